@@ -1,0 +1,1 @@
+"""Explore: what a table holds, what is wrong with it, what predicts the target (stage 2)."""
