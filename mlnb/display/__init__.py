@@ -1,0 +1,66 @@
+"""How the stages' results look in a cell.
+
+A stage's records know nothing of HTML. ``mlnb/display/<stage>.py`` holds ``FORMATTERS``: the name of a type → a function that returns its
+HTML. They are registered with IPython by module and type name, so neither the stage nor its formatter is imported before such an object
+is shown for the first time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+STAGES = ("catalog", "scope", "explore", "features", "training", "evaluation", "registry", "serving", "monitoring", "jobs")
+
+MAX_HTML = 100_000
+"""Bytes of HTML one output may have; a larger one falls back to text, because notebooks are files that people send around."""
+
+
+def register(shell: InteractiveShell) -> None:
+    """Let IPython show the stages' results with their own formatters, found when first needed."""
+    formatter = shell.display_formatter.formatters["text/html"]
+    lookup = formatter.lookup_by_type
+
+    def lookup_by_type(typ: Any) -> Any:
+        found = _find(typ)
+        return found if found is not None else lookup(typ)
+
+    if not getattr(formatter, "_mlnb_registered", False):
+        formatter.lookup_by_type = lookup_by_type
+        formatter._mlnb_registered = True
+
+
+def html_of(obj: Any) -> str | None:
+    """Return the HTML of one of our records, ``None`` if it has no formatter."""
+    formatter = _find(type(obj)) if isinstance(type(obj), type) else None
+    return formatter(obj) if formatter is not None else None
+
+
+def _find(typ: Any) -> Callable[[Any], str | None] | None:
+    """Find the formatter of a type of ours by the stage its module belongs to and its name."""
+    import importlib
+    import importlib.util
+
+    parts = getattr(typ, "__module__", "").split(".")
+    if len(parts) < 2 or parts[0] != "mlnb" or parts[1] not in STAGES:
+        return None
+    name = f"mlnb.display.{parts[1]}"
+    if importlib.util.find_spec(name) is None:
+        return None
+    formatters = importlib.import_module(name).FORMATTERS
+    for base in typ.__mro__:
+        if base.__name__ in formatters:
+            return _capped(formatters[base.__name__])
+    return None
+
+
+def _capped(formatter: Callable[[Any], str]) -> Callable[[Any], str | None]:
+    def render(obj: Any) -> str | None:
+        html = formatter(obj)
+        return html if len(html.encode()) <= MAX_HTML else None
+
+    return render

@@ -1,0 +1,83 @@
+"""The magics, registered by name when the extension is loaded and imported when one is first used.
+
+``%load_ext mlnb`` must not cost a second of anybody's morning, so this module knows only names and kinds. The module behind a magic is
+``mlnb/magics/<module>.py`` with a list ``MAGICS`` of ``MagicSpec``; see ``mlnb.magics.base``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from mlnb.magics.base import MagicSpec
+
+# name -> (module, kinds, one line for `%mlnb help`)
+MAGICS: dict[str, tuple[str, tuple[Literal["line", "cell"], ...], str]] = {
+    "mlnb": ("mlnb", ("line",), "the workspace at a glance; %mlnb help lists the magics"),
+    "sql": ("sql", ("line", "cell"), "query the catalog's tables and the notebook's data frames"),
+    "scope": ("scope", ("line", "cell"), "write down target, metrics and sign-off; later gates read it"),
+    "eda": ("eda", ("line",), "profile a table or data frame on one page"),
+    "mlrun": ("mlrun", ("cell",), "run the cell as a tracked run"),
+    "deploy": ("deploy", ("line",), "serve a model version at a REST address"),
+    "monitor": ("monitor", ("line",), "watch a table for drift and failing predictions"),
+}
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register magics, completion, formatters and the hooks that tell calls which cell they come from."""
+    from IPython.core.magic import no_var_expand
+
+    from mlnb import display
+    from mlnb.magics import hooks
+
+    for name, (_, kinds, _) in MAGICS.items():
+        function = no_var_expand(_entry(shell, name))
+        for kind in ("line", "cell"):
+            shell.register_magic_function(function, magic_kind=kind, magic_name=name)
+        for kind in kinds:
+            shell.set_hook("complete_command", _completer(name), str_key=("%" if kind == "line" else "%%") + name)
+    display.register(shell)
+    hooks.install(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics and hooks away again."""
+    from mlnb.magics import hooks
+
+    for name in MAGICS:
+        for kind in ("line", "cell"):
+            shell.magics_manager.magics[kind].pop(name, None)
+    hooks.remove(shell)
+
+
+def spec(name: str) -> MagicSpec:
+    """Import the module behind a magic and return its specification."""
+    module = importlib.import_module(f"mlnb.magics.{MAGICS[name][0]}")
+    return next(found for found in module.MAGICS if found.name == name)
+
+
+def _entry(shell: InteractiveShell, name: str) -> Any:
+    """Make the function that IPython calls; what it imports is imported on the first call."""
+
+    def magic(line: str, cell: str | None = None) -> object:
+        from mlnb.magics.run import run_magic
+
+        return run_magic(shell, spec(name), line, cell)
+
+    magic.__name__ = name
+    kinds = MAGICS[name][1]
+    percent = "%%" if kinds == ("cell",) else "%"
+    magic.__doc__ = f"{percent}{name}: {MAGICS[name][2]}.\n\n{percent}{name} --help explains the options."
+    return magic
+
+
+def _completer(name: str) -> Any:
+    def complete(_: Any, event: Any) -> list[str]:
+        from mlnb.magics.complete import complete_line
+
+        return complete_line(spec(name), event.text_until_cursor, event.symbol)
+
+    return complete

@@ -1,0 +1,156 @@
+"""What every magic is written against: its specification, its parser and the call it gets.
+
+A stage's magic is a function that receives parsed arguments and a workspace and returns the object to show. It never sees the text of
+the line, never prints errors and never touches IPython's registration; that is done once, in ``mlnb.magics``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from mlnb.core.errors import InvalidParameterError
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from mlnb.door import Workspace
+
+Kind = Literal["line", "cell"]
+Completer = Callable[["Workspace", str], Iterable[str]]
+
+
+class UsageError(InvalidParameterError):
+    """The magic's line could not be understood."""
+
+
+class HelpRequested(Exception):
+    """``--help`` was given; carries the text to show."""
+
+
+class MagicParser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` that raises instead of printing and leaving the interpreter."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `UsageError`, with the usage line as hint."""
+        usage = " ".join(self.format_usage().split())
+        raise UsageError(f"{self.prog}: {message}.", hint=f"{usage}  ({self.prog} --help explains the options)")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Never end the process from a cell."""
+        raise UsageError(message or f"{self.prog}: stopped with status {status}.")
+
+    def print_help(self, file: Any = None) -> None:
+        """Hand the help text up instead of printing it half-way through parsing."""
+        raise HelpRequested(self.format_help())
+
+
+def parser(name: str, doc: str) -> MagicParser:
+    """Make the parser of a magic.
+
+    Parameters
+    ----------
+    name
+        As typed, with its percent signs: ``%%sql``.
+    doc
+        Shown by ``--help`` above the options; the first line says what the magic does.
+    """
+    return MagicParser(prog=name, description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+
+
+def split(line: str, prog: str = "") -> list[str]:
+    """Split a magic's line as a shell would, so that quotes group words and then disappear."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"{prog}: {str(error).lower()} in: {line}", hint="Close the quote, or escape it with \\.") from None
+
+
+@dataclass(frozen=True)
+class MagicCall:
+    """What a magic's function receives.
+
+    Attributes
+    ----------
+    ws
+        The current workspace.
+    args
+        The parsed arguments.
+    cell
+        The cell's body, ``None`` when used on one line.
+    shell
+        The running IPython shell; ``shell.user_ns`` holds the user's variables.
+    """
+
+    ws: Workspace
+    args: argparse.Namespace
+    cell: str | None
+    shell: InteractiveShell
+
+
+@dataclass(frozen=True)
+class MagicSpec:
+    """One magic.
+
+    Parameters
+    ----------
+    name
+        Without percent signs.
+    run
+        Called with a `MagicCall`; what it returns becomes the cell's result (``None`` shows nothing).
+    make_parser
+        Makes the parser, with `parser`.
+    kinds
+        ``("line",)``, ``("cell",)`` or both.
+    complete
+        For completion of values: a positional's ``dest`` or an option string (``"--target"``) → ``f(ws, prefix) -> names``. Sub-commands
+        and ``choices`` are completed from the parser itself.
+    raw
+        Only the options at the start of the line are parsed; what follows them is ``args.line``, untouched. For a line that is a language
+        of its own and needs its quotes, such as ``%sql SELECT 'a'``. The parser then has no positionals.
+    """
+
+    name: str
+    run: Callable[[MagicCall], object]
+    make_parser: Callable[[], argparse.ArgumentParser]
+    kinds: Sequence[Kind] = ("line", "cell")
+    complete: Mapping[str, Completer] | None = None
+    raw: bool = False
+
+
+def current_workspace() -> Workspace:
+    """Return the workspace that this process uses, opening it on first use."""
+    import mlnb
+
+    return mlnb.workspace()
+
+
+def user_ns() -> dict[str, Any]:
+    """Return the user's variables, or an empty mapping outside IPython."""
+    from IPython import get_ipython  # type: ignore[attr-defined]
+
+    shell = get_ipython()
+    return shell.user_ns if shell is not None else {}
+
+
+def execute_cell(shell: InteractiveShell, source: str) -> Any:
+    """Run a cell's body as IPython would run it by itself, and raise what it raised.
+
+    The magic that wraps a body (``%%mlrun``) must see the exception to close what it opened, and the user must see its traceback once:
+    so the inner run shows nothing and the error is raised again for the outer one.
+
+    Returns
+    -------
+    The value of the body's last expression, which has been displayed already.
+    """
+    shown = shell.showtraceback
+    shell.showtraceback = lambda *args, **kwargs: None  # type: ignore[method-assign]
+    try:
+        result = shell.run_cell(source, store_history=False)
+    finally:
+        shell.showtraceback = shown  # type: ignore[method-assign]
+    result.raise_error()
+    return result.result
