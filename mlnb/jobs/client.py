@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidStateError
@@ -197,7 +197,7 @@ class NotebookRun:
         trace: str | None = None
         try:
             await self._run_cells()
-        except Exception as problem:  # a cell, the kernel or its start failed: all of them end the run with a reason
+        except Exception as problem:  # noqa: BLE001  whatever failed, a cell or the kernel, ends the run with a reason
             error, trace = _describe(problem)
         finally:
             if timer is not None:
@@ -229,8 +229,11 @@ class NotebookRun:
 
     async def _run_cells(self) -> None:
         self._client = client = _make_client(self)
-        with open(self.kernel_log or os.devnull, "ab") as log:
+        log = _open_log(self.kernel_log)
+        try:
             await client.async_start_new_kernel(**self._kernel_options(), stdout=log, stderr=log)
+        finally:
+            log.close()
         if self.on_kernel is not None and (process := getattr(client.km.provisioner, "pid", None)):
             self.on_kernel(int(process))
         await client.async_start_new_kernel_client()
@@ -350,6 +353,10 @@ def _make_client(run: NotebookRun) -> Any:
     return Client(
         run.notebook, km=manager, timeout=None, coalesce_streams=True, store_widget_state=True, allow_errors=False
     )
+
+
+def _open_log(path: Path | None) -> BinaryIO:
+    return open(path or os.devnull, "ab")
 
 
 def _describe(problem: Exception) -> tuple[str, str | None]:

@@ -55,7 +55,7 @@ def read_notebook(path: Path) -> NotebookNode:
             notebook = nbformat.reads(text, as_version=4)
             notebook = nbformat.v4.upgrade(notebook)
             nbformat.validate(notebook)
-    except Exception as error:  # nbformat lets KeyError, AttributeError and its own errors through
+    except Exception as error:  # noqa: BLE001  nbformat lets KeyError, AttributeError and its own errors through
         raise NotebookUnusableError(
             f"{str(path)!r} is not a notebook: {str(error).splitlines()[0] if str(error) else type(error).__name__}.",
             hint="Open it in JupyterLab and save it again.",
