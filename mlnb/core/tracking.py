@@ -1,0 +1,69 @@
+"""The workspace's MLflow: where it is, a client for it, and experiments whose artifacts stay in the workspace."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+
+class Tracking:
+    """MLflow's addresses and client (``ws.tracking``); MLflow is imported when it is first asked for.
+
+    Attributes
+    ----------
+    uri
+        Tracking and registry URI.
+    artifact_root
+        Folder or URL below which every experiment keeps its artifacts.
+    """
+
+    def __init__(self, uri: str, artifact_root: str) -> None:
+        self.uri = uri
+        self.artifact_root = artifact_root
+        self._lock = threading.Lock()
+        self._client: MlflowClient | None = None
+
+    def client(self) -> MlflowClient:
+        """Return the client of this workspace's stores (one per process)."""
+        with self._lock:
+            if self._client is None:
+                from mlflow.tracking import MlflowClient
+
+                self._client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+            return self._client
+
+    def configure(self) -> None:
+        """Make plain ``mlflow`` calls of this process go to this workspace's stores."""
+        import mlflow
+
+        if mlflow.get_tracking_uri() != self.uri:
+            mlflow.set_tracking_uri(self.uri)
+        if mlflow.get_registry_uri() != self.uri:
+            mlflow.set_registry_uri(self.uri)
+
+    def experiment_id(self, name: str) -> str:
+        """Return the id of an experiment, creating it with its artifacts inside the workspace.
+
+        MLflow would otherwise put them into ``./mlruns`` of whatever folder the process happens to be in.
+        """
+        from mlflow.exceptions import MlflowException
+
+        client = self.client()
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            try:
+                return str(
+                    client.create_experiment(name, artifact_location=f"{self.artifact_root}/{quote(name, safe='')}")
+                )
+            except MlflowException:
+                # Somebody created it in between.
+                experiment = client.get_experiment_by_name(name)
+                if experiment is None:
+                    raise
+        if experiment.lifecycle_stage == "deleted":
+            client.restore_experiment(experiment.experiment_id)
+        return str(experiment.experiment_id)

@@ -1,0 +1,155 @@
+"""The one door: a workspace and, behind it, every stage.
+
+Skins (magics, REST, command line, panels) call methods of :class:`Workspace` and nothing else. This module alone names every stage and
+hands ground what it needs from above.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .core.ground import Ground, find_workspace
+
+if TYPE_CHECKING:
+    from .catalog.service import Catalog
+    from .catalog.sql.result import SqlResult
+    from .core.supervisor import Reconciler
+    from .evaluation.service import Evaluation
+    from .explore.service import Explore
+    from .features.service import Features
+    from .jobs.service import Jobs
+    from .monitoring.service import Monitors
+    from .registry.service import Models
+    from .scope.service import Scopes
+    from .serving.service import Endpoints
+    from .training.service import Runs
+
+_opened: dict[Path, Workspace] = {}
+_lock = threading.Lock()
+
+
+def open_workspace(path: str | os.PathLike[str] | None = None) -> Workspace:
+    """Return the workspace of a folder, one object per folder and process (see :func:`mlnb.workspace`)."""
+    folder = find_workspace(path)
+    with _lock:
+        if folder not in _opened:
+            _opened[folder] = Workspace(folder)
+        return _opened[folder]
+
+
+class Workspace(Ground):
+    """A workspace with all its stages; services are made when they are first used.
+
+    Parameters
+    ----------
+    path
+        The workspace folder; see :func:`mlnb.workspace` for how it is found without one.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        folder = find_workspace(path)
+        super().__init__(folder, supervisor_command=(sys.executable, "-m", "mlnb.door", str(folder)))
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.path)!r})"
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Names, tables, SQL, ingestion, history."""
+        from .catalog.service import Catalog
+
+        return Catalog(self)
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """Scope cards and the gates they define."""
+        from .scope.service import Scopes
+
+        return Scopes(self, self.catalog)
+
+    @cached_property
+    def explore(self) -> Explore:
+        """Profiles of tables and frames."""
+        from .explore.service import Explore
+
+        return Explore(self, self.catalog)
+
+    @cached_property
+    def features(self) -> Features:
+        """Feature tables, point-in-time training sets, scoring."""
+        from .features.service import Features
+
+        return Features(self, self.catalog)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Experiments and runs."""
+        from .training.service import Runs
+
+        return Runs(self, self.catalog)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """Metrics on held-out data, by slice."""
+        from .evaluation.service import Evaluation
+
+        return Evaluation(self, self.catalog, self.scopes, self.runs)
+
+    @cached_property
+    def models(self) -> Models:
+        """Registered models, versions, approvals."""
+        from .registry.service import Models
+
+        return Models(self, self.catalog, self.scopes, self.runs, self.evaluation)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        """REST endpoints of registered versions."""
+        from .serving.service import Endpoints
+
+        return Endpoints(self, self.catalog, self.features, self.models)
+
+    @cached_property
+    def monitors(self) -> Monitors:
+        """Profile and drift tables, alerts, retraining decisions."""
+        from .monitoring.service import Monitors
+
+        return Monitors(self, self.catalog, self.endpoints)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Notebooks that run without you."""
+        from .jobs.service import Jobs
+
+        return Jobs(self)
+
+    def sql(self, query: str, params: Mapping[str, Any] | None = None, **options: Any) -> SqlResult:
+        """Run one SQL statement on the catalog's tables; see :meth:`mlnb.catalog.service.Catalog.sql`."""
+        return self.catalog.sql(query, params, **options)
+
+    def reconcilers(self) -> Sequence[Reconciler]:
+        """Return what the supervisor has to keep true, from every stage that has something."""
+        services = (self.catalog, self.runs, self.models, self.endpoints, self.monitors, self.jobs)
+        return [item for service in services for item in getattr(service, "reconcilers", list)()]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the supervisor of the workspace named by the only argument: what ``mlnb up`` starts in the background."""
+    from .core.supervisor import run_supervisor
+
+    workspace = open_workspace(arguments[0])
+    os.environ["MLNB_WORKSPACE"] = str(workspace.path)
+    return run_supervisor(workspace.metastore, workspace.journal, workspace.reconcilers)
+
+
+if __name__ == "__main__":
+    # `python -m` gives this module another name; the workspace must come from the one that everybody imports.
+    from mlnb.door import main as run
+
+    sys.exit(run(sys.argv[1:]))
