@@ -1,0 +1,107 @@
+"""How scope cards and gate reports look in a cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlnb.display import html
+
+if TYPE_CHECKING:
+    from mlnb.scope.gates import GateReport
+    from mlnb.scope.records import Scope
+
+_TONES = {"pass": "ok", "fail": "bad", "unknown": "warn", "waived": "info"}
+
+
+def scope_html(scope: Scope) -> str:
+    """Render a scope card: what for, how good, who signs."""
+    card = scope.card
+    target = f"{card.target.table} → {card.target.column}" if card.target else None
+    facts: list[tuple[str, Any]] = [
+        ("target", html.code(target) if target else None),
+        ("problem", card.problem.replace("_", " ")),
+        ("horizon", card.target.horizon if card.target else None),
+        ("data", _data(card.data)),
+        ("baseline", f"{card.baseline.require.replace('_', ' ')} than {card.baseline.rule}" if card.baseline else None),
+        ("latency p95", f"≤ {card.serving.latency_p95_ms:g} ms" if card.serving.latency_p95_ms else None),
+        ("freshness", card.serving.freshness),
+        ("four eyes", "asker and author may not approve" if card.signoff.four_eyes else None),
+        ("owner", card.owner),
+        ("review by", card.review_by),
+    ]
+    tone = "ok" if scope.state == "AGREED" else "muted"
+    return html.card(
+        f"Scope {scope.name}, version {scope.version}",
+        facts,
+        body=[
+            _metrics(card),
+            _roles(scope),
+            *(html.Safe(f'<p class="muted">{html.escape(note)}</p>') for note in scope.notes),
+        ],
+        state=(scope.state.lower(), tone),
+    )
+
+
+def _data(data: Any) -> str | None:
+    parts = [", ".join(data.inputs)] if data.inputs else []
+    parts += [f"≥ {data.min_rows:,} rows"] if data.min_rows else []
+    parts += [f"without {', '.join(data.forbidden)}"] if data.forbidden else []
+    parts += [data.sufficiency] if data.sufficiency else []
+    return "; ".join(parts) or None
+
+
+def _limit(low: float | None, high: float | None) -> str:
+    parts = [f"≥ {low:g}"] if low is not None else []
+    return " and ".join(parts + ([f"≤ {high:g}"] if high is not None else [])) or "measured"
+
+
+def _metrics(card: Any) -> html.Safe:
+    rows = []
+    for goal in card.metrics:
+        slices = f"every {', '.join(goal.by)}: {_limit(goal.slice_min, goal.slice_max)}" if goal.by else ""
+        name = (
+            html.Safe(f"{html.code(goal.name)} {html.tag('primary', 'info')}") if goal.primary else html.code(goal.name)
+        )
+        rows.append([name, _limit(goal.min, goal.max), slices])
+    return html.table(rows, ["metric", "required", "slices"])
+
+
+def _roles(scope: Scope) -> html.Safe:
+    signed = {item.role: item for item in scope.signatures}
+    rows = []
+    for role in scope.card.signoff.all_roles:
+        found = signed.get(role.role)
+        state = (
+            html.tag("not signed")
+            if found is None
+            else html.tag(found.decision, "ok" if found.decision == "approve" else "bad")
+        )
+        rows.append(
+            [role.role, ", ".join(role.who), html.Safe(f"{state} {html.escape(found.principal if found else '')}")]
+        )
+    return html.table(rows, ["role", "who may approve", "card signed"]) if rows else html.Safe("")
+
+
+def gates_html(report: GateReport) -> str:
+    """Render a gate report: a line per gate, with what to do about those that block."""
+    state = ("passed", "ok") if report.passed else (f"{len(report.blocking)} blocking", "bad")
+    against = f"scope {report.scope_name}, version {report.scope_version}" if report.scope_name else "no scope card"
+    return html.card("Gates", [("judged by", against)], body=[gates_table(report)], state=state)
+
+
+def gates_table(report: GateReport) -> html.Safe:
+    """Render the verdicts as a table, blocking ones first."""
+    order = {"fail": 0, "unknown": 1, "waived": 2, "pass": 3}
+    rows = []
+    for result in sorted(report.results, key=lambda item: order[item.status]):
+        text = html.escape(result.message)
+        if result.hint:
+            text = html.Safe(f'{text}<br><span class="muted">{html.escape(result.hint)}</span>')
+        observed = html.number(result.observed)
+        rows.append(
+            [html.tag(result.status, _TONES[result.status]), html.code(result.gate), observed, result.required, text]
+        )
+    return html.table(rows, ["", "gate", "observed", "required", "why"])
+
+
+FORMATTERS = {"Scope": scope_html, "GateReport": gates_html}

@@ -1,0 +1,56 @@
+"""``%%scope`` and ``%scope``: write, show and sign a scope card."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
+
+if TYPE_CHECKING:
+    from mlnb.door import Workspace
+
+_DOC = """State what a model is for, how good it has to be and who signs. Later gates read it.
+
+%%scope late_flights
+target: {table: main.ml.flight_labels, column: late}
+problem: classification
+metrics: [{name: roc_auc, primary: true, min: 0.7, by: [carrier], slice_min: 0.6}]
+serving: {latency_p95_ms: 50}
+signoff: {approvers: [user:ada]}
+
+%scope NAME shows the card, %scope alone lists all cards."""
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    made = parser("%%scope", _DOC)
+    made.add_argument("name", nargs="?", help="name of the card")
+    made.add_argument("--sign", metavar="ROLE", help="sign the newest version in this role")
+    made.add_argument("--reject", action="store_true", help="with --sign: sign against it")
+    made.add_argument("--comment", default="", help="with --sign: why")
+    made.add_argument("--history", action="store_true", help="list all versions")
+    made.add_argument("--version", type=int, help="show this version")
+    return made
+
+
+def _run(call: MagicCall) -> object:
+    args, cards = call.args, call.ws.scopes
+    if call.cell is not None:
+        if not args.name:
+            raise UsageError("%%scope needs a name.", hint="Write %%scope NAME, then the card as YAML.")
+        return cards.put(args.name, call.cell)
+    if not args.name:
+        return cards.list()
+    if args.sign:
+        return cards.sign(args.name, args.sign, "reject" if args.reject else "approve", args.comment)
+    return cards.history(args.name) if args.history else cards.get(args.name, args.version)
+
+
+def _names(ws: Workspace, prefix: str) -> Iterable[str]:
+    return [scope.name for scope in ws.scopes.list() if scope.name.startswith(prefix)]
+
+
+MAGICS = [
+    MagicSpec(name="scope", kinds=("line", "cell"), run=_run, make_parser=_make_parser, complete={"name": _names})
+]

@@ -1,0 +1,1 @@
+"""Stage 1, scope: what a model is for, how good it has to be and who signs; the gates of later stages read it."""

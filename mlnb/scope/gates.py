@@ -1,0 +1,165 @@
+"""Gates: whether a model does what its scope card asks, and on which evidence.
+
+``judge(card, facts)`` is pure. Later stages (evaluation, registry) collect the facts of a run or a version and hand them in, so this
+module knows none of them, and the same card gives the same verdict in a cell, in a promotion and in a test.
+
+``unknown`` means that no evidence was found. It blocks like ``fail``: the hint names what produces the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field
+
+from mlnb.core.records import Record
+
+from .card import ScopeCard
+
+Status = Literal["pass", "fail", "unknown", "waived"]
+
+
+class SliceFact(Record):
+    """The value of a metric on the rows where ``slice_key`` is ``slice_value``."""
+
+    slice_key: str
+    slice_value: str
+    metric: str
+    value: float
+    n: int
+    lower: float | None = None
+    upper: float | None = None
+
+
+class TableFact(Record):
+    """A table the run read, at which version and with how many rows."""
+
+    name: str
+    version: int | None = None
+    n_rows: int | None = None
+
+
+class BaselineFact(Record):
+    """The baseline's primary metric. ``same_data`` says whether both were evaluated on the same version of the same data."""
+
+    exists: bool = True
+    version: int | None = None
+    value: float | None = None
+    same_data: bool = False
+
+
+class Facts(Record):
+    """What is known of a run or a version. None means: not looked for, or no evidence.
+
+    Attributes
+    ----------
+    metrics, intervals, slices
+        Of the evaluation that counts (the newest); ``evidence`` names it.
+    tables
+        The tables the run read.
+    signature, inputs
+        Whether the model states its inputs and outputs, and the input names.
+    artifact_digest, artifact_found
+        The digest kept at registration and that of the files now; judged only when the first is given.
+    latency_p95_ms
+        Measured; judged only when given, since it is known only after the model was started once.
+    baseline
+        The model that ``card.baseline`` names.
+    approvals
+        Role → who approved. None leaves the approval gates out, for runs that nobody asks to approve.
+    """
+
+    metrics: dict[str, float] | None = None
+    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    slices: list[SliceFact] = Field(default_factory=list)
+    evidence: str | None = None
+    tables: list[TableFact] | None = None
+    signature: bool | None = None
+    inputs: list[str] | None = None
+    artifact_digest: str | None = None
+    artifact_found: str | None = None
+    latency_p95_ms: float | None = None
+    baseline: BaselineFact | None = None
+    approvals: dict[str, str] | None = None
+
+
+class GateResult(Record):
+    """One gate's verdict: what was seen, what was required, on which evidence, and what to do about it."""
+
+    gate: str
+    status: Status
+    observed: float | str | None = None
+    required: float | str | None = None
+    evidence: str | None = None
+    message: str
+    hint: str | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether this verdict keeps the model back."""
+        return self.status in ("fail", "unknown")
+
+
+class GateReport(Record):
+    """All verdicts; ``passed`` when none blocks."""
+
+    passed: bool
+    results: list[GateResult]
+    scope_name: str | None = None
+    scope_version: int | None = None
+
+    @property
+    def blocking(self) -> list[GateResult]:
+        """The verdicts that keep the model back."""
+        return [result for result in self.results if result.blocks]
+
+    def without(self, prefix: str) -> GateReport:
+        """Return the report without the gates whose name begins with ``prefix``."""
+        return make_report(
+            [result for result in self.results if not result.gate.startswith(prefix)],
+            self,
+        )
+
+    def __str__(self) -> str:
+        marks = {"pass": "✓", "fail": "✗", "unknown": "?", "waived": "–"}
+        lines = [f"{marks[result.status]} {result.gate}: {result.message}" for result in self.results]
+        return "\n".join(["gates passed" if self.passed else "gates block", *lines])
+
+
+def make_report(results: Iterable[GateResult], like: GateReport | None = None) -> GateReport:
+    """Make a report of ``results``, with the card's name and version of ``like``."""
+    kept = list(results)
+    return GateReport(
+        passed=not any(result.blocks for result in kept),
+        results=kept,
+        scope_name=like.scope_name if like else None,
+        scope_version=like.scope_version if like else None,
+    )
+
+
+def judge(card: ScopeCard | None, facts: Facts) -> GateReport:
+    """Judge ``facts`` by ``card``; without a card only the signature and the artifact are judged.
+
+    Parameters
+    ----------
+    card
+        The scope card, or None.
+    facts
+        What is known of the run or version.
+    """
+    from . import rules
+
+    results = [rules.signature(facts), *rules.artifact(facts)]
+    if card is not None:
+        results = [
+            *(rules.metric(goal, facts) for goal in card.metrics),
+            *rules.slices(card, facts),
+            *rules.baseline(card, facts),
+            *rules.data(card, facts),
+            rules.lineage(facts),
+            *results,
+            *rules.latency(card, facts),
+            *rules.approvals(card, facts),
+        ]
+    return make_report(results)

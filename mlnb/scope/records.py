@@ -1,0 +1,108 @@
+"""Records and tables of scope: card versions, their signatures, and the verdicts of gates."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from mlnb.core.metastore import metadata
+from mlnb.core.records import Record
+
+from .card import ScopeCard
+
+scopes = sa.Table(
+    "scopes",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+scope_signatures = sa.Table(
+    "scope_signatures",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("role", sa.Text, primary_key=True),
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
+#: Verdicts that something rested on (a promotion, an approval), with the card version they were judged by.
+gate_results = sa.Table(
+    "gate_results",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("scope_name", sa.Text),
+    sa.Column("scope_version", sa.Integer),
+    sa.Column("gate", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("required", sa.JSON),
+    sa.Column("observed", sa.JSON),
+    sa.Column("evidence", sa.Text),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Index("gate_results_subject", "subject", "created_at"),
+)
+
+ScopeState = Literal["DRAFT", "AGREED"]
+
+
+class ScopeSignature(Record):
+    """One person's decision on one version of a card, in a role."""
+
+    role: str
+    principal: str
+    decision: Literal["approve", "reject"]
+    comment: str = ""
+    at: int
+
+
+class Scope(Record):
+    """One version of a scope card.
+
+    Attributes
+    ----------
+    state
+        ``AGREED`` once every role signed this version; a change makes a new version, unsigned.
+    notes
+        What is worth knowing but no error, such as a target table that does not exist yet.
+    """
+
+    name: str
+    version: int
+    state: ScopeState
+    card: ScopeCard
+    sha256: str
+    created_by: str
+    created_at: int
+    signatures: list[ScopeSignature] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+
+    @property
+    def missing_roles(self) -> list[str]:
+        """Roles that have not approved this version."""
+        signed = {item.role for item in self.signatures if item.decision == "approve"}
+        return [role for role in signing_roles(self.card) if role not in signed]
+
+    def __str__(self) -> str:
+        from .card import dump_card
+
+        missing = f", not signed: {', '.join(self.missing_roles)}" if self.missing_roles else ""
+        return f"scope {self.name}, version {self.version}, {self.state}{missing}\n{dump_card(self.card)}"
+
+
+def signing_roles(card: ScopeCard) -> dict[str, list[str]]:
+    """Return role → who may sign; the owner alone when the card names no roles."""
+    roles = {role.role: role.who for role in card.signoff.all_roles}
+    return roles or {"owner": [card.owner] if card.owner else []}

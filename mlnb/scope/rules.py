@@ -1,0 +1,296 @@
+"""The rules behind the gates: one pure function per kind of gate.
+
+Each returns its verdicts, an empty list when the card does not ask. See ``gates.judge`` for how they are put together.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .card import MetricGoal, ScopeCard
+from .gates import Facts, GateResult
+
+#: Slices with fewer rows are shown, never judged: their value is mostly noise.
+MIN_SLICE_ROWS = 30
+
+_RECORD_READS = (
+    "Train inside %%mlrun and read tables with ws.catalog.read or ws.sql, so that they are recorded with their version."
+)
+
+
+def metric(goal: MetricGoal, facts: Facts) -> GateResult:
+    """``metric:<m>``: the value on the evaluation's data is within ``min`` and ``max``."""
+    required = _limit(goal.min, goal.max)
+    value = (facts.metrics or {}).get(goal.name)
+    verdict = GateResult(
+        gate=f"metric:{goal.name}", status="pass", required=required, evidence=facts.evidence, message=""
+    )
+    if value is None:
+        known = ", ".join(sorted(facts.metrics)) if facts.metrics else "none"
+        return _change(
+            verdict,
+            status="unknown",
+            required=required or "measured",
+            message=f"{goal.name} was not measured (metrics of the evaluation: {known}).",
+            hint=f"Evaluate the model on held-out data: ws.evaluation.evaluate(…) has to report {goal.name}.",
+        )
+    if not _within(value, goal.min, goal.max):
+        return _change(
+            verdict,
+            status="fail",
+            observed=_number(value),
+            required=required or "a number",
+            message=f"{goal.name} is {value:.4g}, required {required or 'a number'}.",
+            hint=f"Improve the model, or agree on another limit for {goal.name} in the scope card.",
+        )
+    message = f"{goal.name} is {value:.4g}" + (f", required {required}." if required else ".")
+    interval = facts.intervals.get(goal.name)
+    if interval and not all(_within(end, goal.min, goal.max) for end in interval):
+        message += f" Its interval {interval[0]:.4g} to {interval[1]:.4g} crosses the limit."
+    return _change(verdict, observed=_number(value), message=message)
+
+
+def slices(card: ScopeCard, facts: Facts) -> list[GateResult]:
+    """``slices``: the worst slice with enough rows is within ``slice_min`` and ``slice_max``; one line for all metrics."""
+    verdicts = [_worst_slice(goal, column, facts) for goal in card.metrics for column in goal.by]
+    if not verdicts:
+        return []
+    rank = {"fail": 0, "unknown": 1}
+    worst = min(verdicts, key=lambda verdict: rank.get(verdict.status, 2))
+    said = [verdict for verdict in verdicts if verdict.blocks] or verdicts
+    return [_change(worst, message=" ".join(verdict.message for verdict in said))]
+
+
+def _worst_slice(goal: MetricGoal, column: str, facts: Facts) -> GateResult:
+    required = _limit(goal.slice_min, goal.slice_max)
+    verdict = GateResult(gate="slices", status="pass", required=required, evidence=facts.evidence, message="")
+    rows = [item for item in facts.slices if item.metric == goal.name and item.slice_key == column]
+    large = [item for item in rows if item.n >= MIN_SLICE_ROWS]
+    if not large:
+        why = f"all {len(rows)} slices are below {MIN_SLICE_ROWS} rows" if rows else "not measured"
+        return _change(
+            verdict,
+            status="unknown",
+            message=f"{goal.name} by {column}: {why}.",
+            hint=f"Evaluate with slices=[{column!r}] on enough rows: ws.evaluation.evaluate(…, slices=[{column!r}]).",
+        )
+    worst = min(large, key=lambda item: _margin(item.value, goal))
+    small = len(rows) - len(large)
+    message = f"{goal.name} by {column}: the worst of {len(large)} is {worst.slice_value} with {worst.value:.4g} ({worst.n:,} rows)"
+    message += f", required {required}." + (f" {small} below {MIN_SLICE_ROWS} rows not judged." if small else "")
+    verdict = _change(verdict, observed=_number(worst.value), message=message)
+    if _within(worst.value, goal.slice_min, goal.slice_max):
+        return verdict
+    hint = f"Look at {column} = {worst.slice_value}: it needs more data or other features, or the card another slice limit."
+    return _change(verdict, status="fail", hint=hint)
+
+
+def _margin(value: float, goal: MetricGoal) -> float:
+    """Return how far the value is inside its slice limits: the smallest is the worst slice, NaN before all."""
+    if math.isnan(value):
+        return -math.inf
+    low = value - goal.slice_min if goal.slice_min is not None else math.inf
+    high = goal.slice_max - value if goal.slice_max is not None else math.inf
+    return min(low, high)
+
+
+def baseline(card: ScopeCard, facts: Facts) -> list[GateResult]:
+    """``beats:@alias``: better (or not worse) than the alias's version on the primary metric over the same data."""
+    if card.baseline is None:
+        return []
+    name, rule, strict = card.primary.name, card.baseline.rule, card.baseline.require == "better"
+    verdict = GateResult(
+        gate=f"beats:{rule}",
+        status="pass",
+        required=f"better than {rule}" if strict else f"not worse than {rule}",
+        evidence=facts.evidence,
+        message=f"There is no {rule} yet, so there is nothing to beat.",
+    )
+    known, value = facts.baseline, (facts.metrics or {}).get(name)
+    if known is not None and not known.exists:
+        return [verdict]
+    if known is None or known.value is None or value is None or not known.same_data:
+        return [
+            _change(
+                verdict,
+                status="unknown",
+                message=f"{name} of this model and of {rule} on the same data is not known.",
+                hint=f"Evaluate both on the same version of the same table: this model and {rule}.",
+            )
+        ]
+    less_is_better = card.primary.max is not None and card.primary.min is None
+    gain = known.value - value if less_is_better else value - known.value
+    sign = ("<" if less_is_better else ">") if strict else ("≤" if less_is_better else "≥")
+    verdict = _change(
+        verdict,
+        observed=_number(value),
+        required=f"{sign} {known.value:.4g}",
+        message=f"{name} is {value:.4g}; {rule} (version {known.version}) has {known.value:.4g} on the same data.",
+    )
+    if gain > 0 or (gain == 0 and not strict):
+        return [verdict]
+    return [_change(verdict, status="fail", hint=f"Keep {rule}, or look for the slices where the new model loses.")]
+
+
+def data(card: ScopeCard, facts: Facts) -> list[GateResult]:
+    """``data``: the run read the tables named, with enough rows, and no forbidden column is an input."""
+    needs = card.data
+    parts = [f"reads {', '.join(needs.inputs)}"] if needs.inputs else []
+    parts += [f"≥ {needs.min_rows:,} rows"] if needs.min_rows else []
+    parts += [f"without {', '.join(needs.forbidden)}"] if needs.forbidden else []
+    if not parts:
+        return []
+    fails, unknown = _data_faults(card, facts)
+    verdict = GateResult(
+        gate="data",
+        status="fail" if fails else "unknown" if unknown else "pass",
+        observed=", ".join(table.name for table in facts.tables or []) or None,
+        required="; ".join(parts),
+        message=f"Data as required: {'; '.join(parts)}.",
+    )
+    if fails:
+        hint = "Train on the tables, rows and columns that the scope card asks for."
+        return [_change(verdict, message=f"Data: {'; '.join(fails)}.", hint=hint)]
+    if unknown:
+        return [_change(verdict, message=f"Data: {'; '.join(unknown)}.", hint=_RECORD_READS)]
+    return [verdict]
+
+
+def _data_faults(card: ScopeCard, facts: Facts) -> tuple[list[str], list[str]]:
+    """Return what is wrong, and what is not known."""
+    needs = card.data
+    fails, unknown = [], []
+    read = {table.name: table for table in facts.tables or []}
+    rows = [table.n_rows for table in read.values() if table.n_rows is not None]
+    used = sorted(set(needs.forbidden) & set(facts.inputs or []))
+    missing = [name for name in needs.inputs if name not in read]
+    if used:
+        fails.append(f"{', '.join(used)} is forbidden but an input of the model")
+    elif needs.forbidden and facts.inputs is None:
+        unknown.append("the model's inputs are not known")
+    if facts.tables is None:
+        unknown += ["the data the run read is not on record"] if needs.inputs or needs.min_rows else []
+        return fails, unknown
+    if missing:
+        fails.append(f"the run did not read {', '.join(missing)}")
+    if needs.min_rows and rows and max(rows) < needs.min_rows:
+        fails.append(f"the largest table read has {max(rows):,} rows")
+    elif needs.min_rows and not rows:
+        unknown.append("the number of rows read is not on record")
+    return fails, unknown
+
+
+def lineage(facts: Facts) -> GateResult:
+    """``lineage``: every table the run read is on record with its version."""
+    tables = facts.tables or []
+    loose = [table.name for table in tables if table.version is None]
+    verdict = GateResult(
+        gate="lineage", status="unknown", required="tables at versions", message="", hint=_RECORD_READS
+    )
+    if not tables:
+        return _change(verdict, message="The run has no table on record, so nobody can tell what it was trained on.")
+    if loose:
+        return _change(verdict, message=f"{', '.join(loose)} was read without a version on record.")
+    names = ", ".join(f"{table.name}@{table.version}" for table in tables)
+    return _change(verdict, status="pass", observed=names, message=f"Trained on {names}.", hint=None)
+
+
+def signature(facts: Facts) -> GateResult:
+    """``signature``: the model states its inputs and outputs."""
+    verdict = GateResult(
+        gate="signature", status="pass", observed="present", required="present", message="The model has a signature."
+    )
+    if facts.signature:
+        return verdict
+    return _change(
+        verdict,
+        status="unknown" if facts.signature is None else "fail",
+        observed=None,
+        message="The model's signature cannot be read." if facts.signature is None else "The model has no signature.",
+        hint="Log the model with signature=infer_signature(X, model.predict(X)).",
+    )
+
+
+def artifact(facts: Facts) -> list[GateResult]:
+    """``artifact``: the model's files are those that were registered."""
+    if facts.artifact_digest is None:
+        return []
+    verdict = GateResult(
+        gate="artifact",
+        status="pass",
+        observed=facts.artifact_found[:12] if facts.artifact_found else None,
+        required=facts.artifact_digest[:12],
+        message="The model's files are those that were registered.",
+    )
+    if facts.artifact_found == facts.artifact_digest:
+        return [verdict]
+    gone = facts.artifact_found is None
+    return [
+        _change(
+            verdict,
+            status="unknown" if gone else "fail",
+            message="The model's files cannot be read."
+            if gone
+            else "The model's files were changed after registration.",
+            hint="Log the model again and register that as a new version.",
+        )
+    ]
+
+
+def latency(card: ScopeCard, facts: Facts) -> list[GateResult]:
+    """``latency``: the measured p95 is within the card's limit; not judged before the model was started once."""
+    limit, value = card.serving.latency_p95_ms, facts.latency_p95_ms
+    if limit is None or value is None:
+        return []
+    passed = _within(value, None, limit)
+    return [
+        GateResult(
+            gate="latency",
+            status="pass" if passed else "fail",
+            observed=_number(value),
+            required=f"≤ {limit:g}",
+            message=f"95 % of answers took up to {value:.3g} ms, allowed {limit:g} ms.",
+            hint=None
+            if passed
+            else "Make the model smaller or its features cheaper, or agree on another limit in the scope card.",
+        )
+    ]
+
+
+def approvals(card: ScopeCard, facts: Facts) -> list[GateResult]:
+    """``approval:<role>``: somebody named for the role approved."""
+    if facts.approvals is None:
+        return []
+    results = []
+    for role in card.signoff.all_roles:
+        by, who = facts.approvals.get(role.role), ", ".join(role.who)
+        results.append(
+            GateResult(
+                gate=f"approval:{role.role}",
+                status="pass" if by else "unknown",
+                observed=by,
+                required=who,
+                message=f"{by} approved as {role.role}." if by else f"Nobody approved as {role.role} yet.",
+                hint=None if by else f"Ask for it with %promote … --request; {who} can then %approve.",
+            )
+        )
+    return results
+
+
+def _change(verdict: GateResult, **changes: object) -> GateResult:
+    return verdict.model_copy(update=changes)
+
+
+def _limit(low: float | None, high: float | None) -> str | None:
+    parts = [f"≥ {low:g}"] if low is not None else []
+    parts += [f"≤ {high:g}"] if high is not None else []
+    return " and ".join(parts) or None
+
+
+def _within(value: float, low: float | None, high: float | None) -> bool:
+    return not math.isnan(value) and (low is None or value >= low) and (high is None or value <= high)
+
+
+def _number(value: float) -> float | str:
+    """Return the value, as text when JSON has no number for it."""
+    return value if math.isfinite(value) else str(value)
