@@ -1,0 +1,259 @@
+"""Records of the catalog and the tables they live in."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+
+from mlnb.core.metastore import metadata
+from mlnb.core.records import Record
+
+#: Everything that has a name. ``namespace`` groups kinds that may not share one (a table and a view); ``name_key`` is the name as it is
+#: compared, because SQL's own ``lower`` knows only ASCII on SQLite. A catalog's parent is the empty string.
+catalog_securable = sa.Table(
+    "catalog_securable",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("namespace", sa.Text, nullable=False),
+    sa.Column("parent_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_key", sa.Text, nullable=False),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text),
+    sa.Column("properties", sa.JSON, nullable=False),
+    sa.Column("storage_location", sa.Text),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_by", sa.Text, nullable=False),
+    sa.Column("deleted_at", sa.BigInteger),
+)
+sa.Index(
+    "catalog_securable_name",
+    catalog_securable.c.parent_id,
+    catalog_securable.c.namespace,
+    catalog_securable.c.name_key,
+    unique=True,
+    sqlite_where=catalog_securable.c.deleted_at.is_(None),
+    postgresql_where=catalog_securable.c.deleted_at.is_(None),
+)
+
+catalog_table = sa.Table(
+    "catalog_table",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("table_type", sa.Text, nullable=False),
+    sa.Column("data_source_format", sa.Text, nullable=False),
+    sa.Column("view_definition", sa.Text),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("num_rows", sa.BigInteger),
+    sa.Column("size_bytes", sa.BigInteger),
+    sa.Column("num_files", sa.BigInteger),
+    sa.Column("stats_version", sa.BigInteger, nullable=False),
+    sa.Column("schema_changed_version", sa.BigInteger, nullable=False),
+    sa.Column("primary_key", sa.JSON, nullable=False),
+    sa.Column("timeseries", sa.Text),
+    sa.Column("constraints", sa.JSON, nullable=False),
+    sa.Column("writer", sa.Text, nullable=False),
+)
+
+catalog_column = sa.Table(
+    "catalog_column",
+    metadata,
+    sa.Column("table_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("type_text", sa.Text, nullable=False),
+    sa.Column("type_name", sa.Text, nullable=False),
+    sa.Column("type_json", sa.Text, nullable=False),
+    sa.Column("nullable", sa.Boolean, nullable=False),
+    sa.Column("comment", sa.Text),
+    sa.Column("partition_index", sa.Integer),
+)
+
+#: Files that were loaded, so that loading them again adds nothing; ``etag`` is the modification time in nanoseconds.
+catalog_ingested = sa.Table(
+    "catalog_ingested",
+    metadata,
+    sa.Column("table_id", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("etag", sa.Text, primary_key=True),
+    sa.Column("ingest_id", sa.Text, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("rejected", sa.BigInteger, nullable=False),
+    sa.Column("loaded_at", sa.BigInteger, nullable=False),
+)
+
+
+class CatalogSettings(BaseModel):
+    """Section ``[catalog]`` of ``mlnb.toml``.
+
+    Attributes
+    ----------
+    default_catalog, default_schema
+        For names of one and two parts.
+    sql_memory_limit
+        DuckDB's limit, for example ``4GB``; empty = 60 % of what this machine or container has.
+    sql_threads
+        DuckDB's threads; 0 = one per core.
+    display_rows
+        Most rows that a cell shows; the rest is counted.
+    compression, target_file_size
+        How new files are written; the size is in bytes.
+    undrop_days
+        How long a dropped table can come back.
+    spool_rows, spool_seconds
+        A spool is flushed when it holds this many rows or its oldest is this old.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    default_catalog: str = "main"
+    default_schema: str = "default"
+    sql_memory_limit: str = ""
+    sql_threads: int = 0
+    display_rows: int = Field(1_000, ge=1)
+    compression: Literal["uncompressed", "snappy", "gzip", "zstd", "lz4"] = "zstd"
+    target_file_size: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
+    undrop_days: float = Field(7, ge=0)
+    spool_rows: int = Field(50_000, ge=1)
+    spool_seconds: float = Field(5, ge=0)
+
+
+class CatalogInfo(Record):
+    """A catalog."""
+
+    name: str
+    full_name: str
+    owner: str
+    comment: str | None = None
+    properties: dict[str, str] = {}
+    storage_root: str | None = None
+    created_at: int
+    created_by: str
+    updated_at: int
+    updated_by: str
+    id: str
+
+
+class SchemaInfo(Record):
+    """A schema of a catalog."""
+
+    name: str
+    catalog_name: str
+    full_name: str
+    owner: str
+    comment: str | None = None
+    properties: dict[str, str] = {}
+    created_at: int
+    created_by: str
+    updated_at: int
+    updated_by: str
+    schema_id: str
+
+
+class ColumnInfo(Record):
+    """A column; ``type_text`` is the platform's spelling (``bigint``, ``array<string>``)."""
+
+    name: str
+    type_text: str
+    type_name: str
+    type_json: str
+    position: int
+    nullable: bool = True
+    comment: str | None = None
+    partition_index: int | None = None
+
+
+class TableInfo(Record):
+    """A table as the metastore knows it; statistics are those of ``version``."""
+
+    name: str
+    catalog_name: str
+    schema_name: str
+    full_name: str
+    table_type: str = "MANAGED"
+    data_source_format: str = "DELTA"
+    columns: list[ColumnInfo] = []
+    storage_location: str
+    table_id: str
+    owner: str
+    comment: str | None = None
+    properties: dict[str, str] = {}
+    primary_key: list[str] = []
+    timeseries: str | None = None
+    version: int
+    schema_changed_version: int = 0
+    num_rows: int | None = None
+    size_bytes: int | None = None
+    num_files: int | None = None
+    created_at: int
+    created_by: str
+    updated_at: int
+    updated_by: str
+
+
+class Commit(Record):
+    """One entry of a table's history; ``replayed`` says that a write with this transaction id had been applied before."""
+
+    version: int
+    timestamp: int
+    operation: str
+    operation_parameters: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
+    user: str | None = None
+    notebook: str | None = None
+    cell: str | None = None
+    job: str | None = None
+    run_id: str | None = None
+    statement_id: str | None = None
+    replayed: bool = False
+
+
+class TableVersion(Record):
+    """A table at a version, as a statement read or wrote it."""
+
+    name: str
+    version: int
+    columns: list[str] = []
+
+
+class IngestedColumn(Record):
+    """A column as it was loaded: its type, why, and what the user should know."""
+
+    name: str
+    source_name: str
+    type: str
+    reason: str
+    warnings: list[str] = []
+
+
+class IngestedFile(Record):
+    """A loaded file and how many of its rows fitted."""
+
+    path: str
+    rows: int
+    rejected: int
+
+
+class IngestReport(Record):
+    """What loading files did; rejected rows are in ``rejects_table`` with file, line and reason."""
+
+    table: str
+    version: int
+    rows: int
+    rejected: int
+    rejects_table: str | None = None
+    files: list[IngestedFile] = []
+    skipped_files: list[str] = []
+    columns: list[IngestedColumn] = []
+
+    @property
+    def warnings(self) -> list[str]:
+        """Everything the user should know, one sentence each."""
+        return [f"{column.name}: {text}" for column in self.columns for text in column.warnings]
