@@ -197,7 +197,7 @@ class NotebookRun:
         trace: str | None = None
         try:
             await self._run_cells()
-        except Exception as problem:  # noqa: BLE001  whatever failed, a cell or the kernel, ends the run with a reason
+        except Exception as problem:
             error, trace = _describe(problem)
         finally:
             if timer is not None:
@@ -319,11 +319,11 @@ class NotebookRun:
 
 
 def _make_client(run: NotebookRun) -> Any:
-    """nbclient's client with growing output reported. Defined here, because nbclient takes 0.2 s to import."""
+    """Nbclient's client with growing output reported. Defined here, because nbclient takes 0.2 s to import."""
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
-    class Client(NotebookClient):  # type: ignore[misc]
+    class Client(NotebookClient):
         """Executes cells of one run."""
 
         _reported = 0.0

@@ -52,10 +52,10 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            notebook = nbformat.reads(text, as_version=4)
-            notebook = nbformat.v4.upgrade(notebook)
+            notebook: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+            notebook = nbformat.v4.upgrade(notebook)  # type: ignore[no-untyped-call]
             nbformat.validate(notebook)
-    except Exception as error:  # noqa: BLE001  nbformat lets KeyError, AttributeError and its own errors through
+    except Exception as error:
         raise NotebookUnusableError(
             f"{str(path)!r} is not a notebook: {str(error).splitlines()[0] if str(error) else type(error).__name__}.",
             hint="Open it in JupyterLab and save it again.",
@@ -95,7 +95,8 @@ def save_notebook(notebook: NotebookNode, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        beside.write_text(nbformat.writes(notebook, version=4), encoding="utf-8")
+        text: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
+        beside.write_text(text, encoding="utf-8")
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)

@@ -120,7 +120,7 @@ def inject_parameters(notebook: NotebookNode, values: Mapping[str, Any]) -> Note
     if not converted:
         return result
     lines = ["# Values of this run", *(f"{name} = {value!r}" for name, value in converted.items())]
-    cell = nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": [INJECTED_TAG]})
+    cell = nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": [INJECTED_TAG]})  # type: ignore[no-untyped-call]
     earlier, defaults = _tagged(result, INJECTED_TAG), _tagged(result, PARAMETERS_TAG)
     if earlier is not None:
         result.cells[earlier] = cell
