@@ -61,7 +61,13 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--workspace", "-w", "workspace", metavar="FOLDER", help="The workspace folder (default: MLNB_WORKSPACE or ./.mlnb).")
+@click.option(
+    "--workspace",
+    "-w",
+    "workspace",
+    metavar="FOLDER",
+    help="The workspace folder (default: MLNB_WORKSPACE or ./.mlnb).",
+)
 @click.version_option(package_name="mlnb", prog_name="mlnb")
 def cli(workspace: str | None) -> None:
     """mlnb: the machine-learning life cycle inside JupyterLab.

@@ -30,7 +30,9 @@ def as_dict(row: Any) -> dict[str, Any]:
     return dict(row)
 
 
-def emit(rows: Any, json_flag: bool = False, *, columns: Sequence[str] | None = None, empty: str = "Nothing here yet.") -> None:
+def emit(
+    rows: Any, json_flag: bool = False, *, columns: Sequence[str] | None = None, empty: str = "Nothing here yet."
+) -> None:
     """Print rows, or one record, as a table or as JSON.
 
     Parameters
@@ -85,7 +87,11 @@ def _text(key: str, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) and value > 10**12 and (key == "time" or key.endswith(("_time", "_at", "_ms", "time_ms"))):
+    if (
+        isinstance(value, int)
+        and value > 10**12
+        and (key == "time" or key.endswith(("_time", "_at", "_ms", "time_ms")))
+    ):
         return datetime.fromtimestamp(value / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, float):
         return f"{value:.6g}"

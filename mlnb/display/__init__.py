@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-STAGES = ("catalog", "scope", "explore", "features", "training", "evaluation", "registry", "serving", "monitoring", "jobs")
+STAGES = (
+    "catalog",
+    "scope",
+    "explore",
+    "features",
+    "training",
+    "evaluation",
+    "registry",
+    "serving",
+    "monitoring",
+    "jobs",
+)
 
 MAX_HTML = 100_000
 """Bytes of HTML one output may have; a larger one falls back to text, because notebooks are files that people send around."""

@@ -89,18 +89,25 @@ def link(text: Any, href: str) -> Safe:
     return Safe(f'<a href="{escape(href)}" target="_blank" rel="noopener">{escape(text)}</a>')
 
 
-def table(rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None = None, *, limit: int = 50) -> Safe:
+def table(
+    rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None = None, *, limit: int = 50
+) -> Safe:
     """Render rows as a table; numbers are right-aligned, what exceeds ``limit`` is counted below."""
     every = list(rows)
     if columns is None:
         columns = list(dict.fromkeys(key for row in every if isinstance(row, Mapping) for key in row))
     lines = [[row.get(c) for c in columns] if isinstance(row, Mapping) else list(row) for row in every[:limit]]
-    numeric = [any(map(_is_number, column)) and all(v is None or _is_number(v) for v in column) for column in zip(*lines, strict=False)]
+    numeric = [
+        any(map(_is_number, column)) and all(v is None or _is_number(v) for v in column)
+        for column in zip(*lines, strict=False)
+    ]
     numeric += [False] * (len(columns) - len(numeric))
     css = [' class="num"' if flag else "" for flag in numeric]
     head = "".join(f"<th{c}>{escape(name)}</th>" for c, name in zip(css, columns, strict=True))
     body = "".join(
-        "<tr>" + "".join(f"<td{c}>{number(v) if _is_number(v) else escape(v)}</td>" for c, v in zip(css, line, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{c}>{number(v) if _is_number(v) else escape(v)}</td>" for c, v in zip(css, line, strict=True))
+        + "</tr>"
         for line in lines
     )
     more = f'<p class="muted">… and {len(every) - limit:,} more</p>' if len(every) > limit else ""
@@ -110,7 +117,9 @@ def table(rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[s
 def pairs(rows: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Safe:
     """Render names and values; pairs whose value is ``None`` are left out."""
     items = rows.items() if isinstance(rows, Mapping) else rows
-    inner = "".join(f"<dt>{escape(k)}</dt><dd>{number(v) if _is_number(v) else escape(v)}</dd>" for k, v in items if v is not None)
+    inner = "".join(
+        f"<dt>{escape(k)}</dt><dd>{number(v) if _is_number(v) else escape(v)}</dd>" for k, v in items if v is not None
+    )
     return Safe(f"<dl>{inner}</dl>")
 
 

@@ -58,7 +58,9 @@ def parser(name: str, doc: str) -> MagicParser:
     doc
         Shown by ``--help`` above the options; the first line says what the magic does.
     """
-    return MagicParser(prog=name, description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    return MagicParser(
+        prog=name, description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
 
 
 def split(line: str, prog: str = "") -> list[str]:
@@ -66,7 +68,9 @@ def split(line: str, prog: str = "") -> list[str]:
     try:
         return shlex.split(line)
     except ValueError as error:
-        raise UsageError(f"{prog}: {str(error).lower()} in: {line}", hint="Close the quote, or escape it with \\.") from None
+        raise UsageError(
+            f"{prog}: {str(error).lower()} in: {line}", hint="Close the quote, or escape it with \\."
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from mlnb.magics.base import HelpRequested, MagicCall, MagicSpec, UsageError, current_workspace, split
@@ -26,10 +27,12 @@ def run_magic(shell: InteractiveShell, spec: MagicSpec, line: str, cell: str | N
     try:
         args = parse(spec, line)
     except HelpRequested as help_text:
-        print(help_text)
+        sys.stdout.write(f"{help_text}\n")
         return None
     if cell is None and "line" not in spec.kinds:
-        raise UsageError(f"%{spec.name} works on a whole cell.", hint=f"Put %%{spec.name} on the first line of the cell.")
+        raise UsageError(
+            f"%{spec.name} works on a whole cell.", hint=f"Put %%{spec.name} on the first line of the cell."
+        )
     if cell is not None and "cell" not in spec.kinds:
         raise UsageError(f"%%{spec.name} takes no cell body.", hint=f"Write %{spec.name} … on one line.")
     return spec.run(MagicCall(ws=current_workspace(), args=args, cell=cell, shell=shell))

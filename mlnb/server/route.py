@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Verb = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Action = Literal["read", "write", "execute"]
-Pool = Literal["fast", "slow"]
+Pool = Literal["fast", "slow", "mlflow"]
 
 NATIVE = "/api/1.0"
 """Native base: paths under it are ours, all other ``/api`` paths are the platform's."""
@@ -98,7 +98,7 @@ class Route:
     status
         Of a successful answer.
     pool
-        ``slow`` for SQL, profiles and files, which must not keep quick reads waiting.
+        ``slow`` for SQL, profiles and files, which must not keep quick reads waiting (``mlflow`` is the mount's own).
     raw
         ``q`` is a `RawRequest` and the answer a `RawResponse`.
     public

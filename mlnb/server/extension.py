@@ -1,0 +1,53 @@
+"""The load hook of the Jupyter server extension.
+
+It adds three handlers and two event schemas and returns. Opening the workspace, importing the routes and starting the supervisor happen
+later, in threads: nobody's Jupyter should start more slowly because of us.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+FOLDER = ".mlnb"
+
+
+def load(server_app: Any) -> None:
+    """Add mlnb to a Jupyter server.
+
+    The workspace is ``MLNB_WORKSPACE``, else ``.mlnb`` in the server's root folder; it is also put into the environment, where the
+    kernels of this server find it.
+    """
+    from jupyter_server.utils import url_path_join
+
+    from mlnb.server import events
+    from mlnb.server.handler import MlnbHandler, PublicHandler
+    from mlnb.server.host import Host
+
+    path = workspace_path(server_app)
+    os.environ["MLNB_WORKSPACE"] = str(path)
+    app = server_app.web_app
+    watcher = events.Watcher(server_app)
+    host = Host(path, on_open=watcher.opened)
+    app.settings["mlnb_host"] = host
+    base = url_path_join(app.settings["base_url"], "mlnb")
+    app.add_handlers(
+        ".*$",
+        [
+            (f"{base}/health", PublicHandler, {"answer": {"status": "ok"}}),
+            (f"{base}/\\.well-known/databricks-config", PublicHandler, {"answer": {}}),
+            (f"{base}/(.*)", MlnbHandler),
+        ],
+    )
+    events.register_schemas(server_app.event_logger)
+    server_app.io_loop.add_callback(watcher.start, host)
+    server_app.log.info("mlnb: workspace %s", path)
+
+
+def workspace_path(server_app: Any) -> Path:
+    """Return the folder of the workspace this server works on."""
+    chosen = os.environ.get("MLNB_WORKSPACE")
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    return Path(server_app.root_dir).resolve() / FOLDER
