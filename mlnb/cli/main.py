@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "endpoints": ("endpoints", "Serve models and look at endpoints."),
     "monitor": ("monitor", "Monitors, their refreshes and alerts."),
     "jobs": ("jobs", "Notebooks as jobs and their runs."),
+    "run": ("jobs", "Run one notebook here and keep the executed copy."),
 }
 
 

@@ -43,6 +43,15 @@ class NotebookParameter(Record):
     type: str = "any"
 
 
+class NotebookCheck(Record):
+    """A notebook that can run as a job: its path, its kernel, how many cells run and what can be set."""
+
+    path: str
+    kernel: str
+    cells: int
+    parameters: list[NotebookParameter]
+
+
 def find_parameters(notebook: NotebookNode) -> list[NotebookParameter]:
     """Read the parameters a notebook offers, in the order they are written.
 

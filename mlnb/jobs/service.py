@@ -16,7 +16,7 @@ from mlnb.core.records import Page
 from mlnb.jobs.document import read_settings
 from mlnb.jobs.folder import executed_notebook, read_cells, run_folder, write_input
 from mlnb.jobs.notebooks import NotebookNotFoundError, choose_kernel, is_executed, read_notebook
-from mlnb.jobs.parameters import find_parameters, inject_parameters
+from mlnb.jobs.parameters import NotebookCheck, find_parameters, inject_parameters
 from mlnb.jobs.records import CellRun, Job, JobRun, JobSettings, JobSummary, TaskRun, jobs, new_id
 from mlnb.jobs.store import Row, RunStore
 
@@ -130,6 +130,23 @@ class Jobs:
             "queue": {"enabled": True},
         }
         return self.create(document)
+
+    def check(self, path: str | Path) -> NotebookCheck:
+        """Say whether a notebook can run as a job, and which parameters it offers.
+
+        Raises
+        ------
+        MlnbError
+            It cannot: the file or its kernel is missing, or it is not a Python notebook.
+        """
+        file = self.find_notebook(str(path))
+        notebook = read_notebook(file)
+        return NotebookCheck(
+            path=self._shown(file),
+            kernel=choose_kernel(notebook),
+            cells=sum(is_executed(cell) for cell in notebook.cells),
+            parameters=find_parameters(notebook),
+        )
 
     def get(self, job: int | str) -> Job:
         """Return a job by its id, or by its name when only one has it."""

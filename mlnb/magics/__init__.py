@@ -23,6 +23,7 @@ MAGICS: dict[str, tuple[str, tuple[Literal["line", "cell"], ...], str]] = {
     "mlrun": ("mlrun", ("cell",), "run the cell as a tracked run"),
     "deploy": ("deploy", ("line",), "serve a model version at a REST address"),
     "monitor": ("monitor", ("line",), "watch a table for drift and failing predictions"),
+    "jobs": ("jobs", ("line",), "run notebooks as jobs and look at their runs"),
 }
 
 
