@@ -37,10 +37,8 @@ TAIL_QUANTILES = (0.001, 0.005, 0.995, 0.999)
 MIN_EXPECTED = 5.0
 
 
-class TestResult(NamedTuple):
+class TwoSampleTest(NamedTuple):
     """A test statistic and its p-value."""
-
-    __test__ = False  # not a test class for pytest
 
     statistic: float
     pvalue: float
@@ -54,8 +52,8 @@ class Distances:
     js: float | None = None
     tv: float | None = None
     l_infinity: float | None = None
-    ks: TestResult | None = None
-    chi2: TestResult | None = None
+    ks: TwoSampleTest | None = None
+    chi2: TwoSampleTest | None = None
     wasserstein: float | None = None
     wasserstein_normalized: float | None = None
 
@@ -188,7 +186,7 @@ def l_infinity_distance(reference: Counts, current: Counts) -> float | None:
     return None if both is None else float(np.abs(both[0] - both[1]).max())
 
 
-def chi_squared_test(reference: Counts, current: Counts) -> TestResult | None:
+def chi_squared_test(reference: Counts, current: Counts) -> TwoSampleTest | None:
     """Chi-squared test that both groups come from one distribution, categories pooled to an expected count of 5."""
     table = np.vstack([np.asarray(reference, dtype=np.float64), np.asarray(current, dtype=np.float64)])
     rows = table.sum(axis=1)
@@ -196,13 +194,13 @@ def chi_squared_test(reference: Counts, current: Counts) -> TestResult | None:
         return None
     table = _pooled(table, MIN_EXPECTED * rows.sum() / rows.min())
     if table.shape[1] < 2:
-        return TestResult(0.0, 1.0)
+        return TwoSampleTest(0.0, 1.0)
     columns = table.sum(axis=0)
     expected = rows[:, None] * columns[None, :] / rows.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
     from scipy.special import chdtrc
 
-    return TestResult(statistic, float(chdtrc(table.shape[1] - 1, statistic)))
+    return TwoSampleTest(statistic, float(chdtrc(table.shape[1] - 1, statistic)))
 
 
 def _pooled(table: FloatArray, minimum: float) -> FloatArray:
@@ -223,14 +221,14 @@ def _pooled(table: FloatArray, minimum: float) -> FloatArray:
 # -- numeric columns over fine edges -----------------------------------------------------------------------------------
 
 
-def ks_test(reference: Counts, current: Counts) -> TestResult | None:
+def ks_test(reference: Counts, current: Counts) -> TwoSampleTest | None:
     """Largest distance of the two distribution functions at the edges, with the asymptotic p-value."""
     p, q = np.asarray(reference, dtype=np.float64), np.asarray(current, dtype=np.float64)
     n, m = float(p.sum()), float(q.sum())
     if n <= 0 or m <= 0:
         return None
     statistic = float(np.abs(np.cumsum(p) / n - np.cumsum(q) / m).max())
-    return TestResult(statistic, kolmogorov_sf(statistic * math.sqrt(n * m / (n + m))))
+    return TwoSampleTest(statistic, kolmogorov_sf(statistic * math.sqrt(n * m / (n + m))))
 
 
 def kolmogorov_sf(x: float) -> float:
@@ -240,7 +238,7 @@ def kolmogorov_sf(x: float) -> float:
     if x < 0.6:  # the alternating series converges slowly here, its theta-function twin at once
         terms = sum(math.exp(-((2 * k - 1) ** 2) * math.pi**2 / (8 * x * x)) for k in range(1, 5))
         return 1.0 - math.sqrt(2 * math.pi) / x * terms
-    total = sum((-1) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, 30))
+    total = sum((-1.0) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, 30))
     return min(1.0, max(0.0, 2 * total))
 
 
