@@ -15,7 +15,7 @@ from mlnb.cli.output import fail
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Run the whole life cycle on real flight data and open it in JupyterLab."),
     "up": ("supervisor", "Start the supervisor of this workspace."),
-    "down": ("supervisor", "Stop the supervisor; endpoints stop with it."),
+    "down": ("supervisor", "Stop the supervisor."),
     "status": ("supervisor", "Show the workspace, its supervisor and what needs attention."),
     "lab": ("lab", "Start JupyterLab on this workspace."),
     "server": ("server", "Describe the HTTP interface."),
@@ -92,3 +92,10 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:  # `mlnb journal tail | head`
         sys.stderr.close()
         sys.exit(1)
+    except Exception as error:
+        from mlnb.server.errors import translate
+
+        known = translate(error)  # MLflow's own errors, a full disk
+        if known is None:
+            raise
+        fail(f"{known.code}: {known.message}", known.hint)

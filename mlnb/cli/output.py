@@ -117,7 +117,7 @@ def workspace_command(function: Callable[..., R]) -> Callable[..., R]:
         from mlnb.core.caller import Caller, calling
 
         ws = mlnb.workspace()
-        with calling(Caller(principal=ws.ground.user, source="cli")):
+        with calling(Caller(principal=ws.user, source="cli")):
             return function(ws, *args, **kwargs)
 
     return run
