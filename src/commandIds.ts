@@ -1,0 +1,7 @@
+/** Ids of all commands, in one place. */
+export namespace CommandIDs {
+  export const open = 'mlnb:open';
+  export const showPanel = 'mlnb:show-panel';
+  export const insertCell = 'mlnb:insert-cell';
+  export const copyName = 'mlnb:copy-name';
+}

@@ -1,0 +1,26 @@
+import { addPanel } from '../client/panels';
+import type { IPanelContext } from '../client/panels';
+
+export function addExperimentsPanel(context: IPanelContext): void {
+  const { trans } = context.host;
+  addPanel(context, {
+    name: 'experiments',
+    icon: 'experiment',
+    caption: trans.__('Experiments'),
+    rank: 610,
+    sections: [
+      {
+        id: 'experiments',
+        title: trans.__('Experiments'),
+        load: async () =>
+          (await import('@mlnb/ui/lib/experiments/ExperimentsSection')).default
+      },
+      {
+        id: 'recent',
+        title: trans.__('Recent Runs'),
+        load: async () =>
+          (await import('@mlnb/ui/lib/experiments/RecentRunsSection')).default
+      }
+    ]
+  });
+}

@@ -1,0 +1,19 @@
+import catalog from './catalog/plugin';
+import documents from './client/documents';
+import host from './client/host';
+import client from './client/plugin';
+import showPanel from './client/showPanel';
+import experiments from './experiments/plugin';
+import notebook from './notebook/bridge';
+
+export * from './tokens';
+
+export default [
+  client,
+  host,
+  documents,
+  showPanel,
+  notebook,
+  catalog,
+  experiments
+];

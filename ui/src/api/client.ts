@@ -1,0 +1,33 @@
+/**
+ * The client: one method per endpoint, typed in and out, grouped as the door groups them.
+ * Components never build addresses.
+ */
+import { CatalogApi } from './catalog';
+import { JobsApi, MonitorsApi } from './monitors';
+import { EndpointsApi, ModelsApi } from './registry';
+import { ExperimentsApi } from './experiments';
+import type { ITransport } from './transport';
+import { WorkspaceApi } from './workspace';
+
+/** Version of the server's interface this client was written for. */
+export const API_VERSION = 1;
+
+export class ApiClient {
+  constructor(transport: ITransport) {
+    this.workspace = new WorkspaceApi(transport);
+    this.catalog = new CatalogApi(transport);
+    this.experiments = new ExperimentsApi(transport);
+    this.models = new ModelsApi(transport);
+    this.endpoints = new EndpointsApi(transport);
+    this.monitors = new MonitorsApi(transport);
+    this.jobs = new JobsApi(transport);
+  }
+
+  readonly workspace: WorkspaceApi;
+  readonly catalog: CatalogApi;
+  readonly experiments: ExperimentsApi;
+  readonly models: ModelsApi;
+  readonly endpoints: EndpointsApi;
+  readonly monitors: MonitorsApi;
+  readonly jobs: JobsApi;
+}

@@ -1,0 +1,193 @@
+/**
+ * Shapes on the wire, one name per shape. Times are integer milliseconds UTC; an absent value is
+ * left out, never null, except inside the arrays of a page.
+ */
+
+/** A JSON number, or one of the texts JSON has no number for. */
+export type Cell =
+  number | string | boolean | null | Cell[] | { [key: string]: Cell };
+
+export interface IColumn {
+  key: string;
+  type: string;
+  values: Cell[];
+}
+
+/** A block of rows by column; `total` counts all rows, not the block's. */
+export interface IColumnarPage {
+  total: number;
+  offset: number;
+  ids: string[];
+  columns: IColumn[];
+  as_of?: number;
+  version?: number;
+}
+
+// -- workspace ---------------------------------------------------------------------------------
+
+export interface IStatus {
+  api: number;
+  version: string;
+  workspace: {
+    id: string;
+    path: string;
+    state: 'ready' | 'migrating' | 'error';
+    error?: string;
+  };
+  supervisor: { running: boolean; pid?: number; since?: number };
+  user: string;
+  counts: { running: number; requests: number; alerts: number };
+}
+
+export interface IJournalEvent {
+  id: number;
+  time: number;
+  actor: string;
+  action: string;
+  subject: string;
+  summary: string;
+}
+
+export interface IJournalPage {
+  events: IJournalEvent[];
+  last_id: number;
+  gap: boolean;
+}
+
+export interface IProgress {
+  subject: string;
+  state: string;
+  done: number;
+  total: number;
+  message: string;
+}
+
+// -- catalog -----------------------------------------------------------------------------------
+
+export type NodeKind = 'catalog' | 'schema' | 'table';
+
+export interface ITreeNode {
+  address: string;
+  name: string;
+  kind: NodeKind;
+  children: boolean;
+  comment?: string;
+  detail?: string;
+}
+
+export interface ITreePage {
+  nodes: ITreeNode[];
+  next_page_token?: string;
+}
+
+export interface ITableColumn {
+  name: string;
+  type_text: string;
+  nullable: boolean;
+  comment?: string;
+  key?: 'primary' | 'timeseries';
+}
+
+export interface ITable {
+  full_name: string;
+  name: string;
+  catalog_name: string;
+  schema_name: string;
+  table_type: string;
+  owner: string;
+  comment?: string;
+  version: number;
+  num_rows?: number;
+  size_bytes?: number;
+  num_files?: number;
+  created_at: number;
+  updated_at: number;
+  primary_key: string[];
+  timeseries?: string;
+  storage_location: string;
+  properties: Record<string, string>;
+  columns: ITableColumn[];
+}
+
+export interface ICommit {
+  version: number;
+  timestamp: number;
+  operation: string;
+  user?: string;
+  notebook?: string;
+  run_id?: string;
+  metrics: Record<string, Cell>;
+  parameters: Record<string, Cell>;
+}
+
+// -- training ----------------------------------------------------------------------------------
+
+export interface IExperiment {
+  experiment_id: string;
+  name: string;
+  runs: number;
+  last_update_time?: number;
+}
+
+export interface IRunsQuery {
+  experiment_ids?: string[];
+  filter?: string;
+  order_by?: string[];
+  columns?: string[];
+  offset?: number;
+  limit?: number;
+}
+
+export interface IRunColumn {
+  key: string;
+  type: string;
+  runs: number;
+}
+
+export interface ISliceRow {
+  slice_key: string;
+  slice_value: string;
+  n: number;
+  metric: string;
+  value: Cell;
+  lower?: Cell;
+  upper?: Cell;
+}
+
+export interface IEvaluation {
+  id: string;
+  data: string;
+  data_version?: number;
+  metrics: Record<string, Cell>;
+  slices: ISliceRow[];
+  created_at: number;
+}
+
+export interface IRunData {
+  direction: string;
+  kind: string;
+  name: string;
+  version?: number;
+  n_rows?: number;
+}
+
+export interface IRun {
+  run_id: string;
+  experiment_id: string;
+  experiment_name: string;
+  name: string;
+  status: string;
+  start_time: number;
+  end_time?: number;
+  user?: string;
+  params: Record<string, string>;
+  metrics: Record<string, Cell>;
+  tags: Record<string, string>;
+  source: { notebook?: string; cell_id?: string; code?: string };
+  data: IRunData[];
+  git: { commit?: string; branch?: string; dirty?: boolean };
+  artifacts: { path: string; size?: number }[];
+  models: { name: string; uri: string }[];
+  figures: { path: string; data_url: string }[];
+  evaluations: IEvaluation[];
+}

@@ -1,0 +1,3 @@
+export * from './Chart';
+export * from './ChartTable';
+export type * from './engine';

@@ -1,0 +1,47 @@
+import * as React from 'react';
+
+export interface IFact {
+  label: string;
+  value: React.ReactNode;
+  title?: string;
+}
+
+/** A few figures in a row, large enough to be read at a glance. */
+export function Facts({ facts }: { facts: readonly IFact[] }): JSX.Element {
+  return (
+    <dl className="jp-mlnb-Facts">
+      {facts.map(fact => (
+        <div key={fact.label} title={fact.title}>
+          <dt>{fact.label}</dt>
+          <dd>{fact.value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Names and values in two columns. */
+export function Pairs(props: {
+  label: string;
+  pairs: readonly (readonly [string, React.ReactNode])[];
+  /** Values are figures: right-aligned, digits of equal width. */
+  numeric?: boolean;
+}): JSX.Element {
+  return (
+    <table
+      className={`jp-mlnb-Pairs${props.numeric ? ' jp-mod-numeric' : ''}`}
+      aria-label={props.label}
+    >
+      <tbody>
+        {props.pairs.map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row">
+              <bdi>{name}</bdi>
+            </th>
+            <td>{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

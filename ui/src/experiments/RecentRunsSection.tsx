@@ -1,0 +1,86 @@
+import * as React from 'react';
+import { formatAddress } from '../address';
+import type { IRunsQuery } from '../api/types';
+import { EmptyState } from '../components/EmptyState';
+import { List, ListRow } from '../components/ListRow';
+import { QueryView } from '../components/QueryView';
+import { State } from '../components/State';
+import { RelativeTime } from '../components/Time';
+import { formatDuration, formatNumber } from '../format';
+import { useApi } from '../hooks/useApi';
+import { useHost, useTrans } from '../host';
+import { runsQuery } from './queries';
+import { rowsOf, runState } from './rows';
+import type { IRunRow } from './rows';
+
+const RECENT: IRunsQuery = {
+  order_by: ['attributes.start_time DESC'],
+  offset: 0,
+  limit: 20
+};
+
+/** The newest runs of all experiments; a run made in a cell appears here by itself. */
+export function RecentRunsSection(): JSX.Element {
+  const trans = useTrans();
+  const query = useApi(runsQuery(RECENT), { keep: true });
+  return (
+    <QueryView
+      query={query}
+      isEmpty={page => page.ids.length === 0}
+      empty={
+        <EmptyState
+          icon="run"
+          title={trans.__('No runs yet')}
+          text={trans.__('Runs appear here while they are made, newest first.')}
+        />
+      }
+    >
+      {page => (
+        <List label={trans.__('Recent runs')}>
+          {rowsOf(page).map(row => (
+            <RunRow key={row.id} row={row} />
+          ))}
+        </List>
+      )}
+    </QueryView>
+  );
+}
+
+function RunRow({ row }: { row: IRunRow }): JSX.Element {
+  const host = useHost();
+  const trans = useTrans();
+  const start = row.cells['attributes.start_time'];
+  const end = row.cells['attributes.end_time'];
+  const state = runState(row.cells['attributes.status'] ?? null, trans);
+  const metric = Object.entries(row.cells).find(
+    ([key, value]) => key.startsWith('metrics.') && typeof value === 'number'
+  );
+  return (
+    <ListRow
+      name={String(row.cells['attributes.run_name'] ?? row.id)}
+      icon="run"
+      marks={
+        row.cells['attributes.status'] !== 'FINISHED' && <State {...state} />
+      }
+      detail={
+        <>
+          {typeof start === 'number' && <RelativeTime time={start} />}
+          {typeof start === 'number' && typeof end === 'number' && (
+            <> · {formatDuration(end - start)}</>
+          )}
+        </>
+      }
+      aside={
+        metric && (
+          <span className="jp-mlnb-Figure">
+            <small>{metric[0].slice('metrics.'.length)}</small>
+            {formatNumber(metric[1] as number)}
+          </span>
+        )
+      }
+      onOpen={() => host.open(formatAddress('run', row.id))}
+    />
+  );
+}
+
+export default RecentRunsSection;
