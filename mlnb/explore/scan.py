@@ -193,14 +193,18 @@ def _item_text(kind: Kind, value: Any) -> str:
 def _moments(profile: ColumnProfile, ordered: npt.NDArray[Any], mean: float) -> None:
     """Standard deviation (n - 1), skewness and kurtosis, bias-corrected as pandas does."""
     n = len(ordered)
-    deviation = ordered.astype(np.float64) - mean
-    square = deviation * deviation
-    m2 = float(square.sum())
     if n < 2:
         return
-    profile.stddev = float(np.sqrt(m2 / (n - 1)))
-    if m2 <= 0 or profile.stddev <= 1e-14 * abs(mean):
+    deviation = ordered.astype(np.float64) - mean
+    # Scaled to one, so that neither tiny nor huge numbers leave the range of doubles when cubed.
+    scale = float(np.abs(deviation).max())
+    if scale <= 1e-14 * abs(mean) or scale == 0:
+        profile.stddev = 0.0
         return
+    deviation /= scale
+    square = deviation * deviation
+    m2 = float(square.sum())
+    profile.stddev = float(np.sqrt(m2 / (n - 1))) * scale
     if n > 2:
         m3 = float((square * deviation).sum())
         profile.skew = n * (n - 1) ** 0.5 / (n - 2) * m3 / m2**1.5
@@ -224,7 +228,8 @@ def draw_histogram(ordered: npt.NDArray[Any], distinct: int, bins: int = SHOWN_B
     """Histogram of sorted numbers: one bar per value for few whole numbers, else equal bars over the inner range."""
     low, high = float(ordered[0]), float(ordered[-1])
     whole = ordered.dtype.kind in "iu" or (distinct <= BAR_PER_VALUE and bool(np.all(ordered == np.floor(ordered))))
-    if whole and high - low < BAR_PER_VALUE:
+    # Beyond 2**52 a half cannot be told from the whole number beside it.
+    if whole and high - low < BAR_PER_VALUE and max(abs(low), abs(high)) < 2**52:
         edges = np.arange(low - 0.5, high + 1)
     else:
         inner = np.quantile(ordered, DRAWN_RANGE)

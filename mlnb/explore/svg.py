@@ -141,7 +141,7 @@ def _rates(shape: list[Json], base: float | None, top: float, share: bool) -> st
     span = (high - low) or 1.0
 
     def y(value: float) -> float:
-        return top + height * (1 - (value - low) / span)
+        return float(top + height * (1 - (value - low) / span))
 
     step = width / len(shape)
     dots = "".join(
