@@ -1,0 +1,202 @@
+"""The facts of a version, collected from its run, evaluations and files, for the pure judgement of ``mlnb.scope.gates``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
+from mlnb.scope.gates import BaselineFact, Facts, GateReport, SliceFact, TableFact
+
+from .artifacts import Artifacts, digest, read_signature
+from .records import MetricRow, ModelPolicy
+from .store import DIGEST_TAG, ModelState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlnb.evaluation.service import Evaluation
+    from mlnb.scope.service import Scopes
+    from mlnb.training.service import Runs
+
+    from .lookup import Found
+
+#: Version tag with a measured 95th percentile of the latency, in milliseconds; serving writes it.
+LATENCY_TAG = "mlnb.latency_p95_ms"
+
+
+class GateError(InvalidStateError):
+    """A promotion that the scope card's gates hold back."""
+
+    code = "INVALID_STATE"
+
+
+class Gates:
+    """Collects facts and has them judged.
+
+    Parameters
+    ----------
+    scopes, runs, evaluation
+        The stages that hold the evidence.
+    artifacts
+        Where the models' files are.
+    """
+
+    def __init__(self, scopes: Scopes, runs: Runs, evaluation: Evaluation, artifacts: Artifacts) -> None:
+        self._scopes = scopes
+        self._runs = runs
+        self._evaluation = evaluation
+        self._artifacts = artifacts
+
+    def judge_version(
+        self, found: Found, target: str, policy: ModelPolicy, approved: Mapping[str, str] | None
+    ) -> GateReport:
+        """Judge a version on its way to ``target``.
+
+        Parameters
+        ----------
+        approved
+            Role → who approved; None leaves the approval gates out.
+        """
+        version = found.version
+        kept = version.tags.get(DIGEST_TAG)
+        folder = self._folder(version.source)
+        facts = self._facts(version.run_id, folder).model_copy(
+            update={
+                "artifact_digest": kept,
+                "artifact_found": digest(folder) if kept and folder else None,
+                "latency_p95_ms": _number(version.tags.get(LATENCY_TAG)),
+                "approvals": dict(approved or {}) if approved is not None and policy.is_protected(target) else None,
+            }
+        )
+        return self._judge(facts, target, policy, found.model, version.run_id)
+
+    def judge_run(
+        self, run_id: str | None, folder: Path, target: str, policy: ModelPolicy, model: ModelState | None
+    ) -> GateReport:
+        """Judge a model that is about to be registered and sent to ``target`` at once."""
+        return self._judge(self._facts(run_id, folder), target, policy, model, run_id)
+
+    def _judge(
+        self, facts: Facts, target: str, policy: ModelPolicy, model: ModelState | None, run_id: str | None
+    ) -> GateReport:
+        if not policy.is_guarded(target) or policy.scope_name is None:
+            return self._scopes.check(None, facts)
+        card = self._scopes.get(policy.scope_name).card
+        if card.baseline is not None and model is not None:
+            known = self._baseline(model, card.baseline.rule.removeprefix("@"), card.primary.name, run_id)
+            facts = facts.model_copy(update={"baseline": known})
+        elif card.baseline is not None:
+            facts = facts.model_copy(update={"baseline": BaselineFact(exists=False)})
+        return self._scopes.check(policy.scope_name, facts)
+
+    def _folder(self, source: str | None) -> Path | None:
+        try:
+            return self._artifacts.folder_of_source(source) if source else None
+        except MlnbError:  # deleted or elsewhere: the gates say so
+            return None
+
+    def _facts(self, run_id: str | None, folder: Path | None) -> Facts:
+        facts: dict[str, Any] = {}
+        if folder is not None:
+            try:
+                signature = read_signature(folder)
+                facts["signature"] = signature is not None
+                facts["inputs"] = [column.name for column in signature.inputs if column.name] if signature else None
+            except InvalidStateError:
+                facts["signature"] = None
+        if run_id is None:
+            return Facts(**facts)
+        facts["tables"] = self._tables(run_id)
+        newest = self._evaluation.latest(run_id)
+        if newest is not None:
+            at = f"@{newest.data_version}" if newest.data_version is not None else ""
+            facts["evidence"] = f"evaluation {newest.id[:8]} on {newest.data}{at}"
+            facts["metrics"] = dict(newest.metrics)
+            facts["slices"] = [
+                SliceFact(
+                    slice_key=row.slice_key,
+                    slice_value=str(row.slice_value),
+                    metric=row.metric,
+                    value=math.nan if row.value is None else row.value,
+                    n=row.n,
+                    lower=row.lower,
+                    upper=row.upper,
+                )
+                for row in newest.slices
+            ]
+        return Facts(**facts)
+
+    def _tables(self, run_id: str) -> list[TableFact] | None:
+        try:
+            data = self._runs.get(run_id).data
+        except NotFoundError:
+            return None
+        return [
+            TableFact(name=item.name, version=item.version, n_rows=item.n_rows)
+            for item in data
+            if item.direction == "read" and item.kind == "table"
+        ]
+
+    def _baseline(self, model: ModelState, alias: str, metric: str, run_id: str | None) -> BaselineFact:
+        """Return what the alias's version reached on the data that counts for ``run_id``."""
+        holder = model.versions.get(model.aliases.get(alias, 0))
+        if holder is None or (run_id is not None and holder.run_id == run_id):
+            return BaselineFact(exists=False)
+        ours = self._evaluation.latest(run_id) if run_id else None
+        theirs = self._evaluation.list(holder.run_id) if holder.run_id else []
+        for item in theirs:
+            if ours is not None and (item.data, item.data_version) == (ours.data, ours.data_version):
+                return BaselineFact(version=holder.version, value=item.metrics.get(metric), same_data=True)
+        return BaselineFact(version=holder.version)
+
+    def metrics(self, run_id: str | None) -> list[MetricRow]:
+        """Return the metrics of all evaluations of a version's run, the run's own when it was never evaluated."""
+        if run_id is None:
+            return []
+        rows = []
+        for item in self._evaluation.list(run_id):
+            at = f"@{item.data_version}" if item.data_version is not None else ""
+            rows += [
+                MetricRow(metric=name, value=_plain(value), dataset=f"{item.data}{at}", evaluation_run_id=run_id)
+                for name, value in item.metrics.items()
+            ]
+        return rows
+
+
+def refuse_if_blocked(report: GateReport, name: str, version: int | None, target: str) -> None:
+    """Refuse when a gate blocks.
+
+    Raises
+    ------
+    GateError
+        Naming each gate with what was seen and required; the hint says how to mend the first.
+    """
+    if report.passed:
+        return
+    first, *others = report.blocking
+    lines = " ".join(f"{result.gate}: {result.message}" for result in report.blocking)
+    what = f"{name} version {version}" if version else name
+    raise GateError(
+        f"{what} may not become {target}: {lines}",
+        hint=f"{first.hint}"
+        + (f" (and {len(others)} more: %models {name} {version or ''} shows all)" if others else ""),
+        details={
+            "violations": [
+                {"type": "GATE", "subject": result.gate, "description": result.message} for result in report.blocking
+            ],
+            "gates": report.model_dump(mode="json", exclude_none=True),
+        },
+    )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _plain(value: float) -> float | str:
+    return value if math.isfinite(value) else str(value)
