@@ -56,7 +56,9 @@ def data_folder() -> Path:
         folder = Path(place) / "data"
         if (folder / "flights.csv.zip").exists():
             return folder
-    raise DemoDataMissingError("The flight data is not installed.", hint='Install it with: pip install "mlnb[examples]"')
+    raise DemoDataMissingError(
+        "The flight data is not installed.", hint='Install it with: pip install "mlnb[examples]"'
+    )
 
 
 def ensure_data(ws: Workspace, *, on_table: Callable[[IngestReport], None] | None = None) -> list[str]:

@@ -38,7 +38,9 @@ def notebook_source() -> Path:
     for path in (package.parent.parent / "examples" / NOTEBOOK, package / NOTEBOOK):
         if path.exists():
             return path
-    raise NotFoundError(f"{NOTEBOOK} is not part of this installation.", hint="Run the demo from a checkout of the repository.")
+    raise NotFoundError(
+        f"{NOTEBOOK} is not part of this installation.", hint="Run the demo from a checkout of the repository."
+    )
 
 
 def prepare(folder: Path, say: Say) -> Workspace:
@@ -54,7 +56,9 @@ def prepare(folder: Path, say: Say) -> Workspace:
     home = folder / ".mlnb"
     if home.exists():
         if not (home / MARKER).exists():
-            raise AlreadyExistsError(f"{home} is a workspace of yours.", hint="Give the demo a folder of its own: mlnb demo --path FOLDER")
+            raise AlreadyExistsError(
+                f"{home} is a workspace of yours.", hint="Give the demo a folder of its own: mlnb demo --path FOLDER"
+            )
         say("Starting afresh: the earlier demo is removed")
         stop_everything(open_workspace(home))
         _forget(home)
@@ -62,7 +66,9 @@ def prepare(folder: Path, say: Say) -> Workspace:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["MLNB_WORKSPACE"] = str(home)
     workspace = open_workspace(home)
-    workspace.files.write_atomic(home / MARKER, "This workspace was made by `mlnb demo` and is removed by the next one.\n")
+    workspace.files.write_atomic(
+        home / MARKER, "This workspace was made by `mlnb demo` and is removed by the next one.\n"
+    )
     return workspace
 
 
@@ -120,7 +126,9 @@ def _execute(source: Path, target: Path, ws: Workspace, say: Say) -> None:
 
     say(f"\nThe notebook runs: {target.name}")
     shown = _CellLines(say)
-    execute_notebook(source, target, on_progress=shown, cwd=target.parent, env={"MLNB_WORKSPACE": str(ws.path)}, timeout=900)
+    execute_notebook(
+        source, target, on_progress=shown, cwd=target.parent, env={"MLNB_WORKSPACE": str(ws.path)}, timeout=900
+    )
 
 
 class _CellLines:
@@ -178,17 +186,21 @@ def summary(ws: Workspace, notebook: Path) -> list[str]:
 
 def _journal(ws: Workspace) -> str:
     report = ws.journal.verify()
-    return f"{report.events} events, chain intact" if report.ok else f"broken at event {report.broken_id}: {report.reason}"
+    return (
+        f"{report.events} events, chain intact" if report.ok else f"broken at event {report.broken_id}: {report.reason}"
+    )
 
 
 def _open_lab(folder: Path, say: Say) -> None:
-    say("JupyterLab opens on the executed notebook. Ctrl-C ends it; the endpoint answers on until: mlnb down --endpoints")
+    say(
+        "JupyterLab opens on the executed notebook. Ctrl-C ends it; the endpoint answers on until: mlnb down --endpoints"
+    )
     os.chdir(folder)
     sys.stdout.flush()
     arguments = [sys.executable, "-m", "jupyter", "lab", NOTEBOOK]
     if hasattr(os, "getuid") and os.getuid() == 0:
         arguments.append("--allow-root")
-    os.execv(sys.executable, arguments)
+    os.execv(sys.executable, arguments)  # noqa: S606
 
 
 def is_unattended() -> bool:
