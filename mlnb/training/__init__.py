@@ -1,0 +1,1 @@
+"""Stage 4, training: runs that record themselves, and the scoring that every later stage shares."""

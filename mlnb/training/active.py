@@ -1,0 +1,82 @@
+"""MLflow's stack of active runs: ours goes on top and comes off again, whatever the code in between did to it.
+
+The stack is MLflow's own and private to its thread; popping exactly the run that was pushed needs the stack itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+    from mlflow.tracking import MlflowClient
+
+#: Tag of runs that code opened and left open.
+CLOSED_BY_TAG = "mlnb.closed_by"
+
+
+def _stack() -> list[Any]:
+    from mlflow.tracking import fluent
+
+    variable: Any = fluent._active_run_stack
+    stack: list[Any] = variable.get()
+    return stack
+
+
+def active_run_ids() -> list[str]:
+    """Return the ids of this thread's active runs, the innermost last."""
+    return [run.info.run_id for run in _stack()]
+
+
+def chosen_experiment_id() -> str | None:
+    """Return the experiment that ``mlflow.set_experiment`` chose in this process."""
+    from mlflow.tracking import fluent
+
+    chosen = fluent._active_experiment_id
+    return None if chosen is None else str(chosen)
+
+
+class ActiveRunGuard:
+    """Makes a run MLflow's active one until :meth:`leave`.
+
+    Parameters
+    ----------
+    run
+        The run as MLflow's client returned it.
+    """
+
+    def __init__(self, run: Run) -> None:
+        from mlflow.tracking.fluent import ActiveRun
+
+        make_active: Any = ActiveRun
+        self._run_id = run.info.run_id
+        self._before = active_run_ids()
+        self._active = make_active(run)
+        _stack().append(self._active)
+
+    def ensure(self) -> None:
+        """Put the run back if the code ended it by itself: what is logged at the end must not open another one."""
+        if self._run_id not in active_run_ids():
+            _stack().append(self._active)
+
+    def leave(self, client: MlflowClient, status: str) -> list[str]:
+        """Take the run off and end what was opened above it and left open; return the names of those.
+
+        Parameters
+        ----------
+        client
+            Ends the left runs.
+        status
+            What they end as: as the run they were opened in.
+        """
+        from mlflow.tracking import fluent
+
+        stack = _stack()
+        left = [run for run in stack if run.info.run_id not in (*self._before, self._run_id)]
+        stack[:] = [run for run in stack if run.info.run_id in self._before]
+        for run in reversed(left):
+            client.set_tag(run.info.run_id, CLOSED_BY_TAG, "cell_end")
+            client.set_terminated(run.info.run_id, status)
+        last: Any = fluent._last_active_run_id
+        last.set(self._run_id)
+        return [run.info.run_name or run.info.run_id[:8] for run in left]

@@ -1,0 +1,84 @@
+"""Which data a run used: what the catalog reports while it runs, and the tables its frames came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .records import RunData
+
+if TYPE_CHECKING:
+    from mlflow.entities import DatasetInput
+
+    from mlnb.catalog.service import Catalog
+    from mlnb.core.access import TableAccess
+
+#: Where a frame carries the table it was read from.
+SOURCE_ATTRIBUTE = "mlnb.source"
+
+
+def source_of(value: Any) -> Mapping[str, Any] | None:
+    """Return the table and version a frame was read from, as far as it says so."""
+    attributes = getattr(value, "attrs", None)
+    found = attributes.get(SOURCE_ATTRIBUTE) if isinstance(attributes, dict) else None
+    return found if isinstance(found, Mapping) and found.get("table") else None
+
+
+def run_data_of(accesses: Iterable[TableAccess], frames: Iterable[Any]) -> list[RunData]:
+    """Return what was read and written, each table and version once, in the order of first use.
+
+    Parameters
+    ----------
+    accesses
+        What the catalog reported.
+    frames
+        Values the code used; those that came from a table count as read from it, though the reading happened earlier.
+    """
+    found: dict[tuple[str, str, int | None], RunData] = {}
+    key: tuple[str, str, int | None]
+    for access in accesses:
+        key = (access.direction, access.name, access.version)
+        rows = max((found[key].n_rows or 0) if key in found else 0, access.rows or 0)
+        found[key] = RunData(
+            direction=access.direction, name=access.name, version=access.version, n_rows=rows or access.rows
+        )
+    for frame in frames:
+        source = source_of(frame)
+        if source is not None:
+            version = source.get("version")
+            key = ("read", str(source["table"]), version)
+            if key not in found and ("written", *key[1:]) not in found:
+                found[key] = RunData(direction="read", name=key[1], version=version, n_rows=len(frame), observed=False)
+    return list(found.values())
+
+
+def dataset_inputs(data: Iterable[RunData], catalog: Catalog) -> list[DatasetInput]:
+    """Return the tables a run read in MLflow's form, so that its own pages and clients show them."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    inputs = []
+    for item in data:
+        if item.direction == "read" and item.kind == "table":
+            dataset = Dataset(
+                name=item.name,
+                digest=dataset_digest(item.name, item.version),
+                source_type="delta_table",
+                source=json.dumps({"path": _location(catalog, item.name), "delta_table_version": item.version}),
+                profile=json.dumps({"num_rows": item.n_rows}) if item.n_rows is not None else None,
+            )
+            inputs.append(DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")]))
+    return inputs
+
+
+def dataset_digest(name: str, version: int | None) -> str:
+    """Return the digest that names a version of a table in MLflow."""
+    return hashlib.sha256(f"{name}@{version}".encode()).hexdigest()[:8]
+
+
+def _location(catalog: Catalog, name: str) -> str:
+    try:
+        return str(catalog.table(name).info.storage_location)
+    except Exception:  # a table that is gone was still read; a dataset without a location says so
+        return name

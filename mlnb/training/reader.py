@@ -1,0 +1,202 @@
+"""Reading runs: one interface, by SQL where MLflow's store is a database we can reach, by its client where it is a server.
+
+MLflow's own search loads every metric, parameter and tag of every run it returns, and importing MLflow takes seconds. Pages need a few
+columns of a hundred runs, now.
+"""
+
+from __future__ import annotations
+
+import abc
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mlnb.core.errors import did_you_mean
+
+from .records import ExperimentInfo, PageColumn, RunModel, SearchError
+
+ColumnType = Literal["number", "string", "timestamp"]
+
+#: Attributes of a run that can be shown and sorted by; MLflow's names.
+ATTRIBUTES: dict[str, ColumnType] = {
+    "run_id": "string",
+    "run_name": "string",
+    "status": "string",
+    "start_time": "timestamp",
+    "end_time": "timestamp",
+    "user_id": "string",
+    "experiment_id": "string",
+    "artifact_uri": "string",
+}
+DEFAULT_ATTRIBUTES = ("attributes.run_name", "attributes.status", "attributes.start_time", "attributes.end_time")
+_ALIASES = {
+    "created": "start_time",
+    "Created": "start_time",
+    "Run Name": "run_name",
+    "Run ID": "run_id",
+    "name": "run_name",
+}
+_KINDS = {
+    "attributes": "attributes", "attribute": "attributes", "attr": "attributes", "run": "attributes",
+    "metrics": "metrics", "metric": "metrics",
+    "params": "params", "param": "params", "parameters": "params", "parameter": "params",
+    "tags": "tags", "tag": "tags",
+}  # fmt: skip
+_ORDER = re.compile(r"^\s*(?P<key>.+?)(?:\s+(?P<way>ASC|DESC))?\s*$", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column: ``kind`` is attributes, metrics, params or tags."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.name}"
+
+    @property
+    def type(self) -> ColumnType:
+        """What the values are."""
+        if self.kind == "attributes":
+            return ATTRIBUTES[self.name]
+        return "number" if self.kind == "metrics" else "string"
+
+
+@dataclass(frozen=True)
+class RunQuery:
+    """Which runs, in which order, and which columns of them.
+
+    Attributes
+    ----------
+    experiment_ids
+        None = all experiments that are not deleted.
+    order_by
+        Keys with True for descending; ties and the rest by start time, newest first.
+    """
+
+    experiment_ids: tuple[str, ...] | None = None
+    filter: str = ""
+    order_by: tuple[tuple[Key, bool], ...] = ()
+    columns: tuple[Key, ...] = ()
+    offset: int = 0
+    limit: int = 100
+
+
+@dataclass
+class RunRow:
+    """A run as MLflow stores it."""
+
+    run_id: str
+    experiment_id: str
+    experiment_name: str
+    name: str
+    status: str
+    start_time: int | None
+    end_time: int | None
+    user: str | None
+    artifact_uri: str
+    lifecycle_stage: str
+    params: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+class TrackingReader(abc.ABC):
+    """Reads MLflow's store and never changes it.
+
+    Implementations are safe to use from several threads, cache nothing that another process may change, and answer from an empty store
+    with empty results. A store that does not answer raises ``TrackingUnavailableError``; a filter that cannot be read ``SearchError``.
+    """
+
+    @abc.abstractmethod
+    def experiments(self) -> list[ExperimentInfo]:
+        """Return the experiments that are not deleted, the last used first."""
+
+    @abc.abstractmethod
+    def page(self, query: RunQuery) -> tuple[int, list[str], list[PageColumn]]:
+        """Return how many runs there are, and ids and columns of the block asked for."""
+
+    @abc.abstractmethod
+    def keys(self, experiment_ids: Sequence[str] | None, newest: int = 200) -> list[tuple[Key, int]]:
+        """Return the metrics, parameters and tags of the newest runs and how many of those have each, the commonest first."""
+
+    @abc.abstractmethod
+    def get(self, run_id: str) -> RunRow | None:
+        """Return a run with all its values, None when there is none."""
+
+    @abc.abstractmethod
+    def find(self, *, prefix: str | None = None, name: str | None = None, limit: int = 2) -> list[str]:
+        """Return ids of undeleted runs by the beginning of the id or by exact name, newest first; all runs with neither."""
+
+    @abc.abstractmethod
+    def names(self, limit: int = 200) -> list[str]:
+        """Return the names of the newest runs, to suggest one."""
+
+    @abc.abstractmethod
+    def models(self, run_id: str) -> list[RunModel]:
+        """Return the models a run logged."""
+
+
+def parse_key(text: str) -> Key:
+    """Read a column such as ``metrics.auc``, ``params."learning rate"`` or ``start_time``.
+
+    Raises
+    ------
+    SearchError
+        When it is none.
+    """
+    kind, dot, name = text.strip().partition(".")
+    if not dot or kind.lower() not in _KINDS:
+        attribute = _unquote(text.strip())
+        attribute = _ALIASES.get(attribute, attribute)
+        if attribute in ATTRIBUTES:
+            return Key("attributes", attribute)
+        raise SearchError(
+            f"{text.strip()!r} is no column of runs.",
+            hint=did_you_mean(text.strip(), [*ATTRIBUTES, *sorted(set(_KINDS.values()))])
+            or "Write metrics.NAME, params.NAME, tags.NAME or an attribute such as start_time.",
+        )
+    kind, name = _KINDS[kind.lower()], _unquote(name.strip())
+    if kind == "attributes":
+        name = _ALIASES.get(name, name)
+        if name not in ATTRIBUTES:
+            raise SearchError(
+                f"Runs have no attribute {name}.",
+                hint=did_you_mean(name, ATTRIBUTES) or f"One of: {', '.join(ATTRIBUTES)}.",
+            )
+    return Key(kind, name)
+
+
+def parse_order(items: Sequence[str] | str) -> tuple[tuple[Key, bool], ...]:
+    """Read sort orders such as ``metrics.auc DESC``."""
+    out = []
+    for item in [items] if isinstance(items, str) else items:
+        match = _ORDER.match(item)
+        if match is None:
+            raise SearchError("An empty sort order.", hint="Write metrics.NAME DESC.")
+        out.append((parse_key(match["key"]), (match["way"] or "ASC").upper() == "DESC"))
+    return tuple(out)
+
+
+def _unquote(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in '`"' else text
+
+
+def open_reader(uri: str, client: Any) -> TrackingReader:
+    """Return the reader that fits MLflow's tracking URI.
+
+    Parameters
+    ----------
+    uri
+        The tracking URI.
+    client
+        Called without arguments for an ``MlflowClient`` when one is needed.
+    """
+    from .client_reader import ClientReader
+    from .sql_reader import SqlReader
+
+    if uri.startswith(("sqlite:", "postgresql:", "postgresql+", "postgres:")):
+        return SqlReader(uri)
+    return ClientReader(client)

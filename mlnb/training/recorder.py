@@ -1,0 +1,226 @@
+"""What happens while a run is open and is recorded without a logging line: code, output, figures, data, seeds, the repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from mlnb.core.access import TableAccess, collecting
+from mlnb.core.caller import calling
+
+from . import figures as fig
+from .capture import (
+    CellNames,
+    OutputLog,
+    automatic_parameters,
+    is_secret,
+    numbers_of,
+    read_names,
+    recording_output,
+)
+from .data_access import run_data_of
+from .environment import environment_facts, lock_text
+from .recording import check_names, clean_key, error_line, error_text, seed_everything
+from .records import RunData, RunGit
+from .settings import TrainingSettings
+from .source import Cell, GitProbe
+
+#: ``auto`` logs the cell's literals; names are looked up after the cell; a mapping is logged as it is.
+Params: TypeAlias = Literal["auto", "none"] | Sequence[str] | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What was asked for; see :meth:`mlnb.training.service.Runs.start`.
+
+    Attributes
+    ----------
+    code, path, folder
+        The code as far as it is known, its file as seen from the notebook root, and the folder it lies in.
+    """
+
+    name: str | None = None
+    experiment_id: str = ""
+    experiment_name: str = ""
+    parent_run_id: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    params: Params = None
+    metrics: Sequence[str] = ()
+    log_models: bool = False
+    seed: int | None = None
+    scope: str | None = None
+    note: str | None = None
+    cell: Cell | None = None
+    code: str | None = None
+    path: str | None = None
+    folder: Path = Path()
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """The variables of the cell; none outside one."""
+        return self.cell.namespace if self.cell is not None else {}
+
+
+class Recorder:
+    """Listens while a run is open and says at its end what there is to store.
+
+    Parameters
+    ----------
+    options
+        What was asked for.
+    settings
+        What is recorded.
+    """
+
+    def __init__(self, options: RunOptions, settings: TrainingSettings) -> None:
+        self._options, self._settings = options, settings
+        self.names = read_names(options.cell.source) if options.cell is not None else CellNames()
+        self.notes: list[str] = []
+        self.figures: dict[str, bytes] = {}
+        self._log = OutputLog(settings.stdout_kb * 1024) if settings.stdout_kb else None
+        self._stack = ExitStack()
+        self._accesses: list[TableAccess] = []
+        self._frames: list[Any] = []
+        self._figures_before: set[int] = set()
+        self._seeds: dict[str, int] = {}
+        self._result: Any = None
+        self._git: GitProbe | None = None
+
+    def check(self) -> None:
+        """Refuse options that cannot be fulfilled, before anything has happened.
+
+        Raises
+        ------
+        NameNotDefinedError
+            When ``params`` or ``metrics`` names what will not exist.
+        """
+        options = self._options
+        if options.cell is not None:
+            wanted = options.params if isinstance(options.params, (list, tuple)) else ()
+            check_names(wanted, self.names, options.namespace, "--params")
+            check_names(options.metrics, self.names, options.namespace, "--metrics")
+
+    def ask_git(self) -> None:
+        """Ask for the state of the repository; the answer is waited for only when it is needed."""
+        if self._settings.git:
+            self._git = GitProbe(self._options.folder)
+
+    def start(self, run_id: str) -> None:
+        """Begin to listen; calls made from now on carry the run's id."""
+        self._figures_before = fig.open_numbers()
+        self._frames = self._used_values()
+        self._stack.enter_context(calling(run_id=run_id))
+        self._accesses = self._stack.enter_context(collecting())
+        self._stack.enter_context(recording_output(self._log))
+        if self._options.seed is not None:
+            self._seeds = seed_everything(self._options.seed)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._stack.close()
+
+    @property
+    def output(self) -> str:
+        """What was printed so far."""
+        return self._log.text if self._log is not None else ""
+
+    @property
+    def git(self) -> RunGit:
+        """The state of the repository when the run began."""
+        return self._git.result() if self._git is not None else RunGit()
+
+    # -- handed over by the notebook host --------------------------------------------------------------------------------------------
+
+    def note_result(self, value: Any) -> None:
+        """Take the value of the cell's last expression."""
+        self._result = value
+
+    def note_output(self, data: Mapping[str, Any]) -> None:
+        """Take something the cell displayed, as a MIME bundle."""
+        if self._settings.figures and (made := fig.output_file(dict(data))) is not None:
+            self._keep_figure(*made)
+
+    def _keep_figure(self, suffix: str, content: bytes) -> None:
+        fits = len(self.figures) < fig.MOST_FIGURES and len(content) <= fig.LARGEST_FIGURE
+        if fits and content not in self.figures.values():
+            self.figures[f"{fig.FOLDER}/figure_{len(self.figures) + 1}{suffix}"] = content
+
+    # -- asked at the end ------------------------------------------------------------------------------------------------------------
+
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters that follow from the options and the cell's code."""
+        chosen, namespace = self._options.params, self._options.namespace
+        if chosen is None or chosen == "none":
+            return {}
+        if chosen == "auto":
+            found: Mapping[str, Any] = automatic_parameters(self.names)
+        elif isinstance(chosen, Mapping):
+            found = chosen
+        else:
+            values = {name: namespace[name] for name in chosen if name in namespace}
+            found = {name: value for name, value in values.items() if not is_secret(name, value)}
+        return {clean_key(str(name)): str(value) for name, value in found.items()}
+
+    def metrics(self) -> dict[str, float]:
+        """Return the metrics in the cell's result and in the names asked for."""
+        found = numbers_of(self._result)
+        for name in self._options.metrics:
+            value = self._options.namespace.get(name)
+            own = numbers_of(value) or numbers_of(value, name)
+            if not own:
+                self.notes.append(f"Metric {name} was not logged: it is {type(value).__name__}, not a number.")
+            found |= own
+        return {clean_key(name): value for name, value in found.items()}
+
+    def tags(self, error: BaseException | None) -> dict[str, str]:
+        """Return the tags that are known at the end."""
+        git, facts = self.git, environment_facts()
+        seed = self._options.seed
+        tags = {
+            "mlnb.env.sha256": facts["lock_sha256"],
+            "mlnb.python": facts["python"],
+            "mlflow.source.git.commit": git.commit,
+            "mlflow.source.git.branch": git.branch,
+            "mlflow.source.git.dirty": None if git.dirty is None else str(git.dirty).lower(),
+            "mlnb.error": None if error is None else error_line(error),
+            "mlnb.seed": None if seed is None else str(seed),
+        }
+        return {key: value for key, value in tags.items() if value}
+
+    def collect_figures(self) -> None:
+        """Keep the figures that are still open, and the one the cell ended with."""
+        if self._settings.figures:
+            for value in (*fig.figures_since(self._figures_before), self._result):
+                made = fig.figure_file(value) if value is not None else None
+                if made is not None:
+                    self._keep_figure(*made)
+
+    def files(self, error: BaseException | None) -> dict[str, bytes | str]:
+        """Return the files below ``mlnb/``."""
+        options = self._options
+        files: dict[str, bytes | str] = {path: content for path, content in self.figures.items() if content}
+        files["mlnb/environment.lock"] = lock_text()
+        if options.cell is not None:
+            files["mlnb/cell.py"] = options.cell.source
+        elif options.code:
+            files["mlnb/source.py"] = options.code
+        if self.output:
+            files["mlnb/stdout.log"] = self.output
+        if error is not None:
+            files["mlnb/error.txt"] = error_text(error)
+        if self._seeds:
+            files["mlnb/seeds.json"] = json.dumps(self._seeds)
+        return files
+
+    def data(self) -> list[RunData]:
+        """Return the tables that were read and written."""
+        return run_data_of(self._accesses, [*self._frames, *self._used_values()])
+
+    def _used_values(self) -> list[Any]:
+        """Return the values the cell uses or binds by name, as they are now."""
+        namespace = self._options.namespace
+        return [namespace[name] for name in (*self.names.used, *self.names.bound) if name in namespace]

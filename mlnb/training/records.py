@@ -1,0 +1,288 @@
+"""Records and tables of training: what a run is, what it read and wrote, and the pages that show it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from mlnb.core.errors import InvalidParameterError, InvalidStateError, NotFoundError, UnavailableError
+from mlnb.core.metastore import metadata
+from mlnb.core.records import Record
+
+#: One row a run that we opened: where it runs and whether it still does. Parameters, metrics and artifacts live in MLflow and only there.
+run_sessions = sa.Table(
+    "run_sessions",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("experiment_id", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("notebook_path", sa.Text),
+    sa.Column("cell_id", sa.Text),
+    sa.Column("execution_count", sa.Integer),
+    sa.Column("kernel_id", sa.Text),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("boot_id", sa.Text, nullable=False),
+    sa.Column("pid", sa.BigInteger, nullable=False),
+    sa.Column("process_created", sa.Float(precision=53), nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("heartbeat_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("desired_state", sa.Text),
+    sa.Column("code_sha256", sa.Text),
+    sa.Column("revision", sa.Text),
+    sa.Column("reproducible", sa.Text),
+    sa.Column("scope_name", sa.Text),
+    sa.Index("run_sessions_state", "state"),
+)
+
+run_data = sa.Table(
+    "run_data",
+    metadata,
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("version", sa.BigInteger),
+    sa.Column("fingerprint", sa.Text),
+    sa.Column("n_rows", sa.BigInteger),
+    sa.Column("holdout", sa.Text, nullable=False),
+    sa.Column("observed", sa.Boolean, nullable=False),
+    sa.Index("run_data_run", "run_id"),
+    sa.Index("run_data_name", "name"),
+)
+
+RunStatus = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+Mode = Literal["cell", "context"]
+
+
+class RunNotFoundError(NotFoundError):
+    """No run answers to that id, prefix or name."""
+
+    code = "RUN_NOT_FOUND"
+
+
+class ExperimentNotFoundError(NotFoundError):
+    """No experiment has that name or id."""
+
+    code = "EXPERIMENT_NOT_FOUND"
+
+
+class RunActiveError(InvalidStateError):
+    """Another run is open here already."""
+
+    code = "RUN_ALREADY_ACTIVE"
+
+
+class TrackingUnavailableError(UnavailableError):
+    """MLflow's store does not answer."""
+
+    code = "TRACKING_UNAVAILABLE"
+
+
+class SearchError(InvalidParameterError):
+    """A filter or sort order that cannot be read."""
+
+    code = "INVALID_SEARCH"
+
+
+class ModelNotLoggableError(InvalidParameterError):
+    """An object that is no model, or one whose library is not known here."""
+
+    code = "MODEL_NOT_LOGGABLE"
+
+
+class RunSource(Record):
+    """The code a run executed and where it stood."""
+
+    notebook: str | None = None
+    cell_id: str | None = None
+    code: str | None = None
+    code_sha256: str | None = None
+
+
+class RunData(Record):
+    """A table or frame a run read or wrote. ``observed`` is False when a frame brought it from an earlier cell."""
+
+    direction: Literal["read", "written"]
+    kind: Literal["table", "file", "url", "frame"] = "table"
+    name: str
+    version: int | None = None
+    fingerprint: str | None = None
+    n_rows: int | None = None
+    holdout: str = "none"
+    observed: bool = True
+
+
+class RunGit(Record):
+    """The state of the repository the notebook lies in; all None outside one."""
+
+    commit: str | None = None
+    branch: str | None = None
+    dirty: bool | None = None
+
+
+class RunArtifact(Record):
+    """A file of a run: path inside the run's artifacts and size in bytes."""
+
+    path: str
+    size: int | None = None
+
+
+class RunModel(Record):
+    """A model a run logged; ``uri`` is what every ``load_model`` takes."""
+
+    name: str
+    uri: str
+    model_id: str | None = None
+
+
+class RunFigure(Record):
+    """A figure of a run as a data URL, ready for a page."""
+
+    path: str
+    data_url: str
+
+
+class RunRecord(Record):
+    """Everything recorded of one run.
+
+    Attributes
+    ----------
+    params, metrics, tags
+        As in MLflow; metrics are their latest values. ``tags`` leaves out what the other fields say.
+    source, data, git
+        What was executed, on which data, from which commit.
+    environment
+        Python version, platform and the hash of the lock file.
+    session
+        Where a running run runs and when it last gave a sign of life.
+    """
+
+    run_id: str
+    experiment_id: str
+    experiment_name: str
+    name: str
+    status: RunStatus
+    start_time: int | None = None
+    end_time: int | None = None
+    user: str | None = None
+    note: str | None = None
+    params: dict[str, str] = Field(default_factory=dict)
+    metrics: dict[str, float] = Field(default_factory=dict)
+    tags: dict[str, str] = Field(default_factory=dict)
+    source: RunSource = Field(default_factory=RunSource)
+    data: list[RunData] = Field(default_factory=list)
+    git: RunGit = Field(default_factory=RunGit)
+    environment: dict[str, str] = Field(default_factory=dict)
+    artifacts: list[RunArtifact] = Field(default_factory=list)
+    models: list[RunModel] = Field(default_factory=list)
+    parent_run_id: str | None = None
+    error: str | None = None
+    session: dict[str, Any] | None = None
+    artifact_uri: str = ""
+
+    @property
+    def duration_ms(self) -> int | None:
+        """How long it took; None while it runs."""
+        return None if self.start_time is None or self.end_time is None else self.end_time - self.start_time
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.run_id[:8]}) {self.status}"
+
+
+class RunSummary(Record):
+    """What the cell shows when a run has ended."""
+
+    run_id: str
+    name: str
+    experiment_id: str
+    experiment_name: str
+    status: RunStatus
+    duration_ms: int
+    params: dict[str, str] = Field(default_factory=dict)
+    metrics: dict[str, float] = Field(default_factory=dict)
+    data: list[RunData] = Field(default_factory=list)
+    models: list[RunModel] = Field(default_factory=list)
+    figures: int = 0
+    git: RunGit = Field(default_factory=RunGit)
+    error: str | None = None
+    notes: list[str] = Field(default_factory=list)
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{name}={value:.6g}" for name, value in self.metrics.items())
+        head = f"{self.name} ({self.run_id[:8]}) {self.status} in {self.duration_ms / 1000:.1f} s"
+        return "\n".join([head + (f": {numbers}" if numbers else ""), *self.notes])
+
+    __repr__ = __str__
+
+
+class ExperimentInfo(Record):
+    """An experiment and how many runs it has."""
+
+    experiment_id: str
+    name: str
+    runs: int
+    last_update_time: int | None = None
+
+
+class PageColumn(Record):
+    """One column of a page: a value for each id, None where the run has none."""
+
+    key: str
+    type: Literal["number", "string", "timestamp"]
+    values: list[Any]
+
+
+class RunPage(Record):
+    """A block of runs, column by column. ``as_of`` is the journal id it reflects."""
+
+    total: int
+    offset: int
+    ids: list[str]
+    columns: list[PageColumn]
+    as_of: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the block as one mapping a run, ``run_id`` first."""
+        return [
+            {"run_id": run_id, **{column.key: column.values[index] for column in self.columns}}
+            for index, run_id in enumerate(self.ids)
+        ]
+
+    def to_pandas(self) -> Any:
+        """Return the block as a data frame with the run ids as index."""
+        import pandas as pd
+
+        frame = pd.DataFrame(
+            {column.key: column.values for column in self.columns}, index=pd.Index(self.ids, name="run_id")
+        )
+        for column in self.columns:
+            if column.type == "timestamp":
+                frame[column.key] = pd.to_datetime(frame[column.key], unit="ms", utc=True)
+        return frame
+
+    def __str__(self) -> str:
+        return f"{len(self)} of {self.total} runs\n{self.to_pandas().to_string()}" if self.ids else "no runs"
+
+    __repr__ = __str__
+
+
+class ColumnInfo(Record):
+    """A column the runs page can show; ``runs`` counts those of the 200 newest that have it."""
+
+    key: str
+    type: Literal["number", "string", "timestamp"]
+    runs: int
+
+
+class ColumnList(Record):
+    """Columns of an experiment, the commonest first; ``truncated`` when there are more."""
+
+    columns: list[ColumnInfo]
+    truncated: bool = False

@@ -1,0 +1,334 @@
+"""Experiments and runs: start, find, read (``ws.runs``)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mlnb.core.caller import current_caller
+from mlnb.core.errors import InvalidParameterError, NotFoundError
+
+from . import figures as fig
+from .artifacts import Artifacts
+from .heartbeat import Heart, Sweep
+from .reader import TrackingReader, open_reader
+from .recorder import Params, RunOptions
+from .records import (
+    ColumnList,
+    ExperimentInfo,
+    RunActiveError,
+    RunArtifact,
+    RunData,
+    RunFigure,
+    RunNotFoundError,
+    RunPage,
+    RunRecord,
+    run_data,
+    run_sessions,
+)
+from .search import RunSearch
+from .session import RunContext
+from .settings import TrainingSettings
+from .source import Cell, calling_code, relative_path
+
+if TYPE_CHECKING:
+    from mlnb.catalog.service import Catalog
+    from mlnb.core.ground import Ground
+    from mlnb.core.supervisor import Reconciler
+
+#: Experiment of code that stands in no file.
+FALLBACK_EXPERIMENT = "scratch"
+#: Columns of a page that names none.
+_MOST_DEFAULT_COLUMNS = 12
+_MOST_COLUMNS = 200
+_LARGEST_DATA_URL = 1_000_000
+_RUN_ID = re.compile(r"[0-9a-f]{8,32}")
+
+
+class Runs:
+    """The workspace's experiments and runs.
+
+    Parameters
+    ----------
+    ground
+        The workspace's stores.
+    catalog
+        Tables that runs read.
+    """
+
+    def __init__(self, ground: Ground, catalog: Catalog) -> None:
+        self._ground, self._catalog = ground, catalog
+        self._settings = ground.settings.section("training", TrainingSettings)
+        self._heart = Heart(ground, self._settings.heartbeat_seconds)
+
+    @cached_property
+    def _reader(self) -> TrackingReader:
+        return open_reader(self._ground.tracking.uri, self._ground.tracking.client)
+
+    @cached_property
+    def _search(self) -> RunSearch:
+        return RunSearch(self._reader, lambda: self._ground.journal.last_id())
+
+    def reconcilers(self) -> Sequence[Reconciler]:
+        """Return the sweep that ends runs whose process is gone."""
+        return [Sweep(self._ground, self._settings)]
+
+    # -- running ---------------------------------------------------------------------------------------------------------------------
+
+    def start(
+        self,
+        name: str | None = None,
+        *,
+        experiment: str | None = None,
+        nested: bool = False,
+        tags: Mapping[str, object] | None = None,
+        params: Params = None,
+        metrics: Sequence[str] = (),
+        log_models: bool | None = None,
+        seed: int | None = None,
+        scope: str | None = None,
+        note: str | None = None,
+        cell: Cell | None = None,
+    ) -> RunContext:
+        """Return a run to use as a context manager; it is created on entering the block and always ended on leaving it.
+
+        Parameters
+        ----------
+        name
+            Of the run; MLflow makes one up otherwise.
+        experiment
+            By default the notebook's or script's own, or the one chosen with ``mlflow.set_experiment``.
+        nested
+            Inside another run, as its child.
+        tags
+            Set on the run.
+        params
+            A mapping to log; with ``cell`` also ``"auto"`` (its literals), names, or ``"none"``.
+        metrics
+            Names the cell binds to numbers or dictionaries of numbers.
+        log_models
+            Log the fitted models the cell binds.
+        seed
+            Set for ``random``, NumPy and PyTorch, as far as they are loaded.
+        scope
+            Scope card this run works towards.
+        note
+            Text shown with the run.
+        cell
+            The cell that is going to run, from the notebook host.
+
+        Raises
+        ------
+        RunActiveError
+            When another run is open here and ``nested`` is False.
+        ScopeNotFoundError
+            When there is no such card.
+        """
+        if isinstance(params, str) and params not in ("auto", "none"):
+            raise InvalidParameterError(
+                f"params={params!r} is not understood.", hint="Use auto, none or a list of names."
+            )
+        if seed is not None and seed < 0:
+            raise InvalidParameterError(f"Seed {seed} is negative.", hint="Use 0 or more.")
+        parent = self._parent(nested)
+        if scope is not None:
+            from mlnb.scope.service import Scopes
+
+            Scopes(self._ground, self._catalog).get(scope)
+        code, path, folder = self._code_and_path(cell)
+        experiment_id, experiment_name = self._experiment(experiment, path)
+        options = RunOptions(
+            name=name,
+            experiment_id=experiment_id,
+            experiment_name=experiment_name,
+            parent_run_id=parent,
+            tags={str(key): str(value) for key, value in (tags or {}).items()},
+            params=params,
+            metrics=tuple(metrics),
+            log_models=self._settings.log_models if log_models is None else log_models,
+            seed=seed,
+            scope=scope,
+            note=note,
+            cell=cell,
+            code=code,
+            path=path,
+            folder=folder,
+        )
+        return RunContext(self._ground, self._catalog, self._heart, self._settings, options)
+
+    def _parent(self, nested: bool) -> str | None:
+        from .active import active_run_ids
+
+        active = active_run_ids()
+        if active and not nested:
+            raise RunActiveError(
+                f"Run {active[-1][:8]} is open here already.",
+                hint="Make this one its child with nested=True (--nested), or end that one with mlflow.end_run().",
+            )
+        return active[-1] if active else None
+
+    def _code_and_path(self, cell: Cell | None) -> tuple[str | None, str | None, Path]:
+        """Return the code, its path from the notebook root, and the folder it lies in."""
+        code, file = (None, None) if cell is not None else calling_code()
+        found = current_caller().notebook or file
+        if found is None:
+            return code, None, Path.cwd()
+        full = Path(found) if Path(found).is_absolute() else self._ground.root / found
+        folder = full.parent if full.parent.is_dir() else Path.cwd()
+        return code, relative_path(full, self._ground.root), folder
+
+    def _experiment(self, name: str | None, path: str | None) -> tuple[str, str]:
+        from mlflow.exceptions import MlflowException
+
+        from .active import chosen_experiment_id
+
+        client = self._ground.tracking.client()
+        chosen = chosen_experiment_id() if name is None else None
+        if chosen is not None:
+            try:
+                found = client.get_experiment(chosen)
+                return found.experiment_id, found.name
+            except MlflowException:  # chosen in another tracking store
+                pass
+        final = path or FALLBACK_EXPERIMENT if name is None else name.strip()
+        try:
+            experiment_id = self._ground.tracking.experiment_id(final)
+            if name is None and path is not None and path.endswith(".ipynb"):
+                client.set_experiment_tag(experiment_id, "mlflow.experiment.sourceType", "NOTEBOOK")
+        except MlflowException as error:
+            raise InvalidParameterError(
+                f"Experiment {final!r} cannot be used: {error.message.splitlines()[0]}", hint="Give it another name."
+            ) from error
+        return experiment_id, final
+
+    # -- finding ---------------------------------------------------------------------------------------------------------------------
+
+    def resolve(self, run: object) -> str:
+        """Return the id of a run given by id, a prefix of 8 or more, name (the newest), ``@last``, ``@best:metric``, or a run object.
+
+        Raises
+        ------
+        RunNotFoundError
+            With the nearest names as hint.
+        """
+        return self._search.resolve(run)
+
+    def get(self, run: object) -> RunRecord:
+        """Return everything recorded of a run; see :meth:`resolve` for how to name it.
+
+        Raises
+        ------
+        RunNotFoundError
+            When there is none.
+        """
+        from .assemble import run_record
+
+        run_id = self.resolve(run)
+        row = self._reader.get(run_id)
+        if row is None:
+            raise RunNotFoundError(f"There is no run {run_id}.")
+        with self._ground.metastore.connect() as connection:
+            session = (
+                connection.execute(sa.select(run_sessions).where(run_sessions.c.run_id == run_id)).mappings().first()
+            )
+            data = connection.execute(sa.select(run_data).where(run_data.c.run_id == run_id)).mappings().all()
+        used = [RunData(**{key: value for key, value in item.items() if key != "run_id"}) for item in data]
+        return run_record(
+            row, session, used, self._reader.models(run_id), Artifacts(row.artifact_uri, self._ground.files)
+        )
+
+    def search(
+        self,
+        filter: str = "",
+        *,
+        experiments: Sequence[str] | str | None = None,
+        order_by: Sequence[str] | str = (),
+        columns: Sequence[str] | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> RunPage:
+        """Return a block of runs, column by column; see :meth:`mlnb.training.search.RunSearch.search`."""
+        return self._search.search(
+            filter, experiments=experiments, order_by=order_by, columns=columns, limit=limit, offset=offset
+        )
+
+    def experiments(self, *, empty: bool = False) -> list[ExperimentInfo]:
+        """Return the experiments, the last used first; MLflow's own "Default" only when something is in it, or with ``empty``."""
+        return self._search.experiments(empty=empty)
+
+    def columns(self, experiment: str, *, q: str = "", limit: int = 1000) -> ColumnList:
+        """Return the columns that the newest runs of an experiment have, the commonest first; ``q`` keeps keys that contain it."""
+        return self._search.columns(experiment, q=q, limit=limit)
+
+    # -- files -----------------------------------------------------------------------------------------------------------------------
+
+    def artifacts(self, run: object) -> list[RunArtifact]:
+        """Return the files of a run."""
+        return self._artifacts(run).list()
+
+    def read_artifact(self, run: object, path: str) -> bytes:
+        """Return the content of one file of a run."""
+        return self._artifacts(run).read(path)
+
+    def write_artifacts(self, run: object, contents: Mapping[str, bytes | str]) -> None:
+        """Write files into a run, also into one that has ended: what an evaluation adds."""
+        self._artifacts(run).write(contents)
+
+    def figures(self, run: object) -> list[RunFigure]:
+        """Return the figures of a run as data URLs; larger ones than 1 MB are left to be opened as files."""
+        artifacts = self._artifacts(run)
+        small = [
+            item for item in artifacts.list() if fig.is_figure(item.path) and (item.size or 0) <= _LARGEST_DATA_URL
+        ]
+        return [
+            RunFigure(path=item.path, data_url=fig.data_url(item.path, artifacts.read(item.path))) for item in small
+        ]
+
+    def output(self, run: object) -> str:
+        """Return what the run printed, as far as it is kept."""
+        try:
+            return self.read_artifact(run, "mlnb/stdout.log").decode(errors="replace")
+        except NotFoundError:
+            return ""
+
+    def _artifacts(self, run: object) -> Artifacts:
+        row = self._reader.get(self.resolve(run))
+        return Artifacts(row.artifact_uri if row else "", self._ground.files)
+
+    # -- what other stages add -------------------------------------------------------------------------------------------------------
+
+    def log_values(
+        self,
+        run: object,
+        *,
+        metrics: Mapping[str, float] | None = None,
+        tags: Mapping[str, str] | None = None,
+        dataset: RunData | None = None,
+        model_id: str | None = None,
+    ) -> None:
+        """Log metrics and tags on a run, open or ended; metrics may name the data and the model they belong to."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, RunTag
+
+        from mlnb.core.clock import now_ms
+
+        from .data_access import dataset_digest
+
+        client, run_id, link = self._ground.tracking.client(), self.resolve(run), {}
+        if dataset is not None:
+            digest = dataset_digest(dataset.name, dataset.version)
+            source = json.dumps({"name": dataset.name, "version": dataset.version})
+            entity = Dataset(name=dataset.name, digest=digest, source_type="delta_table", source=source)
+            client.log_inputs(run_id, [DatasetInput(entity, tags=[InputTag("mlflow.data.context", "evaluation")])])
+            link = {"dataset_name": dataset.name, "dataset_digest": digest}
+        time = now_ms()
+        values = [
+            Metric(name, value, time, 0, model_id=model_id, run_id=run_id, **link)
+            for name, value in (metrics or {}).items()
+        ]
+        client.log_batch(run_id, values, [], [RunTag(key, value) for key, value in (tags or {}).items()])

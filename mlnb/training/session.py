@@ -1,0 +1,379 @@
+"""An open run: from the first line of its code to its end, whatever way that comes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from mlnb.core.caller import current_caller
+from mlnb.core.clock import now_ms
+from mlnb.core.errors import InvalidParameterError
+from mlnb.core.processes import current_process
+
+from . import figures as fig
+from .active import ActiveRunGuard
+from .artifacts import Artifacts
+from .data_access import dataset_inputs
+from .recorder import Recorder, RunOptions
+from .recording import clean_key, error_line, finite, metric_values, send_batch
+from .records import RunData, RunModel, RunStatus, RunSummary, TrackingUnavailableError, run_data, run_sessions
+from .source import code_sha256
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from mlflow.entities import Run
+    from mlflow.tracking import MlflowClient
+
+    from mlnb.catalog.service import Catalog
+    from mlnb.core.ground import Ground
+
+    from .heartbeat import Heart
+    from .settings import TrainingSettings
+
+log = logging.getLogger("mlnb.training")
+
+#: Seconds between attempts to write the end of a run into a store that is busy.
+_RETRIES_S = (0.2, 1.0, 3.0)
+#: Estimators logged from one cell by ``--log-models``.
+_MOST_MODELS = 10
+
+
+class RunContext:
+    """One run, used as a context manager; made by :meth:`mlnb.training.service.Runs.start`.
+
+    It always ends: FINISHED, FAILED with the traceback when the block raises, KILLED when it is interrupted; MLflow's active run is then
+    what it was before.
+
+    Attributes
+    ----------
+    run_id, name
+        Known inside the block.
+    experiment_id, experiment_name
+        Where the run is.
+    models
+        The models logged so far.
+    """
+
+    def __init__(
+        self, ground: Ground, catalog: Catalog, heart: Heart, settings: TrainingSettings, options: RunOptions
+    ) -> None:
+        self._ground, self._catalog, self._heart, self._options = ground, catalog, heart, options
+        self._recorder = Recorder(options, settings)
+        self.run_id = ""
+        self.name = options.name or ""
+        self.experiment_id, self.experiment_name = options.experiment_id, options.experiment_name
+        self.models: list[RunModel] = []
+        self._params: dict[str, str] = {}
+        self._metrics: dict[str, float] = {}
+        self._data: list[RunData] = []
+        self._status: RunStatus = "RUNNING"
+        self._error: str | None = None
+        self._started = self._ended = 0
+
+    # -- the block -------------------------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> RunContext:
+        self._recorder.check()
+        self._recorder.ask_git()
+        self._client, run = self._create()
+        try:
+            self._open_session(run)
+        except BaseException:
+            self._client.set_terminated(self.run_id, "FAILED")
+            raise
+        self._guard = ActiveRunGuard(run)
+        self._recorder.start(self.run_id)
+        self._heart.add(self.run_id, self._flush_output)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._heart.remove(self.run_id)
+        self._recorder.stop()
+        self._status = _status_of(error)
+        self._error = error_line(error) if error is not None and self._status != "FINISHED" else None
+        try:
+            self._close(error if self._error else None)
+        except Exception as failure:
+            if error is None:
+                raise
+            # The user's own error matters more; the sweep ends the run in MLflow by what the session says.
+            log.warning("run %s could not be closed completely: %s", self.run_id, failure)
+
+    def _create(self) -> tuple[MlflowClient, Run]:
+        from mlflow.exceptions import MlflowException
+
+        self._started = now_ms()
+        try:
+            self._ground.tracking.configure()
+            client = self._ground.tracking.client()
+            run = client.create_run(self.experiment_id, self._started, self._start_tags(), self._options.name)
+        except MlflowException as error:
+            raise TrackingUnavailableError(
+                f"MLflow's store took no run: {error.message.splitlines()[0]}",
+                hint="Nothing was executed. Check tracking_uri and free space, then run it again.",
+            ) from error
+        self.run_id, self.name = run.info.run_id, run.info.run_name
+        self._artifacts = Artifacts(run.info.artifact_uri, self._ground.files)
+        return client, run
+
+    def _start_tags(self) -> dict[str, str]:
+        options, caller = self._options, current_caller()
+        code = options.cell.source if options.cell is not None else options.code
+        in_notebook = options.cell is not None or (options.path or "").endswith(".ipynb")
+        tags = {
+            "mlflow.user": caller.principal,
+            "mlflow.source.name": options.path or "unknown",
+            "mlflow.source.type": "NOTEBOOK" if in_notebook else "LOCAL",
+            "mlflow.note.content": options.note,
+            "mlflow.parentRunId": options.parent_run_id,
+            "mlnb.mode": "cell" if options.cell is not None else "context",
+            "mlnb.cell_id": (options.cell and options.cell.cell_id) or caller.cell_id,
+            "mlnb.code.sha256": code_sha256(code) if code else None,
+            "mlnb.job_run": caller.job_run_id,
+            "mlnb.scope": options.scope,
+        }
+        return {**{key: value for key, value in tags.items() if value}, **options.tags}
+
+    def _open_session(self, run: Run) -> None:
+        options, process, tags = self._options, current_process(), run.data.tags
+        row = {
+            "run_id": self.run_id,
+            "experiment_id": self.experiment_id,
+            "mode": tags["mlnb.mode"],
+            "notebook_path": options.path,
+            "cell_id": tags.get("mlnb.cell_id"),
+            "execution_count": options.cell.execution_count if options.cell is not None else None,
+            "host": process.host,
+            "boot_id": process.boot_id,
+            "pid": process.pid,
+            "process_created": process.created,
+            "started_at": self._started,
+            "heartbeat_at": self._started,
+            "state": "RUNNING",
+            "code_sha256": tags.get("mlnb.code.sha256"),
+            "scope_name": options.scope,
+        }
+        payload = {"name": self.name, "experiment_id": self.experiment_id, "experiment": self.experiment_name}
+        with self._ground.metastore.begin() as connection:
+            connection.execute(run_sessions.insert().values(row))
+            self._ground.journal.append("run.started", f"run:{self.run_id}", payload)
+
+    def _flush_output(self) -> None:
+        """Save what was printed so far: what is left of a run whose process is killed."""
+        if text := self._recorder.output:
+            self._artifacts.write({"mlnb/stdout.log": text})
+
+    # -- what the user logs ----------------------------------------------------------------------------------------------------------
+
+    def log(self, metrics: Mapping[str, Any] | None = None, /, *, step: int = 0, **more: Any) -> None:
+        """Log metrics, now: ``run.log(auc=0.7)`` or ``run.log({"auc": 0.7}, step=3)``.
+
+        Raises
+        ------
+        MetricError
+            When a value is no number; nothing is logged then.
+        """
+        values = metric_values({**(metrics or {}), **more})
+        send_batch(self._client, self.run_id, metrics=values, step=step)
+        self._metrics.update(values)
+
+    def log_params(self, params: Mapping[str, Any] | None = None, /, **more: Any) -> None:
+        """Log parameters; MLflow refuses to change one that was logged with another value."""
+        values = {clean_key(str(name)): str(value) for name, value in {**(params or {}), **more}.items()}
+        send_batch(self._client, self.run_id, params=values)
+        self._params.update(values)
+
+    def set_tag(self, key: str, value: object) -> None:
+        """Set a tag."""
+        self._client.set_tag(self.run_id, clean_key(key), str(value))
+
+    def log_model(
+        self,
+        model: Any,
+        name: str = "model",
+        *,
+        signature: Any | None = None,
+        input_example: Any | None = None,
+        flavor: str | None = None,
+        **options: Any,
+    ) -> RunModel:
+        """Log a model with its signature and requirements; see :func:`mlnb.training.modelling.log_model`.
+
+        Without ``signature`` and ``input_example`` the signature comes from a frame of the cell that has the columns the model was
+        fitted on.
+
+        Returns
+        -------
+        RunModel
+            Its ``uri`` is what ``load_model`` and ``ws.models.register`` take.
+        """
+        from . import modelling
+
+        if signature is None and input_example is None:
+            example = modelling.find_example(model, self._options.namespace, self._recorder.names.used)
+            signature = modelling.signature_of(model, example)
+        logged = modelling.log_model(
+            model, name, signature=signature, input_example=input_example, flavor=flavor, **options
+        )
+        self.models.append(logged)
+        return logged
+
+    def log_figure(self, figure: Any, name: str = "figure") -> str:
+        """Keep a matplotlib or plotly figure with the run and return its path there.
+
+        Parameters
+        ----------
+        figure
+            The figure.
+        name
+            File name; with a suffix (``.png``, ``.svg``, plotly's ``.html``) that form is written.
+        """
+        suffix = Path(name).suffix
+        made = fig.figure_file(figure, suffix or None)
+        if made is None:
+            raise InvalidParameterError(
+                f"{type(figure).__name__} is no figure.", hint="Log a matplotlib or plotly figure."
+            )
+        path = f"{fig.FOLDER}/{name.removesuffix(suffix)}{made[0]}"
+        self.write_files({path: made[1]})
+        return path
+
+    def write_files(self, contents: Mapping[str, bytes | str]) -> None:
+        """Write files by their path inside the run's artifacts."""
+        self._artifacts.write(contents)
+        self._recorder.figures.update({path: b"" for path in contents if fig.is_figure(path)})
+
+    def read(self, table: str, **options: Any) -> Any:
+        """Read a table of the catalog as a data frame; its version is recorded with the run."""
+        return self._catalog.read(table, **options)
+
+    def note_result(self, value: Any) -> None:
+        """Take the value of the cell's last expression: a dictionary of numbers becomes metrics, a figure is kept."""
+        self._recorder.note_result(value)
+
+    def note_output(self, data: Mapping[str, Any]) -> None:
+        """Take something the cell displayed, as a MIME bundle; figures are kept."""
+        self._recorder.note_output(data)
+
+    def note_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Take metrics that another stage logged on this run, for the summary."""
+        self._metrics.update(metrics)
+
+    # -- the end ---------------------------------------------------------------------------------------------------------------------
+
+    def _close(self, error: BaseException | None) -> None:
+        with self._ground.metastore.begin() as connection:
+            mine = run_sessions.c.run_id == self.run_id
+            connection.execute(run_sessions.update().where(mine).values(desired_state=self._status))
+        try:
+            self._guard.ensure()
+            self._record(error)
+        except Exception as failure:  # what could not be recorded must not keep the run from ending
+            log.debug("run %s: recording failed", self.run_id, exc_info=True)
+            self._recorder.notes.append(f"Not everything was recorded: {error_line(failure)}")
+        self._ended = now_ms()
+        left = self._guard.leave(self._client, self._status)
+        self._recorder.notes += [f"Run {name}, opened inside and left open, was closed." for name in left]
+        self._terminate()
+        self._end_session()
+
+    def _record(self, error: BaseException | None) -> None:
+        recorder = self._recorder
+        # what the code logged itself under the same name is left alone
+        params = {name: value for name, value in recorder.parameters().items() if name not in self._params}
+        metrics = recorder.metrics() if error is None else {}
+        send_batch(self._client, self.run_id, metrics=metrics, params=params, tags=recorder.tags(error))
+        self._params |= params
+        self._metrics |= metrics
+        recorder.collect_figures()
+        if self._options.log_models and error is None:
+            self._log_bound_models()
+        self._artifacts.write(recorder.files(error))
+        self._data = recorder.data()
+        if inputs := dataset_inputs(self._data, self._catalog):
+            self._client.log_inputs(self.run_id, inputs)
+
+    def _log_bound_models(self) -> None:
+        from . import modelling
+
+        namespace, known = self._options.namespace, {model.name for model in self.models}
+        bound = [name for name in self._recorder.names.bound if name not in known]
+        fitted = [name for name in bound if modelling.is_fitted_model(namespace.get(name))][:_MOST_MODELS]
+        for name in fitted:
+            try:
+                self.log_model(namespace[name], name)
+            except Exception as failure:
+                self._recorder.notes.append(f"Model {name} was not logged: {error_line(failure)}")
+        if not fitted and not self.models:
+            self._recorder.notes.append("The cell bound no fitted model.")
+
+    def _terminate(self) -> None:
+        """Write the end into MLflow's store, patiently: a store that is busy now is free in a second."""
+        from mlflow.exceptions import MlflowException
+
+        for wait in (*_RETRIES_S, None):
+            try:
+                self._client.set_terminated(self.run_id, self._status, self._ended)
+                return
+            except MlflowException as error:
+                if wait is None:
+                    raise TrackingUnavailableError(
+                        f"The end of run {self.name} could not be written: {error.message.splitlines()[0]}",
+                        hint="Its values up to here are stored; the supervisor ends it once this process is gone.",
+                    ) from error
+                time.sleep(wait)
+
+    def _end_session(self) -> None:
+        payload = {
+            "name": self.name,
+            "status": self._status,
+            "experiment_id": self.experiment_id,
+            "metrics": dict(list(finite(self._metrics).items())[:20]),
+        }
+        rows = [{"run_id": self.run_id, **item.model_dump()} for item in self._data]
+        with self._ground.metastore.begin() as connection:
+            connection.execute(
+                run_sessions.update()
+                .where(run_sessions.c.run_id == self.run_id)
+                .values(state="ENDED", ended_at=self._ended, heartbeat_at=self._ended)
+            )
+            if rows:
+                connection.execute(sa.insert(run_data), rows)
+            self._ground.journal.append("run.ended", f"run:{self.run_id}", payload)
+
+    @property
+    def summary(self) -> RunSummary:
+        """What the run has recorded, as shown below a cell."""
+        return RunSummary(
+            run_id=self.run_id,
+            name=self.name,
+            experiment_id=self.experiment_id,
+            experiment_name=self.experiment_name,
+            status=self._status,
+            duration_ms=(self._ended or now_ms()) - self._started,
+            params=self._params,
+            metrics=self._metrics,
+            data=self._data,
+            models=self.models,
+            figures=len(self._recorder.figures),
+            git=self._recorder.git,
+            error=self._error,
+            notes=self._recorder.notes,
+        )
+
+    def __repr__(self) -> str:
+        return f"RunContext({self.name!r}, {self._status}, run_id={self.run_id[:8]!r})"
+
+
+def _status_of(error: BaseException | None) -> RunStatus:
+    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+        return "FINISHED"
+    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
