@@ -8,7 +8,7 @@ from mlnb.display import html
 
 if TYPE_CHECKING:
     from mlnb.scope.gates import GateReport
-    from mlnb.scope.records import Scope
+    from mlnb.scope.records import Scope, ScopeCards
 
 _TONES = {"pass": "ok", "fail": "bad", "unknown": "warn", "waived": "info"}
 
@@ -104,4 +104,26 @@ def gates_table(report: GateReport) -> html.Safe:
     return html.table(rows, ["", "gate", "observed", "required", "why"])
 
 
-FORMATTERS = {"Scope": scope_html, "GateReport": gates_html}
+def cards_html(cards: ScopeCards) -> str:
+    """Render a list of cards."""
+    rows = [
+        [
+            html.code(item.name),
+            item.version,
+            item.state.lower(),
+            item.card.problem,
+            item.card.primary.name,
+            item.card.owner,
+            html.when(item.created_at),
+        ]
+        for item in cards
+    ]
+    if not rows:
+        return html.card("No scope cards yet", body=["Write one with %%scope NAME; %scope --help shows an example."])
+    return html.card(
+        "Scope cards",
+        body=[html.table(rows, ["name", "version", "state", "problem", "primary metric", "owner", "written"])],
+    )
+
+
+FORMATTERS = {"Scope": scope_html, "ScopeCards": cards_html, "GateReport": gates_html}

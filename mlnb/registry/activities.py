@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .names import subject
-from .records import Activity
+from .records import Activities, Activity
 
 if TYPE_CHECKING:
     from mlnb.core.journal import Event, Journal
@@ -69,11 +69,11 @@ _KINDS: dict[str, tuple[str, Text]] = {
 }
 
 
-def feed(journal: Journal, name: str, version: int | None, limit: int) -> list[Activity]:
+def feed(journal: Journal, name: str, version: int | None, limit: int) -> Activities:
     """Return the newest activities of a model, or of one of its versions, newest first."""
     subjects = [subject(name), f"model_version:{name}/*"] if version is None else [subject(name, version)]
     events = journal.tail(limit, subjects=subjects, actions=list(_KINDS))
-    return [_activity(event) for event in reversed(events)]
+    return Activities(_activity(event) for event in reversed(events))
 
 
 def _activity(event: Event) -> Activity:

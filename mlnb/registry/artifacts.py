@@ -86,31 +86,31 @@ class Artifacts:
                 f"There is no run {run_id}.", hint="%mlnb and the experiments panel list the runs."
             )
         with mlflow_errors(f"runs:/{run_id}/{path}"):
-            names = [item.path for item in self._store.client.list_artifacts(run_id, path)]
-            if f"{path}/MLmodel" in names:
+            in_run = f"source_run_id='{run_id}'"
+            logged = list(self._store.client.search_logged_models([run.info.experiment_id], filter_string=in_run))
+            named = [model for model in logged if model.name == path]
+            if named:
+                newest = max(named, key=lambda model: model.creation_timestamp)
+                folder = self.folder(newest.artifact_location)
+                return ModelFiles(f"models:/{newest.model_id}", folder, run_id, newest.model_id)
+            # Models of older MLflow lie among the run's own artifacts.
+            if f"{path}/MLmodel" in [item.path for item in self._store.client.list_artifacts(run_id, path)]:
                 source = f"{run.info.artifact_uri.rstrip('/')}/{path}"
                 return ModelFiles(source, self.folder(source), run_id, None)
-            logged = self._store.client.search_logged_models(
-                [run.info.experiment_id], filter_string=f"source_run_id='{run_id}'"
-            )
-        named = [model for model in logged if model.name == path]
-        if not named:
-            known = sorted({model.name for model in logged})
-            listed = (
-                f"The run's models: {', '.join(known)}."
-                if known
-                else "The run logged no model; log one with mlflow.<flavor>.log_model."
-            )
-            near = did_you_mean(path, known)
-            raise ModelFilesNotFoundError(
-                f"Run {run_id} has no model {path!r}.", hint=f"{near} {listed}" if near else listed
-            )
-        newest = max(named, key=lambda model: model.creation_timestamp)
-        return ModelFiles(f"models:/{newest.model_id}", self.folder(newest.artifact_location), run_id, newest.model_id)
+        known = sorted({model.name for model in logged})
+        near = did_you_mean(path, known)
+        hint = f"The run's models: {', '.join(known)}." if known else "The run logged no model; log one in it first."
+        raise ModelFilesNotFoundError(f"Run {run_id} has no model {path!r}.", hint=f"{near} {hint}" if near else hint)
 
     def _of_logged_model(self, model_id: str) -> ModelFiles:
-        with mlflow_errors(f"models:/{model_id}"):
-            model = self._store.client.get_logged_model(model_id)
+        try:
+            with mlflow_errors(f"models:/{model_id}"):
+                model = self._store.client.get_logged_model(model_id)
+        except NotFoundError as error:
+            raise ModelFilesNotFoundError(
+                f"There is no logged model {model_id}.",
+                hint="log_model(…).model_uri is its address; deleted models have none.",
+            ) from error
         return ModelFiles(
             f"models:/{model_id}", self.folder(model.artifact_location), model.source_run_id or None, model_id
         )

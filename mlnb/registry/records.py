@@ -60,6 +60,15 @@ class TransitionRequest(Record):
     approved_by: list[str] = Field(default_factory=list)
     missing_roles: list[str] = Field(default_factory=list)
 
+    def __str__(self) -> str:
+        waits = f", still needed: {', '.join(self.missing_roles)}" if self.missing_roles else ""
+        return (
+            f"{self.creator} asks for {self.name} version {self.version} to become {self.target} ({self.state}{waits})"
+        )
+
+    def __repr__(self) -> str:
+        return str(self)
+
 
 class ModelVersion(Record):
     """One version of a registered model.
@@ -104,6 +113,9 @@ class ModelVersion(Record):
         aliases = "".join(f" @{alias}" for alias in self.aliases)
         return f"{self.name} version {self.version}{aliases} ({self.status})"
 
+    def __repr__(self) -> str:
+        return str(self)
+
 
 class RegisteredModel(Record):
     """A registered model; ``versions`` (newest first) and ``requests`` are filled for a single model only, not in lists."""
@@ -124,6 +136,9 @@ class RegisteredModel(Record):
         aliases = ", ".join(f"@{alias} → {version}" for alias, version in sorted(self.aliases.items()))
         return f"{self.name}: latest version {self.latest_version or 'none'}" + (f", {aliases}" if aliases else "")
 
+    def __repr__(self) -> str:
+        return str(self)
+
 
 class Transition(Record):
     """An alias now names ``version``; ``previous`` held it before, ``event_id`` is the journal's."""
@@ -138,6 +153,9 @@ class Transition(Record):
     def __str__(self) -> str:
         before = f" (before: version {self.previous})" if self.previous and self.previous != self.version else ""
         return f"{self.name} version {self.version} is now {self.to}{before}"
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Approval(Record):
@@ -169,6 +187,9 @@ class Approval(Record):
             after = f" Still needed: {', '.join(self.missing_roles)}."
         return f"{self.actor} {self.decision} {self.name} version {self.version} for {self.to}.{after}"
 
+    def __repr__(self) -> str:
+        return str(self)
+
 
 class Activity(Record):
     """One line of a model's feed: a view of a journal event.
@@ -195,6 +216,9 @@ class Activity(Record):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.text}" + (f": {self.comment}" if self.comment else "")
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class ModelPolicy(Record):
@@ -225,3 +249,24 @@ class ModelPolicy(Record):
     def is_protected(self, target: str) -> bool:
         """Return whether this target needs approvals."""
         return target.casefold() in self.protected
+
+
+class RegisteredModels(list[RegisteredModel]):
+    """Models that show themselves as a table in a cell."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or "Nothing is registered yet."
+
+
+class TransitionRequests(list[TransitionRequest]):
+    """Requests that show themselves as a table in a cell."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or "No requests."
+
+
+class Activities(list[Activity]):
+    """A feed that shows itself as a list in a cell."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or "Nothing happened yet."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -20,7 +20,7 @@ from mlnb.scope.gates import GateReport
 from .gates import refuse_if_blocked
 from .names import subject
 from .policy import check_approver, missing_roles
-from .records import Approval, ModelPolicy, RequestState, Transition, TransitionRequest
+from .records import Approval, ModelPolicy, RequestState, Transition, TransitionRequest, TransitionRequests
 from .tables import approvals, requests
 
 if TYPE_CHECKING:
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from .gates import Gates
     from .lookup import Found
     from .operations import Operation, Operations
-
-
-#: Named here because `Requests.list` hides the built-in inside the class.
-Listed: TypeAlias = list[TransitionRequest]
 
 
 class RequestExistsError(AlreadyExistsError):
@@ -195,7 +191,7 @@ class Requests:
         creator: str | None = None,
         state: str | None = "open",
         policy: ModelPolicy | None = None,
-    ) -> Listed:
+    ) -> TransitionRequests:
         """Return requests, newest first; ``policy`` says which roles are still missing."""
         query = sa.select(requests).order_by(requests.c.created_ms.desc(), requests.c.id)
         wanted = {"name": name, "version": version, "target": target, "creator": creator, "state": state}
@@ -204,10 +200,10 @@ class Requests:
                 query = query.where(requests.c[key] == value)
         with self._ground.metastore.connect() as connection:
             rows = connection.execute(query).mappings().all()
-            return [
+            return TransitionRequests(
                 _request(row, _approved_by(connection, row["id"]), _approved(connection, [row["id"]]), policy)
                 for row in rows
-            ]
+            )
 
     def approved(self, name: str, version: int, target: str) -> dict[str, str]:
         """Return role → approver of what is open, or of the newest request that was approved."""

@@ -24,7 +24,16 @@ from .names import Defaults, Names, parse_reference, subject, target_of
 from .operations import Operations
 from .policy import policy_of, scope_name
 from .reconcile import OUTSIDE, Reconciliation, RegistryReconciler
-from .records import Activity, Approval, ModelPolicy, ModelVersion, RegisteredModel, Transition, TransitionRequest
+from .records import (
+    Activities,
+    Approval,
+    ModelPolicy,
+    ModelVersion,
+    RegisteredModel,
+    Transition,
+    TransitionRequest,
+    TransitionRequests,
+)
 from .registration import Registration, refuse_protected
 from .requests import Requests, alias_args
 from .store import Store, mlflow_errors
@@ -331,7 +340,7 @@ class Models:
 
     def requests(
         self, name: str | None = None, version: VersionRef | None = None, *, state: str | None = "open"
-    ) -> list[TransitionRequest]:
+    ) -> TransitionRequests:
         """Return requests, newest first; ``state=None`` for closed ones too."""
         self.reconcile()
         if state not in (None, "open", "approved", "rejected", "cancelled"):
@@ -361,7 +370,7 @@ class Models:
         card = scope_name(self._store, model, newest.run_id if newest else None)
         return policy_of(self._names.shown(model.name), self._scopes, card)
 
-    def activities(self, name: str, version: VersionRef | None = None, *, limit: int = 100) -> list[Activity]:
+    def activities(self, name: str, version: VersionRef | None = None, *, limit: int = 100) -> Activities:
         """Return what happened to a model, or to one version, newest first."""
         self.reconcile()
         if version is not None:

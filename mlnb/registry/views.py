@@ -12,7 +12,7 @@ from mlnb.core.errors import MlnbError
 
 from .names import Names
 from .records import MetricRow, ModelSignature, ModelVersion, RegisteredModel, TransitionRequest
-from .store import DIGEST_TAG, ModelState, Store, VersionState
+from .store import DIGEST_TAG, OPERATION_TAG, ModelState, Store, VersionState
 from .tables import seen
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Views:
             aliases=model.aliases_of(version.version),
             status=version.status,
             description=version.description,
-            tags=dict(version.tags),
+            tags={key: value for key, value in version.tags.items() if key not in (OPERATION_TAG, DIGEST_TAG)},
             source=version.source,
             run_id=version.run_id,
             logged_model_id=source.removeprefix("models:/") if source.startswith("models:/m-") else None,

@@ -126,6 +126,9 @@ class GateReport(Record):
         lines = [f"{marks[result.status]} {result.gate}: {result.message}" for result in self.results]
         return "\n".join(["gates passed" if self.passed else "gates block", *lines])
 
+    def __repr__(self) -> str:
+        return str(self)
+
 
 def make_report(results: Iterable[GateResult], like: GateReport | None = None) -> GateReport:
     """Make a report of ``results``, with the card's name and version of ``like``."""

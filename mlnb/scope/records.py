@@ -101,6 +101,17 @@ class Scope(Record):
         missing = f", not signed: {', '.join(self.missing_roles)}" if self.missing_roles else ""
         return f"scope {self.name}, version {self.version}, {self.state}{missing}\n{dump_card(self.card)}"
 
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class ScopeCards(list[Scope]):
+    """Cards, or the versions of one, that show themselves as a table in a cell."""
+
+    def __repr__(self) -> str:
+        lines = [f"{scope.name}, version {scope.version}, {scope.state}" for scope in self]
+        return "\n".join(lines) or "No scope cards yet: write one with %%scope NAME."
+
 
 def signing_roles(card: ScopeCard) -> dict[str, list[str]]:
     """Return role → who may sign; the owner alone when the card names no roles."""

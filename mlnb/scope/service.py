@@ -6,7 +6,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
@@ -17,14 +17,11 @@ from mlnb.core.journal import canonical_json
 
 from .card import ScopeCard, ScopeCardError, parse_card
 from .gates import Facts, GateReport, judge
-from .records import Scope, ScopeSignature, gate_results, scope_signatures, scopes, signing_roles
+from .records import Scope, ScopeCards, ScopeSignature, gate_results, scope_signatures, scopes, signing_roles
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
-
-#: Named here because `Scopes.list` hides the built-in inside the class.
-Cards: TypeAlias = list[Scope]
 
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,99}")
 
@@ -112,7 +109,7 @@ class Scopes:
             f"There is no scope card {name}.", hint=did_you_mean(name, names) or f"Write one with %%scope {name}."
         )
 
-    def list(self) -> Cards:
+    def list(self) -> ScopeCards:
         """Return the newest version of every card, by name."""
         with self._ground.metastore.connect() as connection:
             newest = (
@@ -124,14 +121,14 @@ class Scopes:
                 newest, (scopes.c.name == newest.c.name) & (scopes.c.version == newest.c.version)
             )
             rows = connection.execute(query.order_by(scopes.c.name)).mappings().all()
-            return [_scope(connection, row) for row in rows]
+            return ScopeCards(_scope(connection, row) for row in rows)
 
-    def history(self, name: str) -> Cards:
+    def history(self, name: str) -> ScopeCards:
         """Return all versions of a card, newest first."""
         self.get(name)
         with self._ground.metastore.connect() as connection:
             query = sa.select(scopes).where(scopes.c.name == name).order_by(scopes.c.version.desc())
-            return [_scope(connection, row) for row in connection.execute(query).mappings().all()]
+            return ScopeCards(_scope(connection, row) for row in connection.execute(query).mappings().all())
 
     def sign(
         self, name: str, role: str, decision: Literal["approve", "reject"] = "approve", comment: str = ""
