@@ -184,7 +184,7 @@ def _from_pandas(frame: Any) -> Data:
     names = [".".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
     arrays, mixed = [], {}
     for position, name in enumerate(names):
-        array, types = _column(frame.iloc[:, position])
+        array, types = arrow_column(frame.iloc[:, position])
         arrays.append(array)
         if types:
             mixed[name] = types
@@ -195,8 +195,8 @@ def _from_pandas(frame: Any) -> Data:
     return Data(source, _unique(pa.Table.from_arrays(arrays, names=names)), mixed)
 
 
-def _column(series: Any) -> tuple[Any, list[str]]:
-    """One pandas column as Arrow, and the Python types when several are mixed."""
+def arrow_column(series: Any) -> tuple[Any, list[str]]:
+    """Return one pandas column as Arrow, and the Python types when several are mixed (it is text then)."""
     import numpy as np
     import pyarrow as pa
 
