@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 from mlnb.core.errors import InvalidStateError, NotProvidedError
 from mlnb.core.files import storage_errors
 from mlnb.registry.artifacts import digest, read_signature
+from mlnb.registry.registration import SignatureMissingError
 
-from .errors import SignatureMissingError
 from .records import InputField
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def model_folder(workspace: Path, model_digest: str) -> Path:
     return workspace / "serving" / "models" / model_digest
 
 
-def prepare(workspace: Path, folder: Path, label: str, *, expected_digest: str | None = None) -> Prepared:
+def prepare(workspace: Path, folder: Path, label: str) -> Prepared:
     """Check a model's folder, copy it into the workspace and describe it.
 
     Parameters
@@ -81,28 +81,18 @@ def prepare(workspace: Path, folder: Path, label: str, *, expected_digest: str |
     workspace
         The workspace folder.
     folder
-        The registered version's files.
+        The registered version's files, which the registry has checked against their digest.
     label
         How messages name the version.
-    expected_digest
-        What the registry noted when the version was registered.
 
     Raises
     ------
-    InvalidStateError
-        When the files are not those that were registered.
     SignatureMissingError
         When the model does not say what it takes.
     NotProvidedError
         When it takes tensors.
     """
     found = digest(folder)
-    if expected_digest and found != expected_digest:
-        raise InvalidStateError(
-            f"The files of {label} are not those that were registered.",
-            hint="Log the model again and register the new version; somebody changed the artifact folder.",
-            details={"registered": expected_digest, "found": found},
-        )
     signature = read_signature(folder)
     if signature is None:
         raise SignatureMissingError(

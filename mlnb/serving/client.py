@@ -93,7 +93,8 @@ def request_body(
             f"Give exactly one of dataframe_records, dataframe_split, inputs, instances (given: {', '.join(given) or 'none'}).",
             hint='ws.endpoints.query("flights", dataframe_records=[{"carrier": "UA", …}])',
         )
-    (kind, value), body = next(iter(given.items())), {}
+    kind, value = next(iter(given.items()))
+    body: dict[str, Any] = {}
     if hasattr(value, "columns") and hasattr(value, "to_dict"):
         body["dataframe_split"] = {"columns": [str(name) for name in value.columns], "data": _frame_rows(value)}
     else:

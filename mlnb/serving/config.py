@@ -99,8 +99,6 @@ class EndpointConfig(Record):
         Whether an answer waits until it is recorded.
     port
         The port that was asked for.
-    workload_size, scale_to_zero_enabled
-        As given over REST; echoed.
     """
 
     model_name: str
@@ -113,8 +111,6 @@ class EndpointConfig(Record):
     log: LogTables | None = None
     durable: bool = True
     port: int | None = None
-    workload_size: str = "Small"
-    scale_to_zero_enabled: bool = False
 
 
 def check_name(name: str) -> str:

@@ -25,12 +25,6 @@ class PortInUseError(InvalidStateError):
     code = "PORT_IN_USE"
 
 
-class SignatureMissingError(InvalidStateError):
-    """The model says nothing about its inputs, so no request could be checked."""
-
-    code = "SIGNATURE_MISSING"
-
-
 class InferenceTableMismatchError(InvalidStateError):
     """The inference table that exists has a column of another type."""
 

@@ -6,7 +6,7 @@ Columns, not rows, because the signature, the look-up and the model all work by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -227,7 +227,7 @@ def _shape(where: str, expected: str, value: Any) -> HttpError:
     )
 
 
-_READERS: Final[Mapping[str, Any]] = {
+_READERS: Final[Mapping[str, Callable[[Any, Sequence[str]], Parsed]]] = {
     "dataframe_split": _split,
     "dataframe_records": _records,
     "inputs": _inputs,

@@ -227,10 +227,9 @@ def rows_batch(entries: Sequence[Entry], served: Served) -> pa.RecordBatch | Non
         [served.model_version] * count,
         [f"{served.model_name}/{served.model_version}"] * count,
     ]
-    for item in served.columns:
-        columns.append([value for entry in answered for value in entry.columns.get(item.source) or [None] * entry.rows])
+    columns += [_gathered(answered, item.source) for item in served.columns]
     columns.append([value for entry in answered for value in entry.values])
-    columns.append([value for entry in answered for value in (entry.proba or [None] * entry.rows)])
+    columns.append([value for entry in answered for value in _one_per_row(entry.proba, entry)])
     schema = rows_schema(served.columns, served.prediction_type)
     return pa.record_batch(
         [_typed(values, item.type) for values, item in zip(columns, schema, strict=True)], schema=schema
@@ -239,6 +238,14 @@ def rows_batch(entries: Sequence[Entry], served: Served) -> pa.RecordBatch | Non
 
 def _repeat(entries: Sequence[Entry], values: Sequence[Any]) -> list[Any]:
     return [value for entry, value in zip(entries, values, strict=True) for _ in range(entry.rows)]
+
+
+def _gathered(entries: Sequence[Entry], column: str) -> list[Any]:
+    return [value for entry in entries for value in _one_per_row(entry.columns.get(column), entry)]
+
+
+def _one_per_row(values: Sequence[Any] | None, entry: Entry) -> Sequence[Any]:
+    return values if values is not None else [None] * entry.rows
 
 
 def _moment(milliseconds: int) -> datetime:

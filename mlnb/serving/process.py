@@ -245,7 +245,8 @@ class EndpointProcess:
         self._drained = asyncio.ensure_future(self._end_when_quiet())
 
     async def _end_when_quiet(self) -> None:
-        assert self._app is not None and self._server is not None
+        assert self._app is not None
+        assert self._server is not None
         begun = time.monotonic()
         while time.monotonic() - begun < self._settings.drain_s:
             quiet = time.monotonic() - max(self._app.last_request, begun) > _QUIET_DRAIN_S

@@ -154,6 +154,13 @@ class EndpointSummary(Record):
     errors: int = 0
     updated_at: int
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}, {self.model_name} version {self.model_version}" + (
+            f", {self.url}" if self.url else ""
+        )
+
+    __repr__ = __str__
+
 
 class Endpoint(EndpointSummary):
     """An endpoint with everything its page shows.

@@ -244,11 +244,15 @@ class EndpointApp:
                 return
             loop = asyncio.get_running_loop()
             stored: asyncio.Future[BaseException | None] = loop.create_future()
-            self._log.submit(entry, lambda failure: loop.call_soon_threadsafe(_settle, stored, failure))
-            failure = await stored
+
+            def done(failure: BaseException | None) -> None:
+                loop.call_soon_threadsafe(_settle, stored, failure)
+
+            self._log.submit(entry, done)
+            problem = await stored
         except LogFullError as error:
-            failure = error
-        if failure is not None:
+            problem = error
+        if problem is not None:
             raise HttpError(
                 503,
                 "TEMPORARILY_UNAVAILABLE",

@@ -6,25 +6,22 @@ Verbs write desired state and return; the supervisor makes it true. Nothing here
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from mlnb.core.caller import current_caller
-from mlnb.core.clock import now_ms
-from mlnb.core.errors import ConflictError, InvalidParameterError, InvalidStateError, NotProvidedError
+from mlnb.core.errors import InvalidParameterError, InvalidStateError
 from mlnb.core.supervisor import Reconciler
 
 from . import metrics
-from .build import Prepared, prepare
 from .client import Answer, post, request_body, response_of
-from .config import EndpointConfig, ServingSettings, check_name
+from .config import ServingSettings, check_name
+from .deploying import Deployer, Wish, refuse_later
 from .describe import Describer, seconds_of, state_of
 from .errors import EndpointExistsError, EndpointFailedError, EndpointNotReadyError
-from .listeners import bind
-from .records import Endpoint, EndpointSummary, QueryResponse, Traffic, serving_endpoints
-from .store import ACTIVE, DELETED, STOPPED, EndpointRow, Store
-from .tables import make_tables, payload_name
+from .platform import ConfigInput, PlatformEndpoint, deploy_arguments, view
+from .records import Endpoint, EndpointSummary, QueryResponse, Traffic
+from .store import ACTIVE, DELETED, STOPPED, Store
 from .tokens import MANAGE, TokenFiles
 
 if TYPE_CHECKING:
@@ -33,16 +30,6 @@ if TYPE_CHECKING:
     from mlnb.features.service import Features
     from mlnb.registry.service import Models
 
-#: Parts of the platform's interface that come later, by the argument that asks for them.
-LATER: Final = {
-    "traffic": "splitting traffic between versions",
-    "shadow": "shadow deployments",
-    "entity": "several served entities",
-    "sticky": "sticky routing",
-    "follow": "following an alias",
-    "environment_vars": "environment variables",
-    "scale_to_zero": "scaling to zero",
-}
 _POLL_S: Final = 0.1
 
 #: Inside the class below ``list`` is the verb.
@@ -60,19 +47,17 @@ class Endpoints:
     catalog
         Holds the inference tables.
     features
-        Looks features up for models that need them.
+        Not needed here: an endpoint's process opens the look-ups of its model itself.
     models
         The registry.
     """
 
     def __init__(self, ground: Ground, catalog: Catalog, features: Features, models: Models) -> None:
         self._ground = ground
-        self._catalog = catalog
-        self._features = features
-        self._models = models
         self._settings = ground.settings.section("serving", ServingSettings)
         self._store = Store(ground)
         self._tokens = TokenFiles(ground.files, ground.path / "serving" / "tokens")
+        self._deployer = Deployer(ground, catalog, models, self._store, self._tokens, self._settings)
         self._describe = Describer(self._store, ground.journal, self._tokens, self._settings)
 
     def reconcilers(self) -> Sequence[Reconciler]:
@@ -125,127 +110,32 @@ class Endpoints:
         EndpointFailedError
             When it could not be started; the reason is in the message.
         """
-        for name, value in later.items():
-            if name not in LATER:
-                raise TypeError(f"deploy() got an unexpected keyword argument {name!r}")
-            if value:
-                raise NotProvidedError(
-                    f"Not provided yet: {LATER[name]} ({name}=).", hint="All traffic goes to one version; leave it out."
-                )
-        say = on_progress or (lambda _message: None)
-        reference = self._models.resolve(model, version)
-        name = check_name(endpoint or reference.name.rsplit(".", 1)[-1])
-        current = self._store.endpoint(name)
-        self._check_port(port, current)
-        say(f"checking {reference.name} version {reference.version}")
-        prepared = prepare(
-            self._ground.path,
-            reference.folder,
-            f"{reference.name} version {reference.version}",
-            expected_digest=reference.artifact_digest,
-        )
-        config = self._configure(
-            name, current, reference.name, str(reference.version), prepared, inference_table, durable, port
-        )
-        self._write(name, config, prepared.digest)
+        refuse_later(later)
+        wish = Wish(endpoint, inference_table, durable, port)
+        name = self._deployer.request(model, version, wish, on_progress or (lambda _message: None))
         self._ground.supervisor.ensure()
         return self.wait(name, timeout=timeout, on_progress=on_progress) if wait else self.get(name)
 
-    def _check_port(self, port: int | None, current: EndpointRow | None) -> None:
-        if port is None or (current is not None and current.port == port and current.desired == ACTIVE):
-            return
-        if not 1 <= port <= 65535:
-            raise InvalidParameterError(
-                f"{port} is no port.", hint="Ports are 1 to 65535; leave --port out to get a free one."
+    def create(self, name: str, config: ConfigInput) -> PlatformEndpoint:
+        """Create an endpoint from the platform's configuration; returns at once, while it starts.
+
+        Raises
+        ------
+        EndpointExistsError
+            When the name is in use.
+        """
+        if self._store.endpoint(check_name(name)) is not None:
+            raise EndpointExistsError(
+                f"Endpoint {name} exists.", hint="Update its config (PUT …/config), or choose another name."
             )
-        bind(self._settings.host, port).close()
+        self.deploy(endpoint=name, wait=False, **deploy_arguments(config))
+        return self.as_platform(name)
 
-    def _configure(
-        self,
-        name: str,
-        current: EndpointRow | None,
-        model_name: str,
-        version: str,
-        prepared: Prepared,
-        inference_table: bool | str,
-        durable: bool | None,
-        port: int | None,
-    ) -> EndpointConfig:
-        before = (
-            self._store.config(current.id, current.shown_version)
-            if current is not None and current.shown_version
-            else None
-        )
-        if inference_table is True and before is not None and before.log is not None:
-            payload: str | None = before.log.payload
-        else:
-            payload = payload_name(inference_table, name, model_name)
-        log = None
-        if payload is not None:
-            log = make_tables(
-                self._catalog, payload, name, prepared.inputs, prepared.looked_up, prepared.prediction_type
-            )
-        return EndpointConfig(
-            model_name=model_name,
-            model_version=version,
-            inputs=prepared.inputs,
-            looked_up=prepared.looked_up,
-            prediction_type=prepared.prediction_type,
-            example=prepared.example,
-            example_is_real=prepared.example_is_real,
-            log=log,
-            durable=durable if durable is not None else before.durable if before is not None else True,
-            port=port if port is not None else before.port if before is not None else None,
-        )
-
-    def _write(self, name: str, config: EndpointConfig, digest: str) -> None:
-        """Write the configuration as pending, and the endpoint if it is new."""
-        actor = current_caller().principal
-        served = {"model": config.model_name, "version": config.model_version}
-        with self._store.begin() as connection:
-            current = self._store.endpoint(name)
-            if current is not None and current.pending_version is not None and current.desired == ACTIVE:
-                raise ConflictError(
-                    f"Endpoint {name} is being updated already.", hint="Wait for it (%deploy status), or stop it first."
-                )
-            if current is None:
-                self._refuse_leftover(name)
-                endpoint_id = uuid.uuid4().hex
-                now = now_ms()
-                row = {
-                    "id": endpoint_id,
-                    "name": name,
-                    "creator": actor,
-                    "created_ms": now,
-                    "updated_ms": now,
-                    "etag": 1,
-                    "desired": ACTIVE,
-                }
-                state = {
-                    "ready": "NOT_READY",
-                    "config_update": "IN_PROGRESS",
-                    "message": "waiting for the supervisor",
-                    "port": config.port,
-                }
-                connection.execute(serving_endpoints.insert().values(**row, **state))
-                version = self._store.add_config(endpoint_id, config, digest, actor)
-                self._store.update(endpoint_id, pending_version=version)
-                self._tokens.issue(connection, endpoint_id, name, actor)
-                self._store.event("created", name, {**served, "config_version": version})
-                return
-            version = self._store.add_config(current.id, config, digest, actor)
-            state = {
-                "pending_version": version,
-                "desired": ACTIVE,
-                "config_update": "IN_PROGRESS",
-                "message": "starting beside",
-            }
-            self._store.update(current.id, **state, etag=current.etag + 1)
-            self._store.event("update_requested", name, {**served, "config_version": version})
-
-    def _refuse_leftover(self, name: str) -> None:
-        if any(row.name == name for row in self._store.endpoints()):
-            raise EndpointExistsError(f"Endpoint {name} is just being deleted.", hint="Try again in a few seconds.")
+    def update_config(self, name: str, config: ConfigInput) -> PlatformEndpoint:
+        """Change what an endpoint serves, by the platform's configuration; returns at once, while the new version starts."""
+        self._describe.row(name)
+        self.deploy(endpoint=name, wait=False, **deploy_arguments(config))
+        return self.as_platform(name)
 
     def wait(self, name: str, timeout: float = 600, *, on_progress: Callable[[str], None] | None = None) -> Endpoint:
         """Return the endpoint once it answers and no update is under way.
@@ -357,6 +247,11 @@ class Endpoints:
         """
         return self._describe.one(name)
 
+    def as_platform(self, name: str) -> PlatformEndpoint:
+        """Return an endpoint in the platform's shape."""
+        row = self._describe.row(name)
+        return view(self._store, row, self._describe.url(row))
+
     def series(self, name: str, window: str | int = "1h", step: int = 60) -> Traffic:
         """Return traffic and latency by time step.
 
@@ -421,6 +316,11 @@ class Endpoints:
             client_request_id=client_request_id,
         )
         return response_of(self.invoke(name, body, timeout=timeout))
+
+    def test(self, name: str) -> QueryResponse:
+        """Ask an endpoint with its own example; the request is recorded like any other."""
+        example = self._describe.config(self._describe.row(name)).example or {}
+        return self.query(name, dataframe_split=example.get("dataframe_split"))
 
     def invoke(
         self, name: str, body: bytes, *, content_type: str = "application/json", timeout: float | None = None

@@ -43,7 +43,9 @@ _STABLE_MS: Final = 60_000
 _ACTOR: Final = "supervisor"
 
 #: One thread per library: more than one per process makes small predictions slower by a factor of ten on a shared computer.
-_THREADS: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+_THREADS: Final = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
 
 
 @dataclass
@@ -172,7 +174,9 @@ class EndpointReconciler(Reconciler):
                 if wait % 5 == 0 or "again in" not in endpoint.message:
                     self._store.say(endpoint, f"it keeps failing ({reason}); trying again in {wait} s")
                 return
-            self._start(endpoint, endpoint.config_version, now)
+            if endpoint.pending_version is None:
+                # Otherwise the new configuration is on its way; connections wait for it.
+                self._start(endpoint, endpoint.config_version, now)
             return
         if endpoint.ready == "READY" and now - self._asked.get(process.id, 0) < _ASK_MS:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlnb.core.errors import InvalidParameterError
@@ -10,12 +9,13 @@ from mlnb.core.errors import InvalidParameterError
 from .config import LogTables
 from .errors import InferenceTableMismatchError
 from .inference_log import log_columns, payload_schema, rows_schema
-from .records import InputField
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from mlnb.catalog.service import Catalog
+
+    from .build import Prepared
 
 #: Names the endpoint whose requests a table holds; monitors and skew checks look for it.
 ENDPOINT_PROPERTY = "mlnb.endpoint"
@@ -53,14 +53,7 @@ def payload_name(choice: bool | str, endpoint: str, model_name: str) -> str | No
     return f"{catalog}.{schema}.{prefix}_payload"
 
 
-def make_tables(
-    catalog: Catalog,
-    payload: str,
-    endpoint: str,
-    inputs: Sequence[InputField],
-    looked_up: Sequence[InputField],
-    prediction_type: str,
-) -> LogTables:
+def make_tables(catalog: Catalog, payload: str, endpoint: str, model: Prepared) -> LogTables:
     """Create the inference tables, or make those that exist fit.
 
     Raises
@@ -68,11 +61,11 @@ def make_tables(
     InferenceTableMismatchError
         When a column exists with another type.
     """
-    columns = log_columns(inputs, looked_up)
+    columns = log_columns(model.inputs, model.looked_up)
     tables = LogTables(payload=payload, rows=f"{payload}_rows", columns=columns)
     catalog.create_schema(payload.rsplit(".", 1)[0], if_not_exists=True)
     _make(catalog, tables.payload, payload_schema(), endpoint, {"delta.enableChangeDataFeed": "true"})
-    _make(catalog, tables.rows, rows_schema(columns, prediction_type), endpoint, {})
+    _make(catalog, tables.rows, rows_schema(columns, model.prediction_type), endpoint, {})
     return tables
 
 

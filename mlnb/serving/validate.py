@@ -111,12 +111,11 @@ class Validator:
     ) -> list[Any]:
         if item.required and (parsed.rows or parsed.tabular):
             near = did_you_mean(item.name, ignored, limit=1)
-            text = f"missing, {item.type} expected" + (f" ({near[:-1]}, as sent?)" if near else "")
+            sent = f"; {near.removeprefix('Did you mean ').rstrip('?')} was sent" if near else ""
+            text = f"missing, {item.type} expected{sent}"
             rows = range(1) if parsed.tabular else range(min(parsed.rows, MAX_VIOLATIONS + 1))
-            for row in rows:
-                problems.append(
-                    (row, position, FieldViolation(item.name if parsed.tabular else f"rows[{row}].{item.name}", text))
-                )
+            where = "{name}" if parsed.tabular else "rows[{row}].{name}"
+            problems += [(row, position, FieldViolation(where.format(row=row, name=item.name), text)) for row in rows]
         return [None] * parsed.rows
 
     def _column(
@@ -196,10 +195,11 @@ def _integer(value: Any, kind: str) -> int:
         if not value.is_integer():
             raise _Refused(f"expected {kind}, got a number with a fraction")
         value = int(value)
+    number: int = value
     low, high = _INTEGER_BOUNDS[kind]
-    if not low <= value <= high:
+    if not low <= number <= high:
         raise _Refused(f"expected {kind}, got an integer beyond its range")
-    return value
+    return number
 
 
 def _number(value: Any, kind: str) -> float:
