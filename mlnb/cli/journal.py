@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,7 +32,7 @@ def tail(
     ws: Workspace, limit: int, subjects: tuple[str, ...], actions: tuple[str, ...], follow: bool, json_flag: bool
 ) -> None:
     """Show the newest events, oldest first."""
-    wanted = {"subjects": list(subjects) or None, "actions": list(actions) or None}
+    wanted: dict[str, Any] = {"subjects": list(subjects) or None, "actions": list(actions) or None}
     events = ws.journal.tail(limit, **wanted)
     if not follow:
         rows = events if json_flag else [_row(event) for event in events]

@@ -125,4 +125,5 @@ def workspace_command(function: Callable[..., R]) -> Callable[..., R]:
 
 def rows_of(page: Any) -> Iterable[Any]:
     """Return the items of a page, or the iterable itself."""
-    return page.items if isinstance(page, BaseModel) and hasattr(page, "items") else page
+    items: Iterable[Any] = page.items if isinstance(page, BaseModel) and hasattr(page, "items") else page
+    return items

@@ -33,7 +33,9 @@ MAX_HTML = 100_000
 
 def register(shell: InteractiveShell) -> None:
     """Let IPython show the stages' results with their own formatters, found when first needed."""
-    formatter = shell.display_formatter.formatters["text/html"]
+    if shell.display_formatter is None:
+        return
+    formatter: Any = shell.display_formatter.formatters["text/html"]
     lookup = formatter.lookup_by_type
 
     def lookup_by_type(typ: Any) -> Any:

@@ -21,6 +21,11 @@ MAGICS: dict[str, tuple[str, tuple[Literal["line", "cell"], ...], str]] = {
     "scope": ("scope", ("line", "cell"), "write down target, metrics and sign-off; later gates read it"),
     "eda": ("eda", ("line",), "profile a table or data frame on one page"),
     "mlrun": ("mlrun", ("cell",), "run the cell as a tracked run"),
+    "register": ("registry", ("line",), "register a run's model as the next version"),
+    "promote": ("registry", ("line",), "let an alias name a version, or ask for it"),
+    "approve": ("registry", ("line",), "approve what was asked for"),
+    "reject": ("registry", ("line",), "reject what was asked for"),
+    "models": ("registry", ("line",), "show registered models, versions, requests, activity"),
     "deploy": ("deploy", ("line",), "serve a model version at a REST address"),
     "monitor": ("monitor", ("line",), "watch a table for drift and failing predictions"),
     "jobs": ("jobs", ("line",), "run notebooks as jobs and look at their runs"),
@@ -35,11 +40,14 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from mlnb.magics import hooks
 
     for name, (_, kinds, _) in MAGICS.items():
-        function = no_var_expand(_entry(shell, name))
+        function: Any = no_var_expand(_entry(shell, name))
         for kind in ("line", "cell"):
-            shell.register_magic_function(function, magic_kind=kind, magic_name=name)
+            shell.register_magic_function(  # type: ignore[call-arg]  # IPython's decorator hides the first argument
+                function, magic_kind=kind, magic_name=name
+            )
         for kind in kinds:
-            shell.set_hook("complete_command", _completer(name), str_key=("%" if kind == "line" else "%%") + name)
+            key = ("%" if kind == "line" else "%%") + name
+            shell.set_hook("complete_command", _completer(name), str_key=key)  # type: ignore[no-untyped-call]
     display.register(shell)
     hooks.install(shell)
 
@@ -57,7 +65,8 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
 def spec(name: str) -> MagicSpec:
     """Import the module behind a magic and return its specification."""
     module = importlib.import_module(f"mlnb.magics.{MAGICS[name][0]}")
-    return next(found for found in module.MAGICS if found.name == name)
+    found: MagicSpec = next(one for one in module.MAGICS if one.name == name)
+    return found
 
 
 def _entry(shell: InteractiveShell, name: str) -> Any:

@@ -134,7 +134,7 @@ def current_workspace() -> Workspace:
 
 def user_ns() -> dict[str, Any]:
     """Return the user's variables, or an empty mapping outside IPython."""
-    from IPython import get_ipython  # type: ignore[attr-defined]
+    from IPython import get_ipython
 
     shell = get_ipython()
     return shell.user_ns if shell is not None else {}
@@ -153,7 +153,7 @@ def execute_cell(shell: InteractiveShell, source: str) -> Any:
     shown = shell.showtraceback
     shell.showtraceback = lambda *args, **kwargs: None  # type: ignore[method-assign]
     try:
-        result = shell.run_cell(source, store_history=False)
+        result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
     finally:
         shell.showtraceback = shown  # type: ignore[method-assign]
     result.raise_error()

@@ -89,7 +89,7 @@ def status_of(error: MlnbError, path: str = "") -> int:
     stated = getattr(error, "http_status", None)
     if isinstance(stated, int):
         return stated
-    codes = [error.code, *(vars(base).get("code") for base in type(error).__mro__)]
+    codes = [error.code, *(vars(base).get("code") for base in type(error).__mro__ if base is not MlnbError)]
     code = next((code for code in codes if code in STATUS), None)
     if code == "RESOURCE_ALREADY_EXISTS" and "/mlflow" in path:
         return 400

@@ -42,7 +42,7 @@ _CODES = {
 }
 
 
-class JsonHandler(APIHandler):  # type: ignore[misc]
+class JsonHandler(APIHandler):
     """Answers in JSON, errors included, and never with the text of an exception we did not write."""
 
     def initialize(self) -> None:
@@ -282,12 +282,12 @@ class PublicHandler(JsonHandler):
         super().initialize()
         self._answer = answer
 
-    @allow_unauthenticated  # type: ignore[untyped-decorator]
+    @allow_unauthenticated
     async def get(self) -> None:
         """Answer GET."""
         await self.finish(json.dumps(self._answer))
 
-    @allow_unauthenticated  # type: ignore[untyped-decorator]
+    @allow_unauthenticated
     async def head(self) -> None:
         """Answer HEAD."""
         await self.finish()

@@ -111,7 +111,7 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[str, Any], dict[_Key, str]]:
             keys[route.response, "serialization"] = None
     found, defined = models_json_schema(list(keys), ref_template=_REF + "{model}")
     definitions: dict[str, Any] = defined.get("$defs", {})
-    refs = {key: value["$ref"].removeprefix(_REF) for key, value in found.items()}
+    refs: dict[Any, str] = {key: value["$ref"].removeprefix(_REF) for key, value in found.items()}
     names = _short_names(definitions)
     renamed: dict[str, Any] = json.loads(_rename(json.dumps(definitions), names))
     schemas = {names[name]: _without_titles(renamed[name]) for name in definitions}
@@ -121,7 +121,7 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[str, Any], dict[_Key, str]]:
         _leave_out_nulls(schemas[name])
     for name in answers - asked:
         _promise_defaults(schemas[name])
-    return schemas, {key: names[ref] for key, ref in refs.items()}
+    return schemas, {key: names[refs[key]] for key in keys}
 
 
 def _short_names(definitions: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from mlnb.core.records import Record
 from mlnb.core.supervisor import SupervisorStatus
 from mlnb.server import identity
 from mlnb.server.events import summary
-from mlnb.server.route import NATIVE, Empty, RawResponse, Route
+from mlnb.server.route import NATIVE, Empty, RawRequest, RawResponse, Route
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -249,6 +249,13 @@ def who_am_i(ws: Workspace, q: Empty) -> WhoAmI:
     )
 
 
+def get_openapi(ws: Workspace, q: RawRequest) -> RawResponse:
+    """Return the OpenAPI document of this server."""
+    from mlnb.server.openapi import text
+
+    return RawResponse(text().encode())
+
+
 _TAG = "Workspace"
 ROUTES = [
     Route("GET", STATUS_PATH, get_status, Empty, Status, "status", tag=_TAG, summary="Status", row="LAB-6"),
@@ -276,5 +283,6 @@ ROUTES = [
         tag=_TAG,
         row="REST-6",
     ),
+    Route("GET", "/openapi.json", get_openapi, None, None, "status", pool="slow", raw=True, tag=_TAG, row="REST-5"),
     Route("GET", f"{NATIVE}/whoami", who_am_i, Empty, WhoAmI, "status", tag=_TAG, row="REST-8"),
 ]

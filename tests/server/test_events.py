@@ -1,0 +1,77 @@
+"""What another process commits arrives on Jupyter's event bus within a second, without payload."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from mlnb.server.events import JOURNAL, PROGRESS, Feed, summary
+
+
+async def _listen(jp_ws_fetch: Any) -> Any:
+    return await jp_ws_fetch("api", "events", "subscribe")
+
+
+async def _next(socket: Any, schema: str, seconds: float = 10) -> dict[str, Any]:
+    deadline = time.monotonic() + seconds
+    while True:
+        message = json.loads(await asyncio.wait_for(socket.read_message(), max(deadline - time.monotonic(), 0.01)))
+        if message["schema_id"] == schema:
+            return message
+
+
+async def test_a_change_of_another_connection_is_told(host: Any, jp_ws_fetch: Any, ws: Any, ask: Any) -> None:
+    await ask("GET", "api/1.0/status")
+    socket = await _listen(jp_ws_fetch)
+    delays = []
+    for i in range(3):
+        await asyncio.sleep(0.3)
+        started = time.perf_counter()
+        await asyncio.to_thread(ws.journal.append, "table.created", f"table:main.default.t{i}", {"secret": "planted"})
+        message = await _next(socket, JOURNAL)
+        delays.append(time.perf_counter() - started)
+        assert message["subject"] == f"table:main.default.t{i}"
+        assert message["summary"] == f"Table main.default.t{i} created"
+        assert message["actor"] == "ada"
+        assert "planted" not in json.dumps(message)
+    socket.close()
+    assert sorted(delays)[1] < 1.0
+
+
+async def test_progress_is_told_as_it_stands(host: Any, jp_ws_fetch: Any, ws: Any, ask: Any) -> None:
+    await ask("GET", "api/1.0/status")
+    socket = await _listen(jp_ws_fetch)
+    await asyncio.sleep(0.3)
+    await asyncio.to_thread(ws.progress.put, "job_run:1", "running", 1, 4, "cell 1")
+    message = await _next(socket, PROGRESS)
+    assert {key: message[key] for key in ("subject", "state", "done", "total", "message")} == {
+        "subject": "job_run:1",
+        "state": "running",
+        "done": 1,
+        "total": 4,
+        "message": "cell 1",
+    }
+    socket.close()
+
+
+def test_a_feed_starts_at_now_and_tells_each_thing_once(ws: Any) -> None:
+    ws.journal.append("table.created", "table:a.b.c")
+    feed = Feed(ws)
+    assert feed.take() == []
+    ws.journal.append("table.dropped", "table:a.b.c")
+    ws.progress.put("run:1", "running", 1, 2)
+    told = feed.take()
+    assert [schema for schema, _ in told] == [JOURNAL, PROGRESS]
+    assert feed.take() == []
+    ws.progress.put("run:1", "running", 2, 2)
+    assert [data["done"] for _, data in feed.take()] == [2]
+    assert feed.take() == []
+
+
+def test_a_summary_is_a_few_words(ws: Any) -> None:
+    event = ws.journal.append("model_version.stage_changed", "model_version:main.ml.m/3", {"to": "Production"})
+    assert summary(event) == "Model version main.ml.m/3 stage changed"
+    event = ws.journal.append("refresh.started", "monitor:main.ml.t")
+    assert summary(event) == "Monitor main.ml.t: refresh started"

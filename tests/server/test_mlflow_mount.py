@@ -1,0 +1,86 @@
+"""MLflow's own API through our handler: its answers, its errors in our shape, and the differences of the platform's client."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlnb.server.mlflow_mount import environ, run_wsgi
+from mlnb.server.route import RawRequest
+
+MLFLOW = "api/2.0/mlflow"
+
+
+async def test_runs_are_written_and_found(ask: Any, workspace_path: Path) -> None:
+    root = str(workspace_path / "artifacts" / "e")
+    status, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e", "artifact_location": root})
+    assert status == 200
+    experiment = body["experiment_id"]
+    status, body = await ask("POST", f"{MLFLOW}/runs/create", {"experiment_id": experiment, "start_time": 1})
+    run = body["run"]["info"]["run_id"]
+    metric = {"run_id": run, "key": "auc", "value": 0.75, "timestamp": 1, "step": 0}
+    assert (await ask("POST", f"{MLFLOW}/runs/log-metric", metric))[0] == 200
+    status, body = await ask("POST", f"{MLFLOW}/runs/search", {"experiment_ids": [experiment]})
+    assert body["runs"][0]["data"]["metrics"][0]["value"] == 0.75
+    status, body = await ask("GET", f"{MLFLOW}/runs/get", params={"run_id": run})
+    assert body["run"]["info"]["artifact_uri"].startswith(root)
+
+
+async def test_new_experiments_keep_their_artifacts_in_the_workspace(ask: Any, workspace_path: Path) -> None:
+    status, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "mine"})
+    status, body = await ask("GET", f"{MLFLOW}/experiments/get", params={"experiment_id": body["experiment_id"]})
+    assert str(workspace_path / "artifacts") in body["experiment"]["artifact_location"]
+
+
+async def test_errors_have_codes_and_unknown_paths_our_shape(ask: Any) -> None:
+    status, body = await ask("GET", f"{MLFLOW}/runs/get", params={"run_id": "0" * 32})
+    assert (status, body["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+    status, body = await ask("GET", f"{MLFLOW}/no/such/thing")
+    assert (status, body["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
+    status, body = await ask("POST", "ajax-api/2.0/mlflow/gateway-proxy", {"gateway_path": "x"})
+    assert (status, body["error_code"]) == (501, "NOT_IMPLEMENTED")
+
+
+async def test_a_delete_may_say_what_in_its_query(ask: Any) -> None:
+    assert (await ask("POST", f"{MLFLOW}/registered-models/create", {"name": "m"}))[0] == 200
+    assert (await ask("DELETE", f"{MLFLOW}/registered-models/delete", params={"name": "m"}))[0] == 200
+    status, _ = await ask("GET", f"{MLFLOW}/registered-models/get", params={"name": "m"})
+    assert status == 404
+
+
+async def test_searching_is_reading_although_it_is_a_post(jp_serverapp: Any, ask: Any) -> None:
+    class ReadOnly:
+        def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+            return action == "read" and resource == "mlnb:mlflow"
+
+    jp_serverapp.web_app.settings["authorizer"] = ReadOnly()
+    assert (await ask("POST", f"{MLFLOW}/experiments/search", {"max_results": 1}))[0] == 200
+    assert (await ask("POST", f"{MLFLOW}/experiments/create", {"name": "x"}))[0] == 403
+
+
+async def test_it_can_be_switched_off(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLNB_SERVER__MLFLOW", "off")
+    status, body = await ask("GET", f"{MLFLOW}/experiments/get", params={"experiment_id": "0"})
+    assert (status, body["error_code"]) == (501, "NOT_IMPLEMENTED")
+
+
+def test_a_page_of_html_about_a_fault_becomes_json() -> None:
+    def broken(environment: Any, start_response: Any) -> list[bytes]:
+        start_response("500 INTERNAL SERVER ERROR", [("Content-Type", "text/html")])
+        return [b"<h1>Traceback: hunter2</h1>"]
+
+    q = RawRequest("GET", "/api/2.0/mlflow/x")
+    answer = run_wsgi(broken, environ(q), q)
+    assert isinstance(answer.body, bytes)
+    assert (answer.status, json.loads(answer.body)["error_code"]) == (500, "INTERNAL_ERROR")
+    assert b"hunter2" not in answer.body
+
+
+def test_names_in_paths_and_queries_reach_the_application_whole() -> None:
+    q = RawRequest("GET", "/api/2.0/mlflow/x%20y/%C3%B6", query={"a": ["1", "2"], "ö": ["&"]})
+    environment = environ(q)
+    assert environment["PATH_INFO"].encode("latin-1").decode() == "/api/2.0/mlflow/x y/ö"
+    assert environment["QUERY_STRING"] == "a=1&a=2&%C3%B6=%26"
