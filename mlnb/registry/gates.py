@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
-from mlnb.scope.gates import BaselineFact, Facts, GateReport, SliceFact, TableFact
+from mlnb.scope.gates import BaselineFact, Facts, GateReport
 
 from .artifacts import Artifacts, digest, read_signature
 from .records import MetricRow, ModelPolicy
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from mlnb.evaluation.service import Evaluation
     from mlnb.scope.service import Scopes
-    from mlnb.training.service import Runs
 
     from .lookup import Found
 
@@ -37,15 +36,14 @@ class Gates:
 
     Parameters
     ----------
-    scopes, runs, evaluation
+    scopes, evaluation
         The stages that hold the evidence.
     artifacts
         Where the models' files are.
     """
 
-    def __init__(self, scopes: Scopes, runs: Runs, evaluation: Evaluation, artifacts: Artifacts) -> None:
+    def __init__(self, scopes: Scopes, evaluation: Evaluation, artifacts: Artifacts) -> None:
         self._scopes = scopes
-        self._runs = runs
         self._evaluation = evaluation
         self._artifacts = artifacts
 
@@ -98,46 +96,19 @@ class Gates:
             return None
 
     def _facts(self, run_id: str | None, folder: Path | None) -> Facts:
-        facts: dict[str, Any] = {}
-        if folder is not None:
-            try:
-                signature = read_signature(folder)
-                facts["signature"] = signature is not None
-                facts["inputs"] = [column.name for column in signature.inputs if column.name] if signature else None
-            except InvalidStateError:
-                facts["signature"] = None
-        if run_id is None:
-            return Facts(**facts)
-        facts["tables"] = self._tables(run_id)
-        newest = self._evaluation.latest(run_id)
-        if newest is not None:
-            at = f"@{newest.data_version}" if newest.data_version is not None else ""
-            facts["evidence"] = f"evaluation {newest.id[:8]} on {newest.data}{at}"
-            facts["metrics"] = dict(newest.metrics)
-            facts["slices"] = [
-                SliceFact(
-                    slice_key=row.slice_key,
-                    slice_value=str(row.slice_value),
-                    metric=row.metric,
-                    value=math.nan if row.value is None else row.value,
-                    n=row.n,
-                    lower=row.lower,
-                    upper=row.upper,
-                )
-                for row in newest.slices
-            ]
-        return Facts(**facts)
-
-    def _tables(self, run_id: str) -> list[TableFact] | None:
+        """Return what run, evaluation and files say."""
         try:
-            data = self._runs.get(run_id).data
-        except NotFoundError:
-            return None
-        return [
-            TableFact(name=item.name, version=item.version, n_rows=item.n_rows)
-            for item in data
-            if item.direction == "read" and item.kind == "table"
-        ]
+            facts = self._evaluation.facts(run_id) if run_id is not None else Facts()
+        except NotFoundError:  # the run was deleted
+            facts = Facts()
+        if folder is None:
+            return facts
+        try:
+            signature = read_signature(folder)
+        except InvalidStateError:
+            return facts
+        inputs = [column.name for column in signature.inputs if column.name] if signature else None
+        return facts.model_copy(update={"signature": signature is not None, "inputs": inputs})
 
     def _baseline(self, model: ModelState, alias: str, metric: str, run_id: str | None) -> BaselineFact:
         """Return what the alias's version reached on the data that counts for ``run_id``."""
@@ -155,7 +126,7 @@ class Gates:
         """Return the metrics of all evaluations of a version's run, the run's own when it was never evaluated."""
         if run_id is None:
             return []
-        rows = []
+        rows: list[MetricRow] = []
         for item in self._evaluation.list(run_id):
             at = f"@{item.data_version}" if item.data_version is not None else ""
             rows += [

@@ -17,6 +17,7 @@ from .records import ModelPolicy
 from .store import DIGEST_TAG, OPERATION_TAG, SCOPE_TAG, Store
 
 if TYPE_CHECKING:
+    from mlnb.catalog.service import Catalog
     from mlnb.scope.service import Scopes
 
 
@@ -31,7 +32,7 @@ class Registration:
 
     Parameters
     ----------
-    store, names, lookup, artifacts, gates, operations, scopes
+    store, names, lookup, artifacts, gates, operations, scopes, catalog
         The registry's parts.
     """
 
@@ -44,6 +45,7 @@ class Registration:
         gates: Gates,
         operations: Operations,
         scopes: Scopes,
+        catalog: Catalog,
     ) -> None:
         self._store = store
         self._names = names
@@ -52,6 +54,7 @@ class Registration:
         self._gates = gates
         self._operations = operations
         self._scopes = scopes
+        self._catalog = catalog
 
     def register(
         self,
@@ -64,7 +67,7 @@ class Registration:
     ) -> tuple[str, int]:
         """Create the next version; return the model's full name and the version's number. See ``Models.register``."""
         model = self._lookup.model_or_none(name)
-        full = self._names.shown(model.name) if model is not None else self._names.new(name)
+        full = self._names.shown(model.name) if model is not None else self._new_name(name)
         kept = _checked_tags(tags)
         files = self._artifacts.find(model_uri)
         if read_signature(files.folder) is None:
@@ -87,13 +90,19 @@ class Registration:
 
     def create(self, name: str, description: str | None, tags: Mapping[str, str] | None) -> str:
         """Create a model without versions; return its full name."""
-        full, kept = self._names.new(name), _checked_tags(tags)
+        full, kept = self._new_name(name), _checked_tags(tags)
         if self._lookup.model_or_none(full) is not None:
             raise AlreadyExistsError(
                 f"Registered model {full} exists already.", hint="Register the next version: %register NAME."
             )
         args = {"mlflow_name": full, "description": description, "tags": kept}
         self._operations.carry_out(self._operations.start("create_model", full, 0, args))
+        return full
+
+    def _new_name(self, name: str) -> str:
+        """Return the full name of a model to be created, in a schema that exists."""
+        full = self._names.new(name)
+        self._catalog.schema_info(full.rpartition(".")[0])
         return full
 
 

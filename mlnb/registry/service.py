@@ -70,19 +70,25 @@ class Models:
         The stages below: schemas, cards and gates, the runs and evaluations that are the evidence.
     """
 
-    def __init__(self, ground: Ground, catalog: Catalog, scopes: Scopes, runs: Runs, evaluation: Evaluation) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        catalog: Catalog,
+        scopes: Scopes,
+        runs: Runs,  # noqa: ARG002 (runs are read through MLflow and the evaluations; the door hands every stage below)
+        evaluation: Evaluation,
+    ) -> None:
         self._ground = ground
-        self._catalog = catalog
         self._scopes = scopes
         self._store = Store(ground.tracking)
         self._names = Names(ground.settings.section("catalog", Defaults))
         self._lookup = Lookup(self._store, self._names)
         self._artifacts = Artifacts(ground, self._store)
-        self._gates = Gates(scopes, runs, evaluation, self._artifacts)
+        self._gates = Gates(scopes, evaluation, self._artifacts)
         self._operations = Operations(ground, self._store)
         self._requests = Requests(ground, self._operations, self._gates, scopes)
         self._registration = Registration(
-            self._store, self._names, self._lookup, self._artifacts, self._gates, self._operations, scopes
+            self._store, self._names, self._lookup, self._artifacts, self._gates, self._operations, scopes, catalog
         )
         self._views = Views(ground, self._store, self._names, self._artifacts, self._gates)
         self._reconciliation = Reconciliation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
@@ -204,7 +204,7 @@ class Scopes:
             return ()
         if not self._catalog.exists(target.table):
             return (f"Table {target.table} does not exist yet.",)
-        columns: Sequence[str] = self._catalog.table(target.table).schema.names
+        columns = [column.name for column in self._catalog.info(target.table).columns]
         for key in ("column", "event_time"):
             wanted = getattr(target, key)
             if wanted is not None and wanted not in columns:
