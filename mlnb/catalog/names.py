@@ -66,6 +66,7 @@ def check(part: str) -> str:
             f"{part!r} is no name.", hint="A name has at least one character and no space at its ends."
         )
     wrong = next((c for c in part if c in "./" or unicodedata.category(c) == "Cc"), None)
+    wrong = "`" if part[0] == "`" else wrong  # it would read as an opening quote in the dotted name
     if wrong is not None:
         raise InvalidNameError(f"{part!r} may not contain {wrong!r}.", hint="Use an underscore in its place.")
     if len(part) > MAX_LENGTH:

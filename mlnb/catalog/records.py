@@ -132,7 +132,7 @@ class CatalogInfo(Record):
     full_name: str
     owner: str
     comment: str | None = None
-    properties: dict[str, str] = {}
+    properties: dict[str, str] = Field(default_factory=dict)
     storage_root: str | None = None
     created_at: int
     created_by: str
@@ -149,7 +149,7 @@ class SchemaInfo(Record):
     full_name: str
     owner: str
     comment: str | None = None
-    properties: dict[str, str] = {}
+    properties: dict[str, str] = Field(default_factory=dict)
     created_at: int
     created_by: str
     updated_at: int
@@ -179,13 +179,13 @@ class TableInfo(Record):
     full_name: str
     table_type: str = "MANAGED"
     data_source_format: str = "DELTA"
-    columns: list[ColumnInfo] = []
+    columns: list[ColumnInfo] = Field(default_factory=list)
     storage_location: str
     table_id: str
     owner: str
     comment: str | None = None
-    properties: dict[str, str] = {}
-    primary_key: list[str] = []
+    properties: dict[str, str] = Field(default_factory=dict)
+    primary_key: list[str] = Field(default_factory=list)
     timeseries: str | None = None
     version: int
     schema_changed_version: int = 0
@@ -204,8 +204,8 @@ class Commit(Record):
     version: int
     timestamp: int
     operation: str
-    operation_parameters: dict[str, Any] = {}
-    metrics: dict[str, Any] = {}
+    operation_parameters: dict[str, Any] = Field(default_factory=dict)
+    metrics: dict[str, Any] = Field(default_factory=dict)
     user: str | None = None
     notebook: str | None = None
     cell: str | None = None
@@ -220,7 +220,7 @@ class TableVersion(Record):
 
     name: str
     version: int
-    columns: list[str] = []
+    columns: list[str] = Field(default_factory=list)
 
 
 class IngestedColumn(Record):
@@ -230,7 +230,7 @@ class IngestedColumn(Record):
     source_name: str
     type: str
     reason: str
-    warnings: list[str] = []
+    warnings: list[str] = Field(default_factory=list)
 
 
 class IngestedFile(Record):
@@ -249,9 +249,9 @@ class IngestReport(Record):
     rows: int
     rejected: int
     rejects_table: str | None = None
-    files: list[IngestedFile] = []
-    skipped_files: list[str] = []
-    columns: list[IngestedColumn] = []
+    files: list[IngestedFile] = Field(default_factory=list)
+    skipped_files: list[str] = Field(default_factory=list)
+    columns: list[IngestedColumn] = Field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:

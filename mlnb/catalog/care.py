@@ -1,0 +1,87 @@
+"""What the supervisor does for the catalog: spools reach their tables, lost commits get their events, dropped tables go for good."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from mlnb.core.supervisor import Reconciler
+
+from . import metastore as rows
+from .create import remove_folder
+from .errors import TableCorruptError
+
+if TYPE_CHECKING:
+    from .service import Catalog
+
+log = logging.getLogger("mlnb.catalog")
+
+
+class Flusher(Reconciler):
+    """Moves spooled rows into their tables."""
+
+    name = "catalog-spools"
+    period_ms = 1000
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def tick(self, now_ms: int) -> None:
+        """Flush every spool that is due; one that fails does not stop the others."""
+        for info, file in self._catalog.spools.due(now_ms):
+            try:
+                report = self._catalog.spools.flush(info, file)
+            except Exception:
+                log.exception("the spool of %s could not be flushed; it is tried again", info.full_name)
+                continue
+            if report.rejected:
+                log.warning(
+                    "%d spooled rows do not fit %s and were put aside in %s", report.rejected, info.full_name, file.path
+                )
+
+
+class Care(Reconciler):
+    """Records commits of processes that died before they could, and purges tables dropped long ago."""
+
+    name = "catalog-care"
+    period_ms = 30_000
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._last = 0
+
+    def tick(self, now_ms: int) -> None:
+        """Look at every table's log; the supervisor wakes this often, so most calls come too early and do nothing."""
+        if now_ms - self._last < self.period_ms:
+            return
+        self._last = now_ms
+        reconcile_all(self._catalog)
+        purge(self._catalog, now_ms)
+
+
+def reconcile_all(catalog: Catalog) -> int:
+    """Bring the stored version of every table up to its log; return how many were behind."""
+    with catalog.ground.metastore.connect() as connection:
+        located = rows.live_tables(connection)
+    behind = 0
+    for table in located:
+        try:
+            behind += catalog.commits.reconcile(table) is not None
+        except TableCorruptError as error:
+            log.warning("%s", error)
+    return behind
+
+
+def purge(catalog: Catalog, now_ms: int) -> list[str]:
+    """Delete files and rows of tables dropped more than ``undrop_days`` ago; return their names."""
+    before = now_ms - round(catalog.settings.undrop_days * 86_400_000)
+    with catalog.ground.metastore.connect() as connection:
+        doomed = rows.dropped_tables(connection, before)
+    for table_id, full_name, location in doomed:
+        with catalog.ground.metastore.begin() as connection:
+            rows.purge(connection, table_id)
+            catalog.ground.journal.append("table.purged", f"table:{full_name}", {})
+        catalog.handles.forget(location)
+        remove_folder(location)
+        (catalog.spools.folder / f"{table_id}.db").unlink(missing_ok=True)
+    return [full_name for _, full_name, _ in doomed]

@@ -1,0 +1,225 @@
+"""Commits and their events: Delta and metastore share no transaction, so Delta goes first and the metastore follows.
+
+Each write leaves its author, notebook and run in the Delta commit itself. One metastore transaction then stores the new version, its
+statistics and the event ``table.committed``. A process that dies in between leaves a Delta version the metastore has not heard of;
+whoever next reads or writes the table, or the supervisor, finds it and records what the commit says about itself. The stored version
+is the guard: events are written only for versions above it, under a lock of the row, so each exists once.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mlnb.core.access import TableAccess, record_access
+from mlnb.core.caller import current_caller
+
+from . import metastore as rows
+from .delta.handles import Handles, Snapshot
+from .delta.types import columns_of
+from .delta.write import TransactionReplayedError, Writer
+from .errors import TableNotFoundError
+from .metastore import Located, Statistics
+from .records import CatalogSettings, Commit, TableInfo
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from mlnb.core.ground import Ground
+
+Also = Callable[["sa.Connection", Commit], None]
+
+
+class Commits:
+    """Makes commits and keeps the metastore in step with the Delta logs.
+
+    Parameters
+    ----------
+    ground
+        Metastore and journal.
+    handles
+        The snapshots of this process.
+    settings
+        How files are written.
+    """
+
+    def __init__(self, ground: Ground, handles: Handles, settings: CatalogSettings) -> None:
+        self._ground = ground
+        self._handles = handles
+        self._settings = settings
+
+    def writer(self, statement_id: str, transaction: tuple[str, int] | None = None) -> Writer:
+        """Return a writer whose commits say who made them, and from where."""
+        caller = current_caller()
+        context = {
+            "notebook": caller.notebook,
+            "cell": caller.cell_id,
+            "job": caller.job_run_id,
+            "run": caller.run_id,
+            "statement": statement_id,
+        }
+        return Writer(
+            compression=self._settings.compression,
+            target_file_size=self._settings.target_file_size,
+            metadata={
+                "userName": caller.principal,
+                "userMetadata": json.dumps({name: value for name, value in context.items() if value is not None}),
+            },
+            transaction=transaction,
+        )
+
+    def commit(
+        self,
+        info: TableInfo,
+        write: Callable[[Writer], int | None],
+        *,
+        transaction: tuple[str, int] | None = None,
+        also: Also | None = None,
+    ) -> Commit:
+        """Make one commit and record it.
+
+        Parameters
+        ----------
+        info
+            The table.
+        write
+            Writes with the given writer; returns the number of rows, if it knows.
+        transaction
+            Application id and version: when the table has seen it, nothing is written.
+        also
+            Runs in the metastore transaction that records the commit.
+        """
+        before = self._handles.latest(info.storage_location)
+        if transaction is not None and _seen(before, transaction):
+            return self._replayed(info, before)
+        statement_id = str(uuid.uuid4())
+        try:
+            count = write(self.writer(statement_id, transaction))
+        except TransactionReplayedError:
+            return self._replayed(info, self._handles.latest(info.storage_location))
+        snapshot = self._handles.latest(info.storage_location)
+        made = self._find(snapshot, before.version, statement_id)
+        self.reconcile(info, snapshot, also=also, mine=made)
+        columns = tuple(snapshot.columns)
+        record_access(TableAccess(info.full_name, made.version, "written", columns, _rows(made, count)))
+        return made
+
+    def _find(self, snapshot: Snapshot, before: int, statement_id: str) -> Commit:
+        """Return the commit of a statement among those made since a version."""
+        for entry in snapshot.history(max(snapshot.version - before, 1)):
+            commit = commit_of(entry)
+            if commit.statement_id == statement_id:
+                return commit
+        # Nothing to write makes no commit (a merge without matches): the table stays at the version it was.
+        return commit_of(snapshot.history(1)[0])
+
+    def _replayed(self, info: TableInfo, snapshot: Snapshot) -> Commit:
+        self.reconcile(info, snapshot)
+        return commit_of(snapshot.history(1)[0]).model_copy(update={"replayed": True})
+
+    def reconcile(
+        self,
+        info: TableInfo | Located,
+        snapshot: Snapshot | None = None,
+        *,
+        also: Also | None = None,
+        mine: Commit | None = None,
+    ) -> TableInfo | None:
+        """Bring the stored version up to the log's, with an event for each commit in between.
+
+        Returns
+        -------
+        TableInfo | None
+            The table as it is stored now; None when the stored version was right already.
+        """
+        snapshot = snapshot or self._handles.latest(info.storage_location)
+        if snapshot.version <= info.version and also is None:
+            return None
+        missing = [commit_of(entry) for entry in snapshot.history(max(snapshot.version - info.version, 1))]
+        with self._ground.metastore.begin() as connection:
+            stored = rows.get_table(connection, info.table_id, lock=True)
+            if stored is None:
+                raise TableNotFoundError(f"The table {info.full_name} was dropped meanwhile.")
+            new = sorted((c for c in missing if c.version > stored.version), key=lambda c: c.version)
+            for commit in new:
+                self._ground.journal.append(
+                    "table.committed",
+                    f"table:{stored.full_name}",
+                    payload_of(commit),
+                    actor=commit.user or "unknown",
+                    time=commit.timestamp,
+                )
+            if new:
+                last = new[-1]
+                stats = statistics_of(snapshot, stored)
+                rows.update_table(connection, info.table_id, stats, by=last.user or "unknown", at=last.timestamp)
+            if also is not None and mine is not None:
+                also(connection, mine)
+            return rows.get_table(connection, info.table_id) or stored
+
+
+def _seen(snapshot: Snapshot, transaction: tuple[str, int]) -> bool:
+    newest = snapshot.transaction(transaction[0])
+    return newest is not None and newest >= transaction[1]
+
+
+def commit_of(entry: Mapping[str, Any]) -> Commit:
+    """Return a commit from an entry of a Delta history; what other engines left out stays empty."""
+    context: dict[str, Any] = {}
+    try:
+        loaded = json.loads(entry.get("userMetadata") or "{}")
+        context = loaded if isinstance(loaded, dict) else {}
+    except ValueError:
+        pass  # another engine's free text
+    return Commit(
+        version=entry["version"],
+        timestamp=int(entry.get("timestamp") or 0),
+        operation=entry.get("operation") or "UNKNOWN",
+        operation_parameters=dict(entry.get("operationParameters") or {}),
+        metrics=dict(entry.get("operationMetrics") or {}),
+        user=entry.get("userName"),
+        notebook=context.get("notebook"),
+        cell=context.get("cell"),
+        job=context.get("job"),
+        run_id=context.get("run"),
+        statement_id=context.get("statement"),
+    )
+
+
+def payload_of(commit: Commit) -> dict[str, Any]:
+    """Return what an event says about a commit."""
+    facts = {
+        "version": commit.version,
+        "operation": commit.operation,
+        "rows": _rows(commit, None),
+        "notebook": commit.notebook,
+        "cell": commit.cell,
+        "job": commit.job,
+        "run_id": commit.run_id,
+        "statement": commit.statement_id,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def statistics_of(snapshot: Snapshot, stored: TableInfo | None) -> Statistics:
+    """Return what is stored about a snapshot; column comments of our own survive."""
+    comments = {column.name: column.comment for column in stored.columns} if stored else {}
+    columns = [
+        column.model_copy(update={"comment": column.comment or comments.get(column.name)})
+        for column in columns_of(snapshot.schema_json, list(snapshot.partition_columns))
+    ]
+    num_rows, size_bytes, num_files = snapshot.statistics()
+    changed = stored is not None and [(c.name, c.type_text) for c in columns] != [
+        (c.name, c.type_text) for c in stored.columns
+    ]
+    return Statistics(snapshot.version, num_rows, size_bytes, num_files, changed, columns)
+
+
+def _rows(commit: Commit, counted: int | None) -> int | None:
+    """Return how many rows a commit wrote."""
+    for name in ("num_added_rows", "num_output_rows", "numOutputRows"):
+        if name in commit.metrics:
+            return int(commit.metrics[name])
+    return counted

@@ -1,0 +1,276 @@
+"""Making tables and taking them away: Delta first, then one metastore transaction, and nothing left behind when either fails."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote
+
+import sqlalchemy as sa
+
+from mlnb.core.access import TableAccess, record_access
+from mlnb.core.clock import now_ms
+from mlnb.core.errors import InvalidParameterError, InvalidStateError, did_you_mean
+
+from . import metastore as rows
+from . import names
+from .commits import commit_of, payload_of, statistics_of
+from .delta.data import Stream
+from .delta.handles import is_local
+from .delta.types import check_columns
+from .errors import CatalogNotFoundError, NameTakenError, SchemaNotFoundError, TableNotFoundError, UnresolvedColumnError
+from .names import TableName
+from .records import catalog_securable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from .service import Catalog
+    from .table import Table
+
+
+def create_table(
+    catalog: Catalog,
+    name: TableName,
+    data: Any,
+    *,
+    schema: Any,
+    primary_key: Sequence[str],
+    timeseries: str | None,
+    comment: str | None,
+    properties: Mapping[str, str],
+    mode: Literal["error", "replace", "ignore"],
+) -> Table:
+    """Create a table; see :meth:`mlnb.catalog.service.Catalog.create_table`."""
+    if mode not in ("error", "replace", "ignore"):
+        raise InvalidParameterError(f"{mode!r} is no mode.", hint="Use error, replace or ignore.")
+    for part in (name.catalog, name.schema, name.name):
+        names.check(part)
+    parent = catalog.schema_row(name.catalog, name.schema)
+    name = TableName(parent.full_name.split(".")[0], parent.name, name.name)
+    if catalog.exists(name.full_name):
+        if mode == "ignore":
+            return catalog.table(name.full_name)
+        if mode == "error":
+            raise taken(name)
+    stream, arrow = _columns(data, schema)
+    key = _key(primary_key, timeseries, arrow.names)
+    if catalog.exists(name.full_name):
+        _replace(catalog, name, stream, arrow, key, timeseries, comment, properties)
+    else:
+        _create(catalog, name, parent.id, stream, arrow, key, timeseries, comment, properties)
+    return catalog.table(name.full_name)
+
+
+def taken(name: TableName) -> NameTakenError:
+    """Return the error for a table that exists already."""
+    return NameTakenError(
+        f"The table {name.full_name} exists already.",
+        hint='Pass mode="append", "overwrite" or "ignore" to write, mode="replace" to create it anew, or choose another name.',
+    )
+
+
+def _columns(data: Any, schema: Any) -> tuple[Stream | None, pa.Schema]:
+    """Return the rows, if any, and the columns of a new table."""
+    import pyarrow as pa
+
+    from .delta.types import storable_schema
+
+    if data is None and schema is None:
+        raise InvalidParameterError(
+            "A table needs rows or a schema.", hint="Pass data, or schema=pyarrow.schema([...])."
+        )
+    wanted = None
+    if schema is not None:
+        wanted = storable_schema(schema if isinstance(schema, pa.Schema) else pa.schema(schema))
+        check_columns(wanted.names)
+    if data is None:
+        assert wanted is not None
+        return None, wanted
+    stream = Stream(data, wanted)
+    return stream, stream.schema
+
+
+def _key(primary_key: Sequence[str], timeseries: str | None, columns: Sequence[str]) -> list[str]:
+    """Return the primary key with the time column in it, spelled as the columns are."""
+    known = {column.lower(): column for column in columns}
+    wanted = [*primary_key, *([timeseries] if timeseries and timeseries not in primary_key else [])]
+    for column in wanted:
+        if column.lower() not in known:
+            raise UnresolvedColumnError(
+                f"The primary key names {column!r}, which is no column.",
+                hint=did_you_mean(column, columns) or f"Columns: {', '.join(columns)}.",
+            )
+    return [known[column.lower()] for column in wanted]
+
+
+def _create(
+    catalog: Catalog,
+    name: TableName,
+    parent_id: str,
+    stream: Stream | None,
+    arrow: pa.Schema,
+    key: Sequence[str],
+    timeseries: str | None,
+    comment: str | None,
+    properties: Mapping[str, str],
+) -> None:
+    table_id, statement_id = str(uuid.uuid4()), str(uuid.uuid4())
+    location = _location(catalog, name, table_id)
+    with _removed_on_failure(catalog, location):
+        writer = catalog.commits.writer(statement_id)
+        writer.create(location, arrow, stream, name=name.full_name, comment=comment, properties=properties)
+        snapshot = catalog.handles.latest(location)
+        commit = commit_of(snapshot.history(1)[0])
+        stats = statistics_of(snapshot, None)
+        try:
+            with catalog.ground.metastore.begin() as connection:
+                if rows.find(connection, "table", parent_id, name.name) is not None:
+                    raise taken(name)
+                rows.insert(
+                    connection,
+                    "table",
+                    parent_id,
+                    name.full_name,
+                    comment=comment,
+                    properties=properties,
+                    location=location,
+                    id=table_id,
+                )
+                rows.insert_table(connection, table_id, primary_key=key, timeseries=timeseries, stats=stats)
+                payload = payload_of(commit) | {"columns": len(stats.columns), "primary_key": list(key)}
+                payload["rows"] = stats.num_rows
+                catalog.ground.journal.append("table.created", f"table:{name.full_name}", payload)
+        except sa.exc.IntegrityError as error:
+            raise taken(name) from error
+    columns = tuple(column.name for column in stats.columns)
+    record_access(TableAccess(name.full_name, snapshot.version, "written", columns, stats.num_rows))
+
+
+def _replace(
+    catalog: Catalog,
+    name: TableName,
+    stream: Stream | None,
+    arrow: pa.Schema,
+    key: Sequence[str],
+    timeseries: str | None,
+    comment: str | None,
+    properties: Mapping[str, str],
+) -> None:
+    """Give an existing table new columns and rows in one commit; its earlier versions stay."""
+    info = catalog.info(name.full_name)
+    rows_in = stream or Stream(arrow.empty_table())
+    about = {"properties": dict(properties), **({"comment": comment} if comment is not None else {})}
+
+    def also(connection: sa.Connection, _: Any) -> None:
+        rows.update_about(connection, info.table_id, about, {"primary_key": list(key), "timeseries": timeseries})
+
+    def write(writer: Any) -> int:
+        writer.overwrite(info.storage_location, rows_in, new_schema=True)
+        return rows_in.rows
+
+    catalog.commits.commit(info, write, also=also)
+
+
+def _location(catalog: Catalog, name: TableName, table_id: str) -> str:
+    """Return where a new table goes: names are only there for people, the id makes the folder unique.
+
+    Raises
+    ------
+    InvalidStateError
+        When the lake's own path has an encoded character, which the Delta library would decode.
+    """
+    root = catalog.ground.settings.storage_root.rstrip("/")
+    if is_local(root):
+        root = str(Path(root).absolute())
+        if unquote(root) != root:
+            raise InvalidStateError(
+                f"Tables cannot be stored below {root}: its name contains a percent sign and two digits.",
+                hint="Move the workspace, or set storage_root to another folder.",
+            )
+    parts = (names.folder_part(part) for part in (name.catalog, name.schema, name.name))
+    return f"{root}/{'/'.join(parts)}-{table_id[:8]}"
+
+
+@contextmanager
+def _removed_on_failure(catalog: Catalog, location: str) -> Iterator[None]:
+    """Remove a new table's folder when what follows fails."""
+    try:
+        yield
+    except BaseException:
+        catalog.handles.forget(location)
+        remove_folder(location)
+        raise
+
+
+def remove_folder(location: str) -> None:
+    """Delete the files of a table."""
+    if is_local(location):
+        shutil.rmtree(location, ignore_errors=True)
+
+
+def drop(catalog: Catalog, name: str, kind: str, *, cascade: bool, if_exists: bool) -> None:
+    """Drop a table, schema or catalog; see :meth:`mlnb.catalog.service.Catalog.drop`."""
+    if kind not in ("table", "schema", "catalog"):
+        raise InvalidParameterError(f"{kind!r} cannot be dropped.", hint="Use kind='table', 'schema' or 'catalog'.")
+    try:
+        row_id, full_name = _find(catalog, name, kind)
+    except (TableNotFoundError, SchemaNotFoundError, CatalogNotFoundError):
+        if if_exists:
+            return
+        raise
+    with catalog.ground.metastore.begin() as connection:
+        doomed = _below(connection, kind, row_id)
+        if doomed and not cascade:
+            raise InvalidStateError(
+                f"The {kind} {full_name} is not empty: {doomed[0][2]}{f' and {len(doomed) - 1} more' if len(doomed) > 1 else ''}.",
+                hint="Pass cascade=True to drop it with everything in it.",
+            )
+        rows.mark_dropped(connection, [row_id, *(item[1] for item in doomed)])
+        for each_kind, _, each_name in [*doomed, (kind, row_id, full_name)]:
+            catalog.ground.journal.append(f"{each_kind}.dropped", f"{each_kind}:{each_name}", {})
+
+
+def _find(catalog: Catalog, name: str, kind: str) -> tuple[str, str]:
+    if kind == "table":
+        info = catalog.info(name)
+        return info.table_id, info.full_name
+    if kind == "schema":
+        schema = catalog.schema_info(name)
+        return schema.schema_id, schema.full_name
+    found = catalog.catalog_info(name)
+    return found.id, found.name
+
+
+def _below(connection: sa.Connection, kind: str, row_id: str) -> list[tuple[str, str, str]]:
+    """Return kind, id and full name of everything in a schema or catalog, innermost first."""
+    if kind == "table":
+        return []
+    inner = "table" if kind == "schema" else "schema"
+    found = []
+    for row in rows.children(connection, inner, row_id):
+        found += _below(connection, inner, row.id)
+        found.append((inner, row.id, row.full_name))
+    return found
+
+
+def undrop(catalog: Catalog, name: TableName) -> Table:
+    """Bring a dropped table back; see :meth:`mlnb.catalog.service.Catalog.undrop`."""
+    parent = catalog.schema_row(name.catalog, name.schema)
+    with catalog.ground.metastore.begin() as connection:
+        if rows.find(connection, "table", parent.id, name.name) is not None:
+            raise taken(name)
+        row = rows.find_dropped(connection, parent.id, name.name)
+        if row is None:
+            raise TableNotFoundError(
+                f"No dropped table {name.full_name} is left.",
+                hint=f"Files are kept for {catalog.settings.undrop_days:g} days.",
+            )
+        values = {"deleted_at": None, "updated_at": now_ms()}
+        connection.execute(catalog_securable.update().where(catalog_securable.c.id == row.id).values(values))
+        catalog.ground.journal.append("table.undropped", f"table:{row.full_name}", {})
+    return catalog.table(name.full_name)

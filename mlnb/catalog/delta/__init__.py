@@ -1,0 +1,1 @@
+"""Reading and writing Delta tables; knows locations and versions, not names."""

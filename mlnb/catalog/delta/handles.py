@@ -1,0 +1,261 @@
+"""Versions: which files and columns a table has at a version, from one cached log per location.
+
+Replaying a log costs more the longer it is, so the newest state of a location is kept and only what was committed since is read. A
+:class:`Snapshot` is fixed: a statement that takes one reads the same rows however often it looks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from ..errors import TableCorruptError, VersionNotFoundError
+from .types import fields_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+#: Logs kept in memory at once, over all tables.
+MAX_HANDLES = 256
+
+#: Reader features that change nothing about how a data file is read.
+_HARMLESS = {"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint"}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A table at a version.
+
+    Attributes
+    ----------
+    direct
+        Whether its rows are exactly those of its Parquet files: no deletion vectors, no renamed columns, no partition values that
+        stand only in the log.
+    """
+
+    location: str
+    version: int
+    schema_json: str
+    partition_columns: tuple[str, ...]
+    direct: bool
+    files: tuple[str, ...]
+    log_time: int
+    _table: DeltaTable = field(repr=False, compare=False)
+
+    @cached_property
+    def fields(self) -> list[dict[str, Any]]:
+        """The Delta fields."""
+        return fields_of(self.schema_json)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return [item["name"] for item in self.fields]
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The columns as an Arrow schema."""
+        import pyarrow as pa
+
+        return pa.schema(self._table.schema())
+
+    @property
+    def configuration(self) -> dict[str, str]:
+        """The table's Delta properties."""
+        return dict(self._table.metadata().configuration)
+
+    def statistics(self) -> tuple[int | None, int, int]:
+        """Return rows (None when a file does not say), bytes and files."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        actions = pa.table(self._table.get_add_actions(flatten=True))
+        if not actions.num_rows:
+            return 0, 0, 0
+        names = actions.column_names
+        counts = actions.column("num_records") if "num_records" in names else None
+        rows = None if counts is None or counts.null_count else int(pc.sum(counts).as_py())
+        return rows, int(pc.sum(actions.column("size_bytes")).as_py()), actions.num_rows
+
+    def history(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return the commits up to this version, newest first."""
+        commits: list[dict[str, Any]] = self._table.history(limit)
+        return commits
+
+    def transaction(self, application: str) -> int | None:
+        """Return the newest transaction of an application, None when it never wrote here."""
+        version = self._table.transaction_version(application)
+        return None if version is None else int(version)
+
+    def prune(self, conditions: Sequence[tuple[str, str, Any]]) -> Sequence[str]:
+        """Return the files that may hold rows for which all conditions ``(column, operator, value)`` are true."""
+        if not conditions or len(self.files) < 2:
+            return self.files
+        try:
+            return _paths(self._table.file_uris(file_pruning_predicate=list(conditions)))
+        except Exception:
+            return self.files  # pruning only saves time: what it cannot evaluate is read
+
+    def scan(self, columns: Sequence[str]) -> pa.Table:
+        """Read columns through the Delta library, for tables that are not ``direct``."""
+        import pyarrow as pa
+
+        return pa.table(self._table.scan(columns=list(columns)).read_all())
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table of the catalog at a version, ready to be read; ``evolved`` says that older files may lack columns."""
+
+    full_name: str
+    snapshot: Snapshot
+    evolved: bool = False
+
+
+class Handles:
+    """The snapshots of all locations, cached (thread-safe)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._snapshots: OrderedDict[tuple[str, int | None], Snapshot] = OrderedDict()
+
+    def latest(self, location: str) -> Snapshot:
+        """Return the newest version of a location.
+
+        Raises
+        ------
+        TableCorruptError
+            When there is no readable table.
+        """
+        with self._lock_of(location):
+            known = self._get(location, None)
+            if known is not None and not _has_next(known):
+                return known
+            snapshot = _open(location, None)
+            self._put(location, None, snapshot)
+            return snapshot
+
+    def at(self, location: str, version: int) -> Snapshot:
+        """Return a version of a location.
+
+        Raises
+        ------
+        VersionNotFoundError
+            With the versions there are.
+        """
+        newest = self.latest(location)
+        if version == newest.version:
+            return newest
+        if not 0 <= version < newest.version:
+            raise VersionNotFoundError(
+                f"There is no version {version}.", hint=f"The table has versions 0 to {newest.version}."
+            )
+        with self._lock_of(location):
+            known = self._get(location, version)
+            if known is None:
+                known = _open(location, version)
+                self._put(location, version, known)
+            return known
+
+    def forget(self, location: str) -> None:
+        """Drop what is cached of a location."""
+        with self._lock:
+            for cached in [item for item in self._snapshots if item[0] == location]:
+                del self._snapshots[cached]
+            self._locks.pop(location, None)
+
+    def _lock_of(self, location: str) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(location, threading.Lock())
+
+    def _get(self, location: str, version: int | None) -> Snapshot | None:
+        with self._lock:
+            found = self._snapshots.get((location, version))
+            if found is not None:
+                self._snapshots.move_to_end((location, version))
+            return found
+
+    def _put(self, location: str, version: int | None, snapshot: Snapshot) -> None:
+        with self._lock:
+            self._snapshots[(location, version)] = snapshot
+            self._snapshots.move_to_end((location, version))
+            while len(self._snapshots) > MAX_HANDLES:
+                self._snapshots.popitem(last=False)
+
+
+def is_local(location: str) -> bool:
+    """Return whether a location is a folder of this machine."""
+    return not re.match(r"[a-z][a-z0-9+.-]+://", location)
+
+
+def _log_time(location: str) -> int:
+    try:
+        return os.stat(os.path.join(location, "_delta_log")).st_mtime_ns
+    except OSError:
+        return -1
+
+
+def _has_next(snapshot: Snapshot) -> bool:
+    """Return whether something was committed since: by the next log file, or by a change of the log's folder.
+
+    The folder's time alone would miss a commit within one tick of the clock; the next file alone one behind a cleaned-up log.
+    """
+    from deltalake import DeltaTable
+
+    if not is_local(snapshot.location):
+        return bool(DeltaTable(snapshot.location, without_files=True).version() != snapshot.version)
+    following = os.path.join(snapshot.location, "_delta_log", f"{snapshot.version + 1:020d}.json")
+    return os.path.exists(following) or _log_time(snapshot.location) != snapshot.log_time
+
+
+def _open(location: str, version: int | None) -> Snapshot:
+    """Read the log of a location up to a version."""
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError, TableNotFoundError
+
+    log_time = _log_time(location) if is_local(location) else 0
+    try:
+        table = DeltaTable(location, version=version)
+        partition_columns = tuple(table.metadata().partition_columns)
+        return Snapshot(
+            location=location,
+            version=table.version(),
+            schema_json=table.schema().to_json(),
+            partition_columns=partition_columns,
+            direct=is_local(location) and not partition_columns and _reads_plainly(table),
+            files=tuple(_paths(table.file_uris())),
+            log_time=log_time,
+            _table=table,
+        )
+    except TableNotFoundError as error:
+        raise TableCorruptError(
+            f"The files of the table are gone from {location}.",
+            hint="Restore the folder from a copy, or drop the table and load it again.",
+        ) from error
+    except (DeltaError, OSError) as error:
+        raise TableCorruptError(
+            f"The log of the table in {location} cannot be read: {' '.join(str(error).split())}.",
+            hint="Other tables are not affected. Restore this folder from a copy, or drop the table.",
+        ) from error
+
+
+def _reads_plainly(table: DeltaTable) -> bool:
+    """Return whether the rows are those of the files: reader version 1, or only features that change nothing there."""
+    protocol = table.protocol()
+    if protocol.min_reader_version == 1:
+        return True
+    return protocol.min_reader_version == 3 and set(protocol.reader_features or ()) <= _HARMLESS
+
+
+def _paths(uris: Sequence[str]) -> list[str]:
+    """Return plain paths: the library percent-encodes those of local files."""
+    return [unquote(uri) if is_local(uri) else uri for uri in uris]

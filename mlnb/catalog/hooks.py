@@ -1,0 +1,81 @@
+"""What stages hand down to SQL: functions, system tables and row filters. The catalog knows none of them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class FunctionCall:
+    """A call of a registered function, as written in a statement.
+
+    Attributes
+    ----------
+    name
+        As registered.
+    arguments
+        One per argument: the value when it is a literal or a bound parameter, else :data:`COLUMN`.
+    in_from
+        Whether it stands in FROM, where a table is expected.
+    """
+
+    name: str
+    arguments: Sequence[Any] = field(default_factory=tuple)
+    in_from: bool = False
+
+
+class _Column:
+    """Marks an argument that is computed row by row."""
+
+    def __repr__(self) -> str:
+        return "COLUMN"
+
+
+#: Stands for an argument that differs from row to row.
+COLUMN = _Column()
+
+
+@dataclass(frozen=True)
+class ScalarFunction:
+    """The plan of a call among expressions: a function over batches.
+
+    Attributes
+    ----------
+    function
+        Receives one Arrow array per argument, returns one of the same length.
+    parameters
+        DuckDB's types of the arguments.
+    returns
+        DuckDB's type of the result.
+    """
+
+    function: Callable[..., pa.Array]
+    parameters: Sequence[str]
+    returns: str
+
+
+Plan: TypeAlias = "ScalarFunction | pa.Table"
+Planner: TypeAlias = Callable[[FunctionCall], Plan]
+#: Returns the rows of a system table.
+TableProvider: TypeAlias = "Callable[[], pa.Table]"
+#: ``(full table name, dialect) -> predicate`` that a row must satisfy to be shown, or None.
+RowFilter: TypeAlias = Callable[[str, str], str | None]
+
+
+class Hooks:
+    """The registered functions, system tables and row filters of one catalog."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, Planner] = {}
+        self.system_tables: dict[str, TableProvider] = {}
+        self.row_filters: list[RowFilter] = []
+
+    def predicates(self, table: str, dialect: str) -> list[str]:
+        """Return the conditions that rows of a table must satisfy."""
+        found = (provider(table, dialect) for provider in self.row_filters)
+        return [predicate for predicate in found if predicate]

@@ -1,0 +1,324 @@
+"""Rows of catalogs, schemas and tables: every query the catalog makes, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from mlnb.core.caller import current_caller
+from mlnb.core.clock import now_ms
+
+from .names import TableName, key
+from .records import (
+    CatalogInfo,
+    ColumnInfo,
+    SchemaInfo,
+    TableInfo,
+    catalog_column,
+    catalog_ingested,
+    catalog_securable,
+    catalog_table,
+)
+
+securable = catalog_securable
+_ALIVE = securable.c.deleted_at.is_(None)
+_TABLE = sa.select(securable, *(column for column in catalog_table.c if column.name != "id")).join(
+    catalog_table, catalog_table.c.id == securable.c.id
+)
+
+#: Kinds that may not share a name below one parent.
+NAMESPACES = {"catalog": "catalog", "schema": "schema", "table": "relation", "view": "relation"}
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What is stored about a version of a table."""
+
+    version: int
+    num_rows: int | None
+    size_bytes: int
+    num_files: int
+    schema_changed: bool
+    columns: Sequence[ColumnInfo]
+
+
+def find(connection: sa.Connection, kind: str, parent_id: str, name: str) -> sa.Row[Any] | None:
+    """Return the row of a name below a parent."""
+    return connection.execute(
+        sa.select(securable).where(
+            _ALIVE,
+            securable.c.parent_id == parent_id,
+            securable.c.namespace == NAMESPACES[kind],
+            securable.c.name_key == key(name),
+        )
+    ).first()
+
+
+def find_schema(connection: sa.Connection, catalog: str, schema: str) -> tuple[sa.Row[Any] | None, sa.Row[Any] | None]:
+    """Return the rows of a catalog and of a schema in it."""
+    above = find(connection, "catalog", "", catalog)
+    return above, find(connection, "schema", above.id, schema) if above else None
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a table lies: what reading it needs, found with one query."""
+
+    table_id: str
+    full_name: str
+    storage_location: str
+    version: int
+    schema_changed_version: int
+
+
+def locate(connection: sa.Connection, name: TableName) -> Located | None:
+    """Return where a table lies, None when there is none of that name."""
+    above, schema, table = securable.alias("c"), securable.alias("s"), securable.alias("t")
+    joined = above.join(schema, schema.c.parent_id == above.c.id).join(table, table.c.parent_id == schema.c.id)
+    joined = joined.join(catalog_table, catalog_table.c.id == table.c.id)
+    row = connection.execute(
+        sa.select(
+            table.c.id,
+            table.c.full_name,
+            table.c.storage_location,
+            catalog_table.c.version,
+            catalog_table.c.schema_changed_version,
+        )
+        .select_from(joined)
+        .where(
+            *(level.c.deleted_at.is_(None) for level in (above, schema, table)),
+            above.c.parent_id == "",
+            above.c.name_key == key(name.catalog),
+            schema.c.name_key == key(name.schema),
+            table.c.name_key == key(name.name),
+            table.c.namespace == "relation",
+        )
+    ).first()
+    return Located(*row) if row else None
+
+
+def find_table(connection: sa.Connection, name: TableName) -> TableInfo | None:
+    """Return a table by name, with its columns."""
+    _, schema = find_schema(connection, name.catalog, name.schema)
+    row = find(connection, "table", schema.id, name.name) if schema else None
+    return get_table(connection, row.id) if row else None
+
+
+def get_table(connection: sa.Connection, table_id: str, *, lock: bool = False) -> TableInfo | None:
+    """Return a table by id; ``lock`` keeps other writers from changing its row until the transaction ends."""
+    query = _TABLE.where(securable.c.id == table_id, _ALIVE)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return _table(row._mapping, _columns(connection, [table_id]).get(table_id, [])) if row else None
+
+
+def children(
+    connection: sa.Connection,
+    kind: str,
+    parent_id: str,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+    contains: str | None = None,
+) -> list[sa.Row[Any]]:
+    """Return the names below a parent in their order, from the one after ``after`` on."""
+    query = sa.select(securable).where(
+        _ALIVE, securable.c.parent_id == parent_id, securable.c.namespace == NAMESPACES[kind]
+    )
+    if after is not None:
+        query = query.where(securable.c.name_key > after)
+    if contains:
+        query = query.where(securable.c.name_key.contains(key(contains), autoescape=True))
+    query = query.order_by(securable.c.name_key).limit(limit)
+    return list(connection.execute(query))
+
+
+def tables(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[TableInfo]:
+    """Return the tables of securable rows, in their order, with columns."""
+    ids = [row.id for row in rows]
+    found = {row.id: row._mapping for row in connection.execute(_TABLE.where(securable.c.id.in_(ids)))}
+    columns = _columns(connection, ids)
+    return [_table(found[one], columns.get(one, [])) for one in ids if one in found]
+
+
+def full_names(connection: sa.Connection, kind: str, limit: int = 20_000) -> list[str]:
+    """Return the full names of everything of a kind: what a message suggests from."""
+    query = sa.select(securable.c.full_name).where(_ALIVE, securable.c.namespace == NAMESPACES[kind]).limit(limit)
+    return [row.full_name for row in connection.execute(query)]
+
+
+def live_tables(connection: sa.Connection) -> list[Located]:
+    """Return where every table lies."""
+    query = sa.select(
+        securable.c.id,
+        securable.c.full_name,
+        securable.c.storage_location,
+        catalog_table.c.version,
+        catalog_table.c.schema_changed_version,
+    )
+    query = query.join(catalog_table, catalog_table.c.id == securable.c.id).where(_ALIVE)
+    return [Located(*row) for row in connection.execute(query)]
+
+
+def dropped_tables(connection: sa.Connection, before: int) -> list[tuple[str, str, str]]:
+    """Return id, full name and location of tables dropped before a time."""
+    query = sa.select(securable.c.id, securable.c.full_name, securable.c.storage_location)
+    query = query.where(securable.c.namespace == "relation", securable.c.deleted_at < before)
+    return [(row.id, row.full_name, row.storage_location) for row in connection.execute(query)]
+
+
+def insert(
+    connection: sa.Connection,
+    kind: str,
+    parent_id: str,
+    full_name: str,
+    *,
+    comment: str | None = None,
+    properties: Mapping[str, str] | None = None,
+    location: str | None = None,
+    id: str | None = None,
+) -> sa.Row[Any]:
+    """Insert a name; a taken one raises ``IntegrityError``."""
+    now, who, name = now_ms(), current_caller().principal, full_name.rsplit(".", 1)[-1]
+    values = {
+        "id": id or str(uuid.uuid4()),
+        "kind": kind,
+        "namespace": NAMESPACES[kind],
+        "parent_id": parent_id,
+        "name": name,
+        "name_key": key(name),
+        "full_name": full_name,
+        "owner": who,
+        "comment": comment,
+        "properties": dict(properties or {}),
+        "storage_location": location,
+        "created_at": now,
+        "created_by": who,
+        "updated_at": now,
+        "updated_by": who,
+    }
+    connection.execute(securable.insert().values(values))
+    return connection.execute(sa.select(securable).where(securable.c.id == values["id"])).one()
+
+
+def insert_table(
+    connection: sa.Connection, table_id: str, *, primary_key: Sequence[str], timeseries: str | None, stats: Statistics
+) -> None:
+    """Insert what belongs to a new table besides its name."""
+    connection.execute(
+        catalog_table.insert().values(
+            id=table_id,
+            table_type="MANAGED",
+            data_source_format="DELTA",
+            version=stats.version,
+            num_rows=stats.num_rows,
+            size_bytes=stats.size_bytes,
+            num_files=stats.num_files,
+            stats_version=stats.version,
+            schema_changed_version=0,
+            primary_key=list(primary_key),
+            timeseries=timeseries,
+            constraints=[],
+            writer="delta-rs",
+        )
+    )
+    _replace_columns(connection, table_id, stats.columns)
+
+
+def update_table(connection: sa.Connection, table_id: str, stats: Statistics, *, by: str, at: int) -> None:
+    """Store a newer version's statistics, and its columns when they changed."""
+    values: dict[str, Any] = {
+        "version": stats.version,
+        "num_rows": stats.num_rows,
+        "size_bytes": stats.size_bytes,
+        "num_files": stats.num_files,
+        "stats_version": stats.version,
+    }
+    if stats.schema_changed:
+        values["schema_changed_version"] = stats.version
+        _replace_columns(connection, table_id, stats.columns)
+    connection.execute(catalog_table.update().where(catalog_table.c.id == table_id).values(values))
+    connection.execute(securable.update().where(securable.c.id == table_id).values(updated_at=at, updated_by=by))
+
+
+def update_about(connection: sa.Connection, table_id: str, values: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
+    """Change comment and properties, primary key and time-series column."""
+    if values:
+        connection.execute(securable.update().where(securable.c.id == table_id).values(dict(values)))
+    if keys:
+        connection.execute(catalog_table.update().where(catalog_table.c.id == table_id).values(dict(keys)))
+
+
+def mark_dropped(connection: sa.Connection, ids: Iterable[str]) -> None:
+    """Take names away; the rows stay until they are purged."""
+    now, who = now_ms(), current_caller().principal
+    connection.execute(
+        securable.update().where(securable.c.id.in_(list(ids))).values(deleted_at=now, updated_at=now, updated_by=who)
+    )
+
+
+def find_dropped(connection: sa.Connection, parent_id: str, name: str) -> sa.Row[Any] | None:
+    """Return the row of that name that was dropped last."""
+    query = sa.select(securable).where(securable.c.deleted_at.is_not(None), securable.c.parent_id == parent_id)
+    query = query.where(securable.c.namespace == "relation", securable.c.name_key == key(name))
+    return connection.execute(query.order_by(securable.c.deleted_at.desc()).limit(1)).first()
+
+
+def purge(connection: sa.Connection, table_id: str) -> None:
+    """Delete every row of a dropped table."""
+    for table, column in (
+        (catalog_column, catalog_column.c.table_id),
+        (catalog_ingested, catalog_ingested.c.table_id),
+        (catalog_table, catalog_table.c.id),
+        (securable, securable.c.id),
+    ):
+        connection.execute(table.delete().where(column == table_id))
+
+
+def catalog_info(row: sa.Row[Any]) -> CatalogInfo:
+    """Return a catalog from its row."""
+    same = {name: getattr(row, name) for name in _SAME}
+    return CatalogInfo(**same, full_name=row.name, storage_root=row.storage_location, id=row.id)
+
+
+def schema_info(row: sa.Row[Any]) -> SchemaInfo:
+    """Return a schema from its row."""
+    same = {name: getattr(row, name) for name in _SAME}
+    return SchemaInfo(**same, catalog_name=row.full_name.split(".")[0], full_name=row.full_name, schema_id=row.id)
+
+
+_SAME = ("name", "owner", "comment", "properties", "created_at", "created_by", "updated_at", "updated_by")
+
+
+def _table(row: Mapping[Any, Any], columns: list[ColumnInfo]) -> TableInfo:
+    catalog, schema, _ = row["full_name"].split(".")
+    same = {name: row[name] for name in (*_SAME, "full_name", "storage_location", "table_type", "data_source_format")}
+    stored = ("version", "schema_changed_version", "num_rows", "size_bytes", "num_files", "primary_key", "timeseries")
+    return TableInfo(
+        **same,
+        **{name: row[name] for name in stored},
+        catalog_name=catalog,
+        schema_name=schema,
+        table_id=row["id"],
+        columns=columns,
+    )
+
+
+def _columns(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[ColumnInfo]]:
+    query = sa.select(catalog_column).where(catalog_column.c.table_id.in_(list(ids)))
+    query = query.order_by(catalog_column.c.table_id, catalog_column.c.position)
+    found: dict[str, list[ColumnInfo]] = {}
+    for row in connection.execute(query):
+        values = {name: value for name, value in row._mapping.items() if name != "table_id"}
+        found.setdefault(row.table_id, []).append(ColumnInfo(**values))
+    return found
+
+
+def _replace_columns(connection: sa.Connection, table_id: str, columns: Sequence[ColumnInfo]) -> None:
+    connection.execute(catalog_column.delete().where(catalog_column.c.table_id == table_id))
+    if columns:
+        rows = [{**column.model_dump(), "table_id": table_id} for column in columns]
+        connection.execute(catalog_column.insert(), rows)

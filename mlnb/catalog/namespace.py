@@ -1,0 +1,209 @@
+"""Catalogs and schemas: the two upper levels of every name, and the lists of what is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from mlnb.core.errors import did_you_mean
+from mlnb.core.records import Page
+
+from . import metastore as rows
+from . import names, paging
+from .errors import CatalogNotFoundError, NameTakenError, SchemaNotFoundError, TableNotFoundError
+from .names import TableName
+from .records import CatalogInfo, CatalogSettings, SchemaInfo, TableInfo
+
+if TYPE_CHECKING:
+    from mlnb.core.ground import Ground
+
+
+class Namespace:
+    """Creates, finds and lists catalogs and schemas, and lists tables.
+
+    Parameters
+    ----------
+    ground
+        Settings, metastore and journal of the workspace.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.settings: CatalogSettings = ground.settings.section("catalog", CatalogSettings)
+        self._ensure_default()
+
+    def _ensure_default(self) -> None:
+        above, schema = self.settings.default_catalog, self.settings.default_schema
+        with self.ground.metastore.connect() as connection:
+            found = rows.find_schema(connection, above, schema)
+        if found[0] is None:
+            self.create_catalog(above, if_not_exists=True)
+        if found[1] is None:
+            self.create_schema(f"{above}.{schema}", if_not_exists=True)
+
+    def parse(self, name: str) -> TableName:
+        """Return the full name that a name of one to three parts means."""
+        return names.parse_table(name, self.settings.default_catalog, self.settings.default_schema)
+
+    def create_catalog(self, name: str, *, comment: str | None = None, if_not_exists: bool = False) -> CatalogInfo:
+        """Create a catalog.
+
+        Raises
+        ------
+        NameTakenError
+            When there is one of that name, unless ``if_not_exists``.
+        """
+        names.check(name)
+        row = self._create("catalog", "", name, comment, if_not_exists)
+        return rows.catalog_info(row)
+
+    def create_schema(self, name: str, *, comment: str | None = None, if_not_exists: bool = False) -> SchemaInfo:
+        """Create a schema, ``catalog.schema``.
+
+        Raises
+        ------
+        CatalogNotFoundError
+            When the catalog does not exist.
+        NameTakenError
+            When there is one of that name, unless ``if_not_exists``.
+        """
+        above, schema = names.parse_schema(name, self.settings.default_catalog)
+        parent = self._catalog_row(above)
+        row = self._create("schema", parent.id, f"{parent.name}.{schema}", comment, if_not_exists)
+        return rows.schema_info(row)
+
+    def _create(
+        self, kind: str, parent_id: str, full_name: str, comment: str | None, if_not_exists: bool
+    ) -> sa.Row[Any]:
+        taken = NameTakenError(
+            f"The {kind} {full_name} exists already.",
+            code=f"{kind.upper()}_ALREADY_EXISTS",
+            hint="Use it, or choose another name.",
+        )
+        name = full_name.rsplit(".", 1)[-1]
+        try:
+            with self.ground.metastore.begin() as connection:
+                found = rows.find(connection, kind, parent_id, name)
+                if found is not None:
+                    if if_not_exists:
+                        return found
+                    raise taken
+                row = rows.insert(connection, kind, parent_id, full_name, comment=comment)
+                self.ground.journal.append(
+                    f"{kind}.created", f"{kind}:{full_name}", {"comment": comment} if comment else {}
+                )
+                return row
+        except sa.exc.IntegrityError as error:  # somebody else was quicker (PostgreSQL)
+            with self.ground.metastore.connect() as connection:
+                found = rows.find(connection, kind, parent_id, name)
+            if if_not_exists and found is not None:
+                return found
+            raise taken from error
+
+    def catalogs(self, *, page_token: str | None = None, max_results: int | None = None) -> Page[CatalogInfo]:
+        """List catalogs by name."""
+        found, token = self._page("catalog", "", None, page_token, max_results)
+        return Page[CatalogInfo](items=[rows.catalog_info(row) for row in found], next_page_token=token)
+
+    def schemas(
+        self,
+        catalog: str | None = None,
+        *,
+        filter: str | None = None,
+        page_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Page[SchemaInfo]:
+        """List the schemas of a catalog by name.
+
+        Raises
+        ------
+        CatalogNotFoundError
+            When the catalog does not exist.
+        """
+        parent = self._catalog_row(catalog or self.settings.default_catalog)
+        found, token = self._page("schema", parent.id, filter, page_token, max_results)
+        return Page[SchemaInfo](items=[rows.schema_info(row) for row in found], next_page_token=token)
+
+    def tables(
+        self,
+        schema: str,
+        *,
+        filter: str | None = None,
+        page_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Page[TableInfo]:
+        """List the tables of a schema by name, with columns and statistics; ``filter`` is a part of the name.
+
+        Raises
+        ------
+        SchemaNotFoundError
+            When the schema does not exist.
+        """
+        parent = self.schema_row(*names.parse_schema(schema, self.settings.default_catalog))
+        found, token = self._page("table", parent.id, filter, page_token, max_results)
+        with self.ground.metastore.connect() as connection:
+            return Page[TableInfo](items=rows.tables(connection, found), next_page_token=token)
+
+    def _page(
+        self, kind: str, parent_id: str, filter: str | None, token: str | None, max_results: int | None
+    ) -> tuple[list[sa.Row[Any]], str | None]:
+        size, question = paging.size(max_results), f"{kind}|{parent_id}|{filter or ''}"
+        after = paging.decode(token, question)
+        with self.ground.metastore.connect() as connection:
+            found = rows.children(connection, kind, parent_id, after=after, limit=size + 1, contains=filter)
+        following = paging.encode(found[size - 1].name_key, question) if len(found) > size else None
+        return found[:size], following
+
+    def catalog_info(self, name: str) -> CatalogInfo:
+        """Return a catalog by name."""
+        return rows.catalog_info(self._catalog_row(name))
+
+    def schema_info(self, name: str) -> SchemaInfo:
+        """Return a schema by name."""
+        return rows.schema_info(self.schema_row(*names.parse_schema(name, self.settings.default_catalog)))
+
+    def _catalog_row(self, name: str) -> sa.Row[Any]:
+        with self.ground.metastore.connect() as connection:
+            found = rows.find(connection, "catalog", "", name)
+            if found is None:
+                near = did_you_mean(name, rows.full_names(connection, "catalog"))
+                raise CatalogNotFoundError(
+                    f"There is no catalog {name!r}.", hint=near or f"Create it: ws.catalog.create_catalog({name!r})."
+                )
+        return found
+
+    def schema_row(self, catalog: str, schema: str) -> sa.Row[Any]:
+        """Return the row of a schema, or raise with the nearest names."""
+        self._catalog_row(catalog)
+        with self.ground.metastore.connect() as connection:
+            found = rows.find_schema(connection, catalog, schema)[1]
+            if found is None:
+                near = did_you_mean(f"{catalog}.{schema}", rows.full_names(connection, "schema"))
+                create = f"ws.catalog.create_schema({f'{catalog}.{schema}'!r})"
+                raise SchemaNotFoundError(
+                    f"There is no schema {catalog}.{schema}.",
+                    hint=f"{near} Or create it: {create}." if near else f"Create it: {create}.",
+                )
+        return found
+
+    def not_found(self, name: TableName) -> TableNotFoundError:
+        """Return the error for a table that does not exist, naming the nearest ones that do."""
+        with self.ground.metastore.connect() as connection:
+            every = rows.full_names(connection, "table")
+        near = did_you_mean(name.full_name, every) or _near_last_part(name.name, every)
+        return TableNotFoundError(
+            f"There is no table {name.full_name}.",
+            hint=near or "List tables with ws.catalog.tables('catalog.schema') or SHOW TABLES.",
+        )
+
+
+def _near_last_part(name: str, full_names: list[str]) -> str | None:
+    """Suggest tables of any schema whose own name is near: people forget the schema more often than they misspell it."""
+    by_last: dict[str, str] = {full.rsplit(".", 1)[-1]: full for full in full_names}
+    text = did_you_mean(name, by_last)
+    if text is None:
+        return None
+    for last in sorted(by_last, key=len, reverse=True):
+        text = text.replace(f" {last}", f" {by_last[last]}", 1) if f" {last}" in text else text
+    return text

@@ -1,0 +1,328 @@
+"""The catalog (``ws.catalog``): names for tables, the tables themselves, SQL, ingestion, spools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from mlnb.core.errors import InvalidParameterError
+
+from . import metastore as rows
+from .hooks import Hooks, Planner, RowFilter, TableProvider
+from .namespace import Namespace
+from .records import Commit, IngestReport, TableInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlnb.core.ground import Ground
+    from mlnb.core.supervisor import Reconciler
+
+    from .commits import Commits
+    from .delta.handles import Handles
+    from .lookup import Lookup
+    from .spool import Spool, Spools
+    from .sql.engine import Engine
+    from .sql.front import SqlFront
+    from .sql.result import SqlResult
+    from .table import Table
+
+CreateMode = Literal["error", "replace", "ignore"]
+WriteMode = Literal["error", "append", "overwrite", "ignore"]
+
+
+class Catalog(Namespace):
+    """Tables by name (``ws.catalog``).
+
+    Names have one to three parts; missing ones are ``default_catalog`` and ``default_schema`` of the settings. ``main.default`` exists
+    in every workspace.
+
+    Parameters
+    ----------
+    ground
+        Settings, metastore, journal and folders of the workspace.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self.hooks = Hooks()
+
+    # -- parts, made when first used: opening a workspace loads neither DuckDB nor the Delta library --------------------
+
+    @cached_property
+    def handles(self) -> Handles:
+        """The versions of tables this process knows."""
+        from .delta.handles import Handles
+
+        return Handles()
+
+    @cached_property
+    def commits(self) -> Commits:
+        """Makes commits and records them."""
+        from .commits import Commits
+
+        return Commits(self.ground, self.handles, self.settings)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Finds tables and their versions."""
+        from .lookup import Lookup
+
+        return Lookup(self, self.handles, self.commits)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """DuckDB over this workspace's lake."""
+        from .sql.engine import Engine
+
+        limit, threads = self.settings.sql_memory_limit, self.settings.sql_threads
+        return Engine(self.ground.settings.storage_root, self.ground.path / "tmp", memory_limit=limit, threads=threads)
+
+    @cached_property
+    def front(self) -> SqlFront:
+        """Runs statements."""
+        from .sql.front import SqlFront
+
+        return SqlFront(self)
+
+    # -- tables ---------------------------------------------------------------------------------------------------------
+
+    def create_table(
+        self,
+        name: str,
+        data: Any = None,
+        *,
+        schema: Any = None,
+        primary_key: Sequence[str] | str | None = None,
+        timeseries: str | None = None,
+        comment: str | None = None,
+        properties: Mapping[str, str] | None = None,
+        mode: CreateMode = "error",
+    ) -> Table:
+        """Create a table, with rows or empty.
+
+        Parameters
+        ----------
+        data
+            The rows; anything with Arrow inside.
+        schema
+            An Arrow schema for an empty table.
+        primary_key
+            Columns that identify a row. It is recorded; feature tables need it, ``merge`` uses it.
+        timeseries
+            The time column of the key: rows are then valid from that time on.
+        mode
+            When the table exists: ``error``, ``replace`` it (its history stays readable) or ``ignore`` the call.
+
+        Raises
+        ------
+        NameTakenError
+            When it exists and ``mode`` is ``error``.
+        SchemaNotFoundError
+            When the schema does not exist.
+        """
+        from .create import create_table
+
+        key = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
+        return create_table(
+            self,
+            self.parse(name),
+            data,
+            schema=schema,
+            primary_key=key,
+            timeseries=timeseries,
+            comment=comment,
+            properties=dict(properties or {}),
+            mode=mode,
+        )
+
+    def table(
+        self, name: str, *, version: int | None = None, timestamp: Any = None, filtered: bool | None = None
+    ) -> Table:
+        """Return a table, at its newest version or at an earlier one.
+
+        Parameters
+        ----------
+        version, timestamp
+            The version, or the last one made at or before a time (text, datetime or milliseconds; UTC without a zone).
+        filtered
+            Whether row filters apply; by default when a person looks.
+
+        Raises
+        ------
+        TableNotFoundError
+            With the nearest names.
+        VersionNotFoundError
+            With the versions there are.
+        """
+        from .sql.front import reading_filtered
+        from .table import Table
+
+        info = self.info(name)
+        if version is not None and timestamp is not None:
+            raise InvalidParameterError("Give a version or a timestamp, not both.")
+        if timestamp is not None:
+            version = self.lookup.version_at(info, timestamp)
+        if version is not None:
+            self.handles.at(info.storage_location, version)
+        return Table(self, info, version, filtered=reading_filtered(filtered))
+
+    def info(self, name: str) -> TableInfo:
+        """Return what the metastore knows about a table."""
+        parsed = self.parse(name)
+        with self.ground.metastore.connect() as connection:
+            info = rows.find_table(connection, parsed)
+        if info is None:
+            raise self.not_found(parsed)
+        return info
+
+    def exists(self, name: str) -> bool:
+        """Return whether there is a table of that name."""
+        with self.ground.metastore.connect() as connection:
+            return rows.locate(connection, self.parse(name)) is not None
+
+    def read(
+        self, name: str, *, columns: Sequence[str] | None = None, where: str | None = None, **options: Any
+    ) -> pd.DataFrame:
+        """Read a table into pandas; ``options`` are those of :meth:`table`."""
+        return self.table(name, **options).to_pandas(columns, where)
+
+    def write(self, name: str, data: Any, mode: WriteMode = "error") -> Commit:
+        """Write rows, creating the table when it does not exist.
+
+        Parameters
+        ----------
+        mode
+            When it exists: ``error``, ``append`` to it, ``overwrite`` its rows and columns, or ``ignore`` the call.
+        """
+        if mode not in ("error", "append", "overwrite", "ignore"):
+            raise InvalidParameterError(f"{mode!r} is no mode.", hint="Use error, append, overwrite or ignore.")
+        if mode == "error" or not self.exists(name):
+            return self.create_table(name, data).history(1)[0]
+        if mode == "append":
+            return self.table(name).append(data)
+        if mode == "overwrite":
+            return self.table(name).overwrite(data, schema="overwrite")
+        return self.table(name).history(1)[0]
+
+    def append(self, name: str, data: Any, *, txn: tuple[str, int] | None = None) -> Commit:
+        """Add rows to a table in one commit; see :meth:`Table.append`."""
+        return self.table(name).append(data, txn=txn)
+
+    def history(self, name: str, limit: int | None = None) -> list[Commit]:
+        """Return a table's commits, newest first."""
+        return self.table(name).history(limit)
+
+    def drop(self, name: str, *, kind: str | None = None, cascade: bool = False, if_exists: bool = False) -> None:
+        """Drop a table, or with ``kind`` a schema or catalog; its files stay for ``undrop_days``.
+
+        Parameters
+        ----------
+        cascade
+            Drop a schema or catalog with everything in it.
+        if_exists
+            Do nothing when there is none of that name.
+        """
+        from .create import drop
+
+        drop(self, name, kind or "table", cascade=cascade, if_exists=if_exists)
+
+    def undrop(self, name: str) -> Table:
+        """Bring back the table of that name that was dropped last."""
+        from .create import undrop
+
+        return undrop(self, self.parse(name))
+
+    # -- SQL, ingestion, spools ------------------------------------------------------------------------------------------
+
+    def sql(
+        self,
+        query: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        frames: Mapping[str, Any] | None = None,
+        filtered: bool | None = None,
+        limit: int | None = None,
+        catalog: str | None = None,
+        schema: str | None = None,
+    ) -> SqlResult:
+        """Run one statement of the platform's SQL: SELECT, CREATE TABLE … AS SELECT, INSERT INTO, SHOW, DESCRIBE [HISTORY].
+
+        Parameters
+        ----------
+        params
+            Values of ``:name``; they are bound, never pasted.
+        frames
+            Data frames that a one-part name means when no table has it.
+        filtered
+            Whether row filters apply; by default when a person looks.
+        limit
+            At most this many rows of a SELECT.
+        catalog, schema
+            For names of one and two parts, instead of the settings' defaults.
+
+        Raises
+        ------
+        SqlSyntaxError, TableNotFoundError, UnresolvedColumnError, UnboundParameterError
+            With the position and the nearest names.
+        """
+        from .sql.front import Context, reading_filtered
+
+        context = Context(
+            params=params or {},
+            frames=frames or {},
+            filtered=reading_filtered(filtered),
+            catalog=catalog or self.settings.default_catalog,
+            schema=schema or self.settings.default_schema,
+        )
+        return self.front.run(query, context, limit)
+
+    def ingest(self, source: Any, name: str, **options: Any) -> IngestReport:
+        """Load CSV or Parquet files, or a data frame, into a table; see :func:`mlnb.catalog.ingest.load.ingest`."""
+        from .ingest.load import ingest
+
+        return ingest(self, source, name, **options)
+
+    def spool(self, name: str, *, durable: bool = False) -> Spool:
+        """Return the spool of a table: small writes in a tenth of a millisecond, each row in the table exactly once.
+
+        Parameters
+        ----------
+        durable
+            Whether an acknowledged row survives a power cut, not only a killed process.
+        """
+        return self.spools.open(self.info(name), durable=durable)
+
+    @cached_property
+    def spools(self) -> Spools:
+        """The spools of this workspace."""
+        from .spool import Spools
+
+        return Spools(self)
+
+    # -- hooks for the stages above -----------------------------------------------------------------------------------------
+
+    def register_function(self, name: str, planner: Planner) -> None:
+        """Make a function usable in SQL; the planner turns each call into a batched function or a table."""
+        self.hooks.functions[name.lower()] = planner
+
+    def register_system_table(self, name: str, provider: TableProvider) -> None:
+        """Make a table readable in SQL under a name of its own, ``system.access.audit``."""
+        self.hooks.system_tables[name.lower()] = provider
+
+    def register_row_filter(self, provider: RowFilter) -> None:
+        """Add a condition that rows must satisfy to be shown to a person: ``provider(table, dialect)`` returns it, or None."""
+        self.hooks.row_filters.append(provider)
+
+    def close(self) -> None:
+        """Close DuckDB and the spools of this process."""
+        for part in ("engine", "spools"):
+            if part in self.__dict__:
+                self.__dict__.pop(part).close()
+
+    def reconcilers(self) -> Sequence[Reconciler]:
+        """Return what the supervisor does for the catalog: flush spools, record lost commits, purge what was dropped."""
+        from .care import Care, Flusher
+
+        return [Flusher(self), Care(self)]

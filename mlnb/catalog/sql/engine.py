@@ -1,0 +1,211 @@
+"""DuckDB: one in-memory database per process and lake, a cursor per statement.
+
+It reads the lake and nothing else: external access is off but for the lake's folder, extensions are not loaded, the configuration is
+locked. A DuckDB file is never written; what does not fit into memory spills into the workspace folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ..delta.types import quote_duckdb
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from .resolve import Resolved
+
+#: Part of the memory that DuckDB may use before it spills.
+MEMORY_SHARE = 0.6
+
+#: Rows of a batch that leaves DuckDB.
+BATCH_ROWS = 100_000
+
+# DuckDB's types that a table cannot hold -> what the platform has for them. A sum of integers is a BIGINT there.
+_OUTPUT = {
+    "HUGEINT": "BIGINT",
+    "UHUGEINT": "DECIMAL(38,0)",
+    "UBIGINT": "DECIMAL(20,0)",
+    "UINTEGER": "BIGINT",
+    "USMALLINT": "INTEGER",
+    "UTINYINT": "SMALLINT",
+    "TIMESTAMP_S": "TIMESTAMP",
+    "TIMESTAMP_MS": "TIMESTAMP",
+    "TIMESTAMP_NS": "TIMESTAMP",
+    "TIME WITH TIME ZONE": "VARCHAR",
+    "TIME_NS": "VARCHAR",
+    "TIME": "VARCHAR",
+    "INTERVAL": "VARCHAR",
+    "UUID": "VARCHAR",
+    "BIT": "VARCHAR",
+    "JSON": "VARCHAR",
+    "BIGNUM": "VARCHAR",
+}
+_WORDS = re.compile(
+    r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|ENUM\([^)]*\)|TIME WITH TIME ZONE|TIMESTAMP WITH TIME ZONE|\w+", re.IGNORECASE
+)
+
+
+class Engine:
+    """Runs resolved statements.
+
+    Parameters
+    ----------
+    lake
+        The folder that may be read.
+    spill
+        Folder for what does not fit into memory; made when needed.
+    memory_limit, threads
+        DuckDB's; empty and 0 = from the machine.
+    """
+
+    def __init__(self, lake: str, spill: Path, *, memory_limit: str = "", threads: int = 0) -> None:
+        self._lake = lake
+        self._spill = spill
+        self._memory_limit = memory_limit
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._database: duckdb.DuckDBPyConnection | None = None
+        self._pid = 0
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a new cursor; the caller closes it."""
+        with self._lock:
+            if self._database is None or self._pid != os.getpid():  # a fork must not share DuckDB's threads
+                self._database, self._pid = self._connect(), os.getpid()
+            return self._database.cursor()
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            if self._database is not None and self._pid == os.getpid():
+                self._database.close()
+            self._database = None
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "python_enable_replacements": False,
+                "memory_limit": self._memory_limit or f"{memory_bytes() * MEMORY_SHARE / 1e6:.0f}MB",
+                **({"threads": self._threads} if self._threads else {}),
+            },
+        )
+        folder = os.path.join(os.path.realpath(self._lake), "").replace("'", "''")
+        given = os.path.join(self._lake, "").replace("'", "''")
+        spill = str(self._spill / f"duckdb-{os.getpid()}").replace("'", "''")
+        for setting in (
+            "SET GLOBAL TimeZone = 'UTC'",
+            f"SET temp_directory = '{spill}'",
+            f"SET allowed_directories = ['{folder}', '{given}']",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ):
+            connection.execute(setting)
+        return connection
+
+    def run(self, resolved: Resolved, *, limit: int | None = None, select: str = "*") -> Execution:
+        """Start a resolved statement.
+
+        Parameters
+        ----------
+        limit
+            At most this many rows.
+        select
+            What to select from the statement's result, which is called ``q``.
+        """
+        cursor = self.cursor()
+        try:
+            return Execution(cursor, resolved, limit, select)
+        except BaseException:
+            cursor.close()
+            raise
+
+
+class Execution:
+    """A running statement: its columns and, once read, its batches.
+
+    Attributes
+    ----------
+    names, types
+        Of the result, in DuckDB's words.
+    schema
+        Arrow schema of the batches.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, resolved: Resolved, limit: int | None, select: str) -> None:
+        self._cursor = cursor
+        self._functions: list[str] = []
+        for name, data in resolved.arrow.items():
+            cursor.register(name, data)
+        for name, plan in resolved.functions.items():
+            cast(Any, cursor).create_function(name, plan.function, list(plan.parameters), plan.returns, type="arrow")
+            self._functions.append(name)
+        inner = f"SELECT {select} FROM ({resolved.sql}) AS q"
+        tail = f" LIMIT {int(limit)}" if limit is not None else ""
+        relation = cursor.sql(f"{resolved.prefix}{inner}{tail}", params=resolved.binds)
+        self.names: list[str] = list(relation.columns)
+        self.types = [str(kind) for kind in relation.types]
+        targets = [output_type(kind) for kind in self.types]
+        if targets != self.types:
+            columns = ", ".join(
+                f"CAST({quote_duckdb(name)} AS {target}) AS {quote_duckdb(name)}"
+                if target != kind
+                else quote_duckdb(name)
+                for name, kind, target in zip(self.names, self.types, targets, strict=True)
+            )
+            wrapped = f"{resolved.prefix}SELECT {columns} FROM ({inner}) AS o{tail}"
+            relation = cursor.sql(wrapped, params=resolved.binds)
+            self.types = targets
+        self._reader = relation.to_arrow_reader(BATCH_ROWS)
+        self.schema: pa.Schema = self._reader.schema
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Return the batches; the statement is closed after the last one."""
+        try:
+            yield from self._reader
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give back what the statement holds."""
+        for name in self._functions:
+            self._cursor.remove_function(name)
+        self._functions = []
+        self._cursor.close()
+
+
+def output_type(kind: str) -> str:
+    """Return the type in which values of a DuckDB type leave a statement, at any depth."""
+
+    def replace(match: re.Match[str]) -> str:
+        word = match[0]
+        if word.upper().startswith("ENUM("):
+            return "VARCHAR"
+        return word if word[0] in "\"'" else _OUTPUT.get(word.upper(), word)
+
+    return _WORDS.sub(replace, kind)
+
+
+def memory_bytes() -> int:
+    """Return how much memory this process may use: the container's limit where there is one."""
+    import psutil
+
+    total = int(psutil.virtual_memory().total)
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            with open(path, encoding="ascii") as stream:
+                return min(total, int(stream.read()))
+        except (OSError, ValueError):
+            continue
+    return total

@@ -1,0 +1,301 @@
+"""A statement from text to result: parse, resolve, run; a write is one Delta commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mlnb.core.access import TableAccess, record_access
+from mlnb.core.caller import current_caller
+from mlnb.core.errors import InvalidParameterError, did_you_mean
+
+from ..create import taken
+from ..delta.handles import Found
+from ..delta.types import duckdb_type, quote_duckdb
+from ..errors import SqlError, SqlSyntaxError, UnresolvedColumnError
+from ..names import TableName, complete
+from ..records import TableVersion
+from . import look
+from .engine import Execution
+from .failures import translated
+from .parse import Statement, parse
+from .resolve import Resolved, Resolver
+from .result import SqlResult
+
+if TYPE_CHECKING:
+    from ..service import Catalog
+
+#: The name under which a table that is read through Python stands in its query.
+_THIS = TableName("mlnb", "scan", "t")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a statement is run with; see :meth:`mlnb.catalog.service.Catalog.sql`."""
+
+    params: Mapping[str, Any]
+    frames: Mapping[str, Any]
+    filtered: bool
+    catalog: str
+    schema: str
+
+
+class SqlFront:
+    """Runs statements for a catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def run(self, text: str, context: Context, limit: int | None = None) -> SqlResult:
+        """Run one statement."""
+        if limit is not None and limit < 0:
+            raise InvalidParameterError("limit may not be negative.", hint="Use 0 or more.")
+        started = time.perf_counter()
+        statement = parse(text)
+        if statement.kind == "SELECT":
+            result = self._select(statement, context, limit)
+        elif statement.kind == "CREATE_TABLE_AS_SELECT":
+            result = self._create(statement, context)
+        elif statement.kind == "INSERT":
+            result = self._insert(statement, context)
+        else:
+            result = look.answer(self._catalog, statement, context.catalog, context.schema)
+        result.metrics["duration_ms"] = round((time.perf_counter() - started) * 1000, 1)
+        return result
+
+    # -- reading --------------------------------------------------------------------------------------------------------
+
+    def _select(self, statement: Statement, context: Context, limit: int | None) -> SqlResult:
+        assert statement.query is not None
+        resolved = self._resolve(statement.query, statement.text, context)
+        guard = _Guard(statement.text, statement.query, resolved)
+        with guard():
+            execution = self._catalog.engine.run(resolved, limit=limit)
+        return self._result(execution, guard, "SELECT", statement.text, resolved)
+
+    def _resolve(self, query: exp.Query, text: str, context: Context, this: Found | None = None) -> Resolved:
+        def lookup(name: TableName, version: int | None, timestamp: Any) -> Found:
+            if this is not None and name == _THIS:
+                return this
+            return self._catalog.lookup.find(name, version, timestamp)
+
+        resolver = Resolver(
+            lookup,
+            self._catalog.hooks,
+            frames=context.frames,
+            params=context.params,
+            catalog=context.catalog,
+            schema=context.schema,
+            filtered=context.filtered,
+        )
+        return resolver.resolve(query, text)
+
+    def _result(self, execution: Execution, guard: _Guard, kind: str, text: str, resolved: Resolved) -> SqlResult:
+        result = SqlResult(
+            execution.schema,
+            execution.batches(),
+            kind=kind,
+            statement=text,
+            reads=resolved.reads,
+            write=self._catalog.write,
+            guard=guard,
+        )
+        for read in resolved.reads:
+            record_access(TableAccess(read.name, read.version, "read", tuple(read.columns)))
+        return result
+
+    def scan(
+        self,
+        found: Found,
+        *,
+        columns: Sequence[str] | None = None,
+        where: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        filtered: bool = False,
+        count: bool = False,
+    ) -> SqlResult:
+        """Read one table: what ``Table.to_pandas`` and previews use.
+
+        Parameters
+        ----------
+        columns
+            Which ones, in this order; all by default.
+        where, order
+            SQL: a condition, and what to sort by (``dep_delay DESC``).
+        count
+            Return the number of rows instead of the rows.
+        """
+        known = {name.lower(): name for name in found.snapshot.columns}
+        for name in columns or ():
+            if name.lower() not in known:
+                raise unknown_column(name, found)
+        chosen = (
+            [exp.column(known[name.lower()], quoted=True) for name in columns] if columns is not None else [exp.Star()]
+        )
+        what: list[exp.Expr] = [exp.alias_(exp.Count(this=exp.Star()), "n")] if count else list(chosen)
+        text = where or ""
+        query = exp.select(*what).from_(exp.table_(_THIS.name, _THIS.schema, _THIS.catalog))
+        if where:
+            query = query.where(parse_condition(where), copy=False)
+        if order:
+            query.set("order", _parse_part(f"{order}", "SELECT * FROM t ORDER BY ", "order"))
+            text = text or order
+        if limit is not None:
+            query = query.limit(limit, copy=False)
+        if offset:
+            query = query.offset(offset, copy=False)
+        settings = self._catalog.settings
+        context = Context({}, {}, filtered, settings.default_catalog, settings.default_schema)
+        resolved = self._resolve(query, text, context, found)
+        guard = _Guard(text, query, resolved)
+        with guard():
+            execution = self._catalog.engine.run(resolved)
+        return self._result(execution, guard, "SELECT", text, resolved)
+
+    # -- writing --------------------------------------------------------------------------------------------------------
+
+    def _create(self, statement: Statement, context: Context) -> SqlResult:
+        name = _target(statement, context)
+        if self._catalog.exists(name.full_name):
+            if statement.exists:
+                return _affected(statement, 0, [])
+            if not statement.replace:
+                raise taken(name)
+        source = self._select(statement, context, None)
+        self._catalog.create_table(
+            name.full_name,
+            source.reader(),
+            comment=statement.comment,
+            properties=dict(statement.properties),
+            mode="replace" if statement.replace else "error",
+        )
+        table = self._catalog.table(name.full_name)
+        made = table.info
+        written = TableVersion(
+            name=made.full_name, version=made.version, columns=[column.name for column in made.columns]
+        )
+        return _affected(statement, made.num_rows or 0, source.reads, written)
+
+    def _insert(self, statement: Statement, context: Context) -> SqlResult:
+        assert statement.query is not None
+        name = _target(statement, context)
+        found = self._catalog.lookup.find(name, None, None)
+        resolved = self._resolve(statement.query, statement.text, context)
+        guard = _Guard(statement.text, statement.query, resolved)
+        with guard():
+            source = self._catalog.engine.run(resolved)
+        select = _fitted(statement, found, source.names)
+        source.close()
+        with guard():
+            execution = self._catalog.engine.run(resolved, select=select)
+        rows = self._result(execution, guard, "INSERT", statement.text, resolved)
+        commit = self._catalog.table(found.full_name).append(rows)
+        written = TableVersion(name=found.full_name, version=commit.version, columns=found.snapshot.columns)
+        return _affected(statement, int(commit.metrics.get("num_added_rows", 0)), resolved.reads, written)
+
+
+class _Guard:
+    """Translates DuckDB's errors with what is known about the statement."""
+
+    def __init__(self, text: str, query: exp.Query, resolved: Resolved) -> None:
+        self._text, self._query, self._resolved = text, query, resolved
+
+    def __call__(self) -> AbstractContextManager[None]:
+        return translated(self._text, self._query, self._resolved.columns)
+
+
+def _target(statement: Statement, context: Context) -> TableName:
+    table = statement.target
+    parts = [part.name for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part is not None]
+    return complete(parts, context.catalog, context.schema)
+
+
+def _fitted(statement: Statement, found: Found, names: list[str]) -> str:
+    """Return what to select so that the rows have the columns and types of the table."""
+    fields = {item["name"].lower(): item for item in found.snapshot.fields}
+    targets = list(statement.columns) or (names if statement.by_name else found.snapshot.columns)
+    for name in targets:
+        if name.lower() not in fields:
+            raise unknown_column(name, found)
+    if len(names) != len(targets):
+        raise SqlError(
+            f"The statement gives {len(names)} values for {len(targets)} columns.",
+            code="INSERT_COLUMN_ARITY_MISMATCH",
+            hint=f"Columns: {', '.join(targets)}.",
+        )
+    given = {target.lower(): quote_duckdb(name) for target, name in zip(targets, names, strict=True)}
+    return ", ".join(
+        f"CAST({given.get(key, 'NULL')} AS {duckdb_type(item['type'])}) AS {quote_duckdb(item['name'])}"
+        for key, item in fields.items()
+    )
+
+
+def _affected(
+    statement: Statement, rows: int, reads: list[TableVersion], written: TableVersion | None = None
+) -> SqlResult:
+    import pyarrow as pa
+
+    data = pa.table(
+        {"num_affected_rows": pa.array([rows], pa.int64()), "num_inserted_rows": pa.array([rows], pa.int64())}
+    )
+    return SqlResult(
+        data.schema,
+        iter(data.to_batches()),
+        kind=statement.kind,
+        statement=statement.text,
+        reads=reads,
+        writes=[written] if written else [],
+    )
+
+
+def unknown_column(name: str, found: Found) -> UnresolvedColumnError:
+    """Return the error for a column that a table does not have."""
+    columns = found.snapshot.columns
+    return UnresolvedColumnError(
+        f"{found.full_name} has no column {name!r}.",
+        hint=did_you_mean(name, columns) or f"Columns: {', '.join(columns[:12])}{', …' if len(columns) > 12 else ''}.",
+        details={"column_name": name},
+    )
+
+
+def _parse_part(part: str, before: str, argument: str) -> exp.Expr:
+    """Parse a condition or an order as the end of a query, so that nothing else can be smuggled in."""
+    statement = parse(before + part)
+    query = statement.query
+    only = isinstance(query, exp.Select) and {key for key, value in query.args.items() if value} <= {
+        "expressions",
+        "from_",
+        argument,
+    }
+    if statement.kind != "SELECT" or not only or query is None:
+        raise SqlSyntaxError(
+            f"{part!r} is no {argument} clause.", hint="Write it as in SQL, for example dep_delay > 15."
+        )
+    node: exp.Expr = query.args[argument]
+    for identifier in node.find_all(exp.Identifier):  # positions count from the part's own start
+        if "start" in identifier.meta:
+            identifier.meta["start"] -= len(before)
+    return node.this if argument == "where" else node
+
+
+def parse_condition(where: str) -> exp.Expr:
+    """Parse a condition that stands alone, as in ``where="month = 7"``.
+
+    Raises
+    ------
+    SqlSyntaxError
+        When it is anything else.
+    """
+    return _parse_part(where, "SELECT * FROM t WHERE ", "where")
+
+
+def reading_filtered(filtered: bool | None) -> bool:
+    """Return whether row filters apply: by default to what a person or an assistant will look at."""
+    return current_caller().source in ("kernel", "rest", "cli") if filtered is None else filtered

@@ -1,0 +1,147 @@
+"""The result of a statement: rows that stream, or are kept once somebody looked at all of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Literal
+
+from mlnb.core.errors import InvalidStateError
+
+from ..delta.types import arrow_text
+from ..records import Commit, TableVersion
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Write = Callable[[str, Any, Any], Commit]
+Guard = Callable[[], AbstractContextManager[None]]
+
+#: Rows that ``repr`` shows.
+_SHOWN = 10
+
+
+class SqlResult:
+    """Rows of a statement, with what it read and wrote.
+
+    Reading all rows (``to_pandas``, ``to_arrow``, ``rows``, ``len``) keeps them; ``reader`` streams them once, so that a result larger
+    than memory can be written.
+
+    Attributes
+    ----------
+    kind
+        ``SELECT``, ``INSERT``, ….
+    statement
+        The text as written.
+    statement_id
+        Also stands in the commit of a statement that wrote.
+    columns, types
+        Names and the platform's types.
+    reads, writes
+        Tables with their versions.
+    metrics
+        Numbers about the execution.
+    """
+
+    def __init__(
+        self,
+        schema: pa.Schema,
+        batches: Iterator[pa.RecordBatch],
+        *,
+        kind: str,
+        statement: str = "",
+        reads: list[TableVersion] | None = None,
+        writes: list[TableVersion] | None = None,
+        metrics: dict[str, Any] | None = None,
+        write: Write | None = None,
+        guard: Guard | None = None,
+    ) -> None:
+        self.schema = schema
+        self.kind = kind
+        self.statement = statement
+        self.statement_id = str(uuid.uuid4())
+        self.columns: list[str] = list(schema.names)
+        self.types: list[str] = [arrow_text(field.type) for field in schema]
+        self.reads = reads or []
+        self.writes = writes or []
+        self.metrics = metrics or {}
+        self._write = write
+        self._guard = guard
+        self._kept: pa.Table | None = None
+        self._batches: Iterator[pa.RecordBatch] | None = self._guarded(batches)
+        # The first batch is computed now: most errors in data then surface where the statement stands.
+        first = next(self._batches, None)
+        self._first = [first] if first is not None else []
+
+    def _guarded(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        if self._guard is None:
+            yield from batches
+            return
+        with self._guard():
+            yield from batches
+
+    def _take(self) -> Iterator[pa.RecordBatch]:
+        """Return the batches that were not read yet."""
+        if self._batches is None:
+            raise InvalidStateError(
+                "The rows of this result have been streamed already.",
+                hint="Run the statement again, or use to_arrow() first, which keeps them.",
+            )
+        batches, self._batches = self._batches, None
+        first, self._first = self._first, []
+        yield from first
+        yield from batches
+
+    def to_arrow(self) -> pa.Table:
+        """Return all rows as an Arrow table."""
+        import pyarrow as pa
+
+        if self._kept is None:
+            self._kept = pa.Table.from_batches(list(self._take()), schema=self.schema)
+        return self._kept
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return all rows as a pandas data frame."""
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
+
+    def reader(self) -> pa.RecordBatchReader:
+        """Return the rows as a stream, without keeping them."""
+        import pyarrow as pa
+
+        if self._kept is not None:
+            return self._kept.to_reader()
+        return pa.RecordBatchReader.from_batches(self.schema, self._take())
+
+    def rows(self, n: int | None = None) -> list[dict[str, Any]]:
+        """Return the first ``n`` rows, or all, as dictionaries."""
+        table = self.to_arrow()
+        found: list[dict[str, Any]] = (table if n is None else table.slice(0, n)).to_pylist()
+        return found
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows there are."""
+        return int(self.to_arrow().num_rows)
+
+    def write(self, name: str, mode: Literal["error", "append", "overwrite", "ignore"] = "error") -> Commit:
+        """Write the rows into a table; see :meth:`mlnb.catalog.service.Catalog.write` for ``mode``."""
+        if self._write is None:
+            raise InvalidStateError("This result cannot be written.", hint="Write the rows of a SELECT.")
+        return self._write(name, self.reader(), mode)
+
+    def __len__(self) -> int:
+        return self.num_rows
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.reader().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        shown = self.to_arrow().slice(0, _SHOWN).to_pandas().to_string(index=False, max_colwidth=40)
+        more = f"\n… {self.num_rows - _SHOWN:,} more rows" if self.num_rows > _SHOWN else ""
+        return f"{shown}{more}" if self.columns else f"{self.kind}: no columns"
