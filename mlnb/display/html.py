@@ -83,8 +83,11 @@ def tag(text: Any, tone: Tone = "muted") -> Safe:
 
 
 def link(text: Any, href: str) -> Safe:
-    """Make a link; anything but http, https and relative addresses is shown as text."""
-    if href.split(":", 1)[0].lower() not in ("http", "https") and ":" in href.split("/", 1)[0]:
+    """Make a link; anything but http, https, relative addresses and our own ``mlnb:run/…`` (opened by Lab) is shown as text."""
+    scheme = href.split(":", 1)[0].lower()
+    if scheme == "mlnb":
+        return Safe(f'<a href="{escape(href)}" data-mlnb-address="{escape(href)}">{escape(text)}</a>')
+    if scheme not in ("http", "https") and ":" in href.split("/", 1)[0]:
         return escape(text)
     return Safe(f'<a href="{escape(href)}" target="_blank" rel="noopener">{escape(text)}</a>')
 

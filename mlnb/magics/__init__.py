@@ -21,6 +21,7 @@ MAGICS: dict[str, tuple[str, tuple[Literal["line", "cell"], ...], str]] = {
     "scope": ("scope", ("line", "cell"), "write down target, metrics and sign-off; later gates read it"),
     "eda": ("eda", ("line",), "profile a table or data frame on one page"),
     "mlrun": ("mlrun", ("cell",), "run the cell as a tracked run"),
+    "runs": ("mlrun", ("line",), "list runs with their metrics"),
     "register": ("registry", ("line",), "register a run's model as the next version"),
     "promote": ("registry", ("line",), "let an alias name a version, or ask for it"),
     "approve": ("registry", ("line",), "approve what was asked for"),

@@ -79,6 +79,6 @@ def dataset_digest(name: str, version: int | None) -> str:
 
 def _location(catalog: Catalog, name: str) -> str:
     try:
-        return str(catalog.table(name).info.storage_location)
+        return str(catalog.info(name).storage_location)
     except Exception:  # a table that is gone was still read; a dataset without a location says so
         return name

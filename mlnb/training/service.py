@@ -66,6 +66,7 @@ class Runs:
         self._ground, self._catalog = ground, catalog
         self._settings = ground.settings.section("training", TrainingSettings)
         self._heart = Heart(ground, self._settings.heartbeat_seconds)
+        self._open: list[RunContext] = []
 
     @cached_property
     def _reader(self) -> TrackingReader:
@@ -160,7 +161,16 @@ class Runs:
             path=path,
             folder=folder,
         )
-        return RunContext(self._ground, self._catalog, self._heart, self._settings, options)
+        run = RunContext(
+            self._ground,
+            self._catalog,
+            self._heart,
+            self._settings,
+            options,
+            lambda run_id: self._reader.models(run_id),
+        )
+        self._open = [known for known in self._open if known.is_open] + [run]
+        return run
 
     def _parent(self, nested: bool) -> str | None:
         from .active import active_run_ids
@@ -332,3 +342,6 @@ class Runs:
             for name, value in (metrics or {}).items()
         ]
         client.log_batch(run_id, values, [], [RunTag(key, value) for key, value in (tags or {}).items()])
+        for context in self._open:
+            if context.run_id == run_id:
+                context.note_metrics(metrics or {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +61,16 @@ class RunContext:
     """
 
     def __init__(
-        self, ground: Ground, catalog: Catalog, heart: Heart, settings: TrainingSettings, options: RunOptions
+        self,
+        ground: Ground,
+        catalog: Catalog,
+        heart: Heart,
+        settings: TrainingSettings,
+        options: RunOptions,
+        models_of: Callable[[str], list[RunModel]],
     ) -> None:
         self._ground, self._catalog, self._heart, self._options = ground, catalog, heart, options
+        self._models_of = models_of
         self._recorder = Recorder(options, settings)
         self.run_id = ""
         self.name = options.name or ""
@@ -264,8 +271,13 @@ class RunContext:
         self._recorder.note_output(data)
 
     def note_metrics(self, metrics: Mapping[str, float]) -> None:
-        """Take metrics that another stage logged on this run, for the summary."""
+        """Take metrics that another stage logged on this run, so that the summary shows them."""
         self._metrics.update(metrics)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the block has not been left yet."""
+        return self._status == "RUNNING"
 
     # -- the end ---------------------------------------------------------------------------------------------------------------------
 
@@ -296,6 +308,8 @@ class RunContext:
         recorder.collect_figures()
         if self._options.log_models and error is None:
             self._log_bound_models()
+        # also those that the code logged through MLflow or another stage
+        self.models = self._models_of(self.run_id) or self.models
         self._artifacts.write(recorder.files(error))
         self._data = recorder.data()
         if inputs := dataset_inputs(self._data, self._catalog):

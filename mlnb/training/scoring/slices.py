@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +48,25 @@ class SliceScore:
     upper: float | None = None
 
 
+class Scored(Protocol):
+    """What :func:`worst_slice` needs of a score: here and in the records of later stages."""
+
+    @property
+    def n(self) -> int:
+        """Rows in the slice."""
+
+    @property
+    def metric(self) -> str:
+        """Name of the metric."""
+
+    @property
+    def value(self) -> float:
+        """Its value."""
+
+
+ScoreT = TypeVar("ScoreT", bound=Scored)
+
+
 def make_slices(column: pd.Series[Any], key: str) -> Iterator[Slice]:
     """Cut rows by a column: one slice a value, quartiles of numbers that have many, missing values apart.
 
@@ -80,13 +99,14 @@ def make_slices(column: pd.Series[Any], key: str) -> Iterator[Slice]:
 
 
 def worst_slice(
-    scores: Sequence[SliceScore], metric: str, *, greater_is_better: bool, min_rows: int = MIN_ROWS
-) -> SliceScore | None:
+    scores: Sequence[ScoreT], metric: str, *, greater_is_better: bool, min_rows: int = MIN_ROWS
+) -> ScoreT | None:
     """Return the slice with the worst value of ``metric`` among those large enough to judge."""
     judged = [score for score in scores if score.metric == metric and score.n >= min_rows]
     if not judged:
         return None
-    return (min if greater_is_better else max)(judged, key=lambda score: score.value)
+    choose = min if greater_is_better else max
+    return choose(judged, key=lambda score: score.value)
 
 
 def score_slices(
@@ -96,6 +116,7 @@ def score_slices(
     draws: int = 200,
     confidence: float = 0.95,
     seed: int = 0,
+    min_rows: int = MIN_ROWS,
 ) -> list[SliceScore]:
     """Compute every metric in every slice, with intervals where the slice is large enough to judge.
 
@@ -107,6 +128,8 @@ def score_slices(
         From :func:`make_slices`.
     draws
         Bootstrap draws per slice; 0 leaves the intervals out.
+    min_rows
+        Smaller slices get no interval.
     """
     from .intervals import bootstrap_intervals
     from .metrics import FACTS, compute_metrics
@@ -116,7 +139,7 @@ def score_slices(
         part = predictions.take(piece.rows)
         values = compute_metrics(part)
         bounds = {}
-        if draws and len(piece) >= MIN_ROWS:
+        if draws and len(piece) >= min_rows:
             bounds = bootstrap_intervals(part, draws=draws, confidence=confidence, seed=seed + number, cells=200)
         for name, value in values.items():
             if name in FACTS and name != "positive_rate":

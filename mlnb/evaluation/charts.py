@@ -1,0 +1,105 @@
+"""Pictures of curves as small SVG files: readable on a light and a dark page, without a plotting library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from .records import CurveRow
+
+_WIDTH, _HEIGHT = 320, 260
+_LEFT, _TOP, _RIGHT, _BOTTOM = 46, 26, 12, 40
+# Middle tones stand out from white and from black alike.
+_INK, _GRID, _LINE, _GUIDE = "#7d8590", "#7d859040", "#3b82c4", "#b0803c"
+
+
+def curve_svg(curve: CurveRow) -> str:
+    """Return the picture of a curve."""
+    x_range, y_range = _ranges(curve)
+    x = _Scale(*x_range, _LEFT, _WIDTH - _RIGHT)
+    y = _Scale(*y_range, _HEIGHT - _BOTTOM, _TOP)
+    points = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in zip(curve.x, curve.y, strict=True))
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
+        f'font-family="system-ui,sans-serif" font-size="11" role="img" aria-label="{escape(curve.name)}">',
+        f'<text x="{_LEFT}" y="16" font-weight="600" fill="{_INK}">{escape(curve.name)}</text>',
+        *_axes(x, y, curve),
+        _guide(x, y, curve),
+        f'<polyline points="{points}" fill="none" stroke="{_LINE}" stroke-width="2" stroke-linejoin="round"/>',
+    ]
+    if curve.counts:  # groups of rows: each point is one
+        parts += [
+            f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3" fill="{_LINE}"/>'
+            for a, b in zip(curve.x, curve.y, strict=True)
+        ]
+    return "".join([*parts, "</svg>"])
+
+
+class _Scale:
+    """Maps values to pixels."""
+
+    def __init__(self, low: float, high: float, start: float, end: float) -> None:
+        self.low, self.high, self._start, self._end = low, high, start, end
+
+    def __call__(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return self._start + share * (self._end - self._start)
+
+    @property
+    def ticks(self) -> list[float]:
+        return [self.low + (self.high - self.low) * step / 4 for step in range(5)]
+
+
+def _ranges(curve: CurveRow) -> tuple[tuple[float, float], tuple[float, float]]:
+    if curve.name in ("ROC", "Precision and recall"):
+        return (0.0, 1.0), (0.0, 1.0)
+    if curve.name == "Calibration":
+        # one scale for both axes, so that the diagonal means what it should
+        both = (0.0, min(1.0, max([*curve.x, *curve.y, 0.1]) * 1.08))
+        return both, both
+    return _spread(curve.x), _spread([*curve.y, 0.0])
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    margin = (high - low) * 0.06 or 1.0
+    return low - margin, high + margin
+
+
+def _axes(x: _Scale, y: _Scale, curve: CurveRow) -> list[str]:
+    parts = []
+    for tick in x.ticks:
+        parts.append(
+            f'<line x1="{x(tick):.1f}" y1="{_TOP}" x2="{x(tick):.1f}" y2="{_HEIGHT - _BOTTOM}" stroke="{_GRID}"/>'
+        )
+        parts.append(
+            f'<text x="{x(tick):.1f}" y="{_HEIGHT - _BOTTOM + 14}" text-anchor="middle" fill="{_INK}">{tick:.3g}</text>'
+        )
+    for tick in y.ticks:
+        parts.append(
+            f'<line x1="{_LEFT}" y1="{y(tick):.1f}" x2="{_WIDTH - _RIGHT}" y2="{y(tick):.1f}" stroke="{_GRID}"/>'
+        )
+        parts.append(f'<text x="{_LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end" fill="{_INK}">{tick:.3g}</text>')
+    middle = (_TOP + _HEIGHT - _BOTTOM) / 2
+    parts.append(
+        f'<text x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{_HEIGHT - 6}" text-anchor="middle" fill="{_INK}">{escape(curve.x_label)}</text>'
+    )
+    parts.append(
+        f'<text transform="translate(11,{middle}) rotate(-90)" text-anchor="middle" fill="{_INK}">{escape(curve.y_label)}</text>'
+    )
+    return parts
+
+
+def _guide(x: _Scale, y: _Scale, curve: CurveRow) -> str:
+    """Return the line of a model without skill, or of a perfectly calibrated one."""
+    if curve.name in ("ROC", "Calibration"):
+        ends = (x.low, y.low, x.high, y.high)
+    elif curve.name == "Residuals":
+        ends = (x.low, 0.0, x.high, 0.0)
+    else:
+        return ""
+    start, end = (x(ends[0]), y(ends[1])), (x(ends[2]), y(ends[3]))
+    return (
+        f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" '
+        f'stroke="{_GUIDE}" stroke-width="1.5" stroke-dasharray="4 3"/>'
+    )

@@ -1,0 +1,131 @@
+"""The rows a model is evaluated on: read at a version, with target and slices taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlnb.core.access import collecting
+from mlnb.core.errors import did_you_mean
+from mlnb.training.data_access import source_of
+from mlnb.training.scoring.slices import Slice, make_slices
+
+from .records import ColumnNotFoundError, EvaluationDataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlnb.catalog.service import Catalog
+
+#: Rows without a target are left out; more than this share of them means that the labels are not there yet.
+MOST_MISSING = 0.01
+
+
+@dataclass
+class EvaluationData:
+    """Rows with a known target.
+
+    Attributes
+    ----------
+    inputs
+        All columns but the target.
+    truth
+        The target.
+    name, version
+        The table, or ``frame``.
+    dropped
+        Rows left out because their target is missing.
+    """
+
+    inputs: pd.DataFrame
+    truth: pd.Series[Any]
+    target: str
+    name: str
+    version: int | None
+    dropped: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def slices(self, columns: Sequence[str]) -> list[Slice]:
+        """Return the slices by the columns named."""
+        return [piece for column in columns for piece in make_slices(self.inputs[column], column)]
+
+
+def load_data(
+    catalog: Catalog, data: Any, targets: Any, slices: Sequence[str], *, version: int | None = None
+) -> EvaluationData:
+    """Read a table, or take a frame, and check that target and slices are there.
+
+    Parameters
+    ----------
+    data
+        Name of a table, or a data frame.
+    targets
+        Name of the target's column, or its values.
+    version
+        Of the table; the newest by default.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        With the nearest names.
+    EvaluationDataError
+        When there are no rows, or too many without a target.
+    """
+    frame, name, found_version = _frame(catalog, data, version)
+    for column in ([targets] if isinstance(targets, str) else []) + list(slices):
+        if column not in frame.columns:
+            raise ColumnNotFoundError(
+                f"{name} has no column {column}.",
+                hint=did_you_mean(column, map(str, frame.columns))
+                or f"Its columns: {', '.join(map(str, frame.columns[:20]))}.",
+            )
+    if isinstance(targets, str):
+        truth, inputs, target = frame[targets], frame.drop(columns=[targets]), targets
+    else:
+        truth, inputs, target = _given(targets, frame), frame, str(getattr(targets, "name", None) or "targets")
+    if not len(frame):
+        raise EvaluationDataError(f"{name} has no rows.", hint="Evaluate on a table or version that has some.")
+    known = truth.notna()
+    dropped = int((~known).sum())
+    if dropped > MOST_MISSING * len(frame):
+        raise EvaluationDataError(
+            f"{dropped:,} of {len(frame):,} rows of {name} have no {target}.",
+            hint="Wait for the labels, or leave those rows out yourself: WHERE … IS NOT NULL.",
+        )
+    notes = []
+    if dropped:
+        truth, inputs = truth[known], inputs[known]
+        notes.append(f"{dropped:,} rows without {target} were left out.")
+    return EvaluationData(
+        inputs.reset_index(drop=True), truth.reset_index(drop=True), target, name, found_version, dropped, notes
+    )
+
+
+def _frame(catalog: Catalog, data: Any, version: int | None) -> tuple[pd.DataFrame, str, int | None]:
+    if isinstance(data, str):
+        # The version comes from the read itself, so that a write in between cannot slip under it.
+        with collecting() as accesses:
+            frame = catalog.read(data, version=version, filtered=False)
+        read = [access for access in accesses if access.direction == "read"]
+        source = source_of(frame) or {}
+        name = str(source.get("table") or (read[-1].name if read else data))
+        return frame, name, source.get("version", read[-1].version if read else version)
+    if hasattr(data, "to_pandas") and not hasattr(data, "iloc"):
+        data = data.to_pandas()
+    if not hasattr(data, "iloc") or not hasattr(data, "columns"):
+        raise EvaluationDataError(
+            f"{type(data).__name__} is no data to evaluate on.", hint="Give a table's name or a data frame."
+        )
+    source = source_of(data) or {}
+    return data, str(source.get("table", "frame")), source.get("version")
+
+
+def _given(targets: Any, frame: pd.DataFrame) -> pd.Series[Any]:
+    import pandas as pd
+
+    truth = pd.Series(targets.to_numpy() if hasattr(targets, "to_numpy") else targets)
+    if len(truth) != len(frame):
+        raise EvaluationDataError(f"{len(truth):,} targets for {len(frame):,} rows.", hint="Give one target a row.")
+    truth.index = frame.index
+    return truth

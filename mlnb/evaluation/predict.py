@@ -1,0 +1,284 @@
+"""Asking a model for predictions: estimators, functions and model URIs alike, with probabilities wherever the model has them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlnb.training.scoring.metrics import ModelType, Predictions
+
+from .records import EvaluationDataError, ModelNotFoundError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from mlnb.core.tracking import Tracking
+
+#: A target with more distinct integers than this is a quantity.
+_MOST_CLASSES = 50
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A model that can be asked.
+
+    Attributes
+    ----------
+    predict
+        Labels or values of a frame.
+    predict_proba
+        Probabilities of the classes, None when the model gives none.
+    classes
+        In the order of the probabilities, as far as the model says.
+    uri, run_id, model_id
+        Where it came from.
+    """
+
+    predict: Callable[[Any], Any]
+    predict_proba: Callable[[Any], Any] | None = None
+    classes: tuple[Any, ...] | None = None
+    is_classifier: bool | None = None
+    uri: str | None = None
+    run_id: str | None = None
+    model_id: str | None = None
+
+
+def load_scorer(model: Any, tracking: Tracking) -> Scorer:
+    """Return a scorer for an estimator, a function, a loaded pyfunc or a model URI.
+
+    Raises
+    ------
+    ModelNotFoundError
+        When the URI leads nowhere.
+    EvaluationDataError
+        When the object cannot predict.
+    """
+    if isinstance(model, str):
+        return _from_uri(model, tracking)
+    uri = getattr(model, "uri", None) or getattr(model, "model_uri", None)
+    if isinstance(uri, str) and not hasattr(model, "predict"):
+        return _from_uri(uri, tracking)
+    if type(model).__name__ == "PyFuncModel":
+        return _from_pyfunc(model, None)
+    if hasattr(model, "predict"):
+        return _from_estimator(model)
+    if callable(model):
+        return Scorer(predict=model)
+    raise EvaluationDataError(
+        f"{type(model).__name__} cannot predict.", hint="Give a fitted model, a function of a frame, or a model URI."
+    )
+
+
+def _from_uri(uri: str, tracking: Tracking) -> Scorer:
+    from mlflow.exceptions import MlflowException
+
+    tracking.configure()
+    try:
+        import mlflow.pyfunc
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loaded = mlflow.pyfunc.load_model(uri)
+    except (MlflowException, OSError) as error:
+        text = getattr(error, "message", str(error)).splitlines()[0]
+        raise ModelNotFoundError(
+            f"{uri} cannot be loaded: {text}",
+            hint="Use models:/NAME@ALIAS, models:/NAME/VERSION or the uri of a run's model.",
+        ) from error
+    return _from_pyfunc(loaded, uri)
+
+
+def _from_pyfunc(loaded: Any, uri: str | None) -> Scorer:
+    """Look inside the pyfunc for probabilities: its own ``predict`` usually gives labels only.
+
+    A model with a loader of its own (one that looks features up) offers ``predict_proba`` on the loaded object; a plain flavor keeps the
+    estimator, which wants exactly the columns of the signature.
+    """
+    metadata = loaded.metadata
+    link = {"uri": uri, "run_id": metadata.run_id, "model_id": getattr(metadata, "model_id", None)}
+    inner = loaded._model_impl
+    for part in (inner, getattr(inner, "python_model", None)):
+        own = getattr(part, "predict_proba", None)
+        if callable(own):
+            return Scorer(loaded.predict, own, _classes(part), True, **link)
+    raw: Any = _raw(loaded)
+    if callable(getattr(raw, "predict_proba", None)):
+        names = _input_names(metadata)
+
+        def probabilities(frame: Any) -> Any:
+            return raw.predict_proba(frame[names] if names else frame)
+
+        return Scorer(loaded.predict, probabilities, _classes(raw), True, **link)
+    return Scorer(loaded.predict, is_classifier=_is_classifier(raw), **link)
+
+
+def _raw(loaded: Any) -> Any:
+    try:
+        return loaded.get_raw_model()
+    except Exception:  # flavors without one
+        return None
+
+
+def _input_names(metadata: Any) -> list[str] | None:
+    schema = metadata.get_input_schema()
+    return list(schema.input_names()) if schema is not None and schema.has_input_names() else None
+
+
+def _from_estimator(model: Any) -> Scorer:
+    probabilities = getattr(model, "predict_proba", None)
+    return Scorer(model.predict, probabilities, _classes(model), _is_classifier(model))
+
+
+def _classes(model: Any) -> tuple[Any, ...] | None:
+    found = getattr(model, "classes_", None)
+    return None if found is None else tuple(getattr(value, "item", lambda value=value: value)() for value in found)
+
+
+def _is_classifier(model: Any) -> bool | None:
+    if model is None:
+        return None
+    if callable(getattr(model, "predict_proba", None)):
+        return True
+    tags = getattr(model, "__sklearn_tags__", None)
+    kind = getattr(tags(), "estimator_type", None) if callable(tags) else getattr(model, "_estimator_type", None)
+    return {"classifier": True, "regressor": False}.get(kind) if isinstance(kind, str) else None
+
+
+def make_predictions(
+    scorer: Scorer, inputs: pd.DataFrame, truth: pd.Series[Any], *, model_type: ModelType | None, pos_label: Any
+) -> tuple[Predictions, list[str]]:
+    """Ask the model about every row and line its answers up with the truth; also return what is worth telling.
+
+    Parameters
+    ----------
+    scorer
+        The model.
+    inputs, truth
+        Rows, and the target of each without gaps.
+    model_type
+        Found from model and target by default.
+    pos_label
+        The positive class of two; by default True, 1, or the last in order.
+    """
+    import numpy as np
+
+    kind = model_type or _model_type(scorer, truth)
+    if kind == "regressor":
+        value = _vector(scorer.predict(inputs), len(truth)).astype(float)
+        return Predictions("regressor", truth.to_numpy(dtype=float), value), []
+    target = [_plain(value) for value in truth]
+    classes = _ordered(scorer.classes or (), set(target), pos_label)
+    place = {value: index for index, value in enumerate(classes)}
+    index = np.fromiter((place[value] for value in target), dtype=np.int64, count=len(target))
+    score, label, notes = _answers(scorer, inputs, classes, len(truth))
+    if score is None:
+        notes.append("The model gives no probabilities: AUC, log-loss and calibration are absent.")
+    return Predictions("classifier", index, label, score, classes), notes
+
+
+def _model_type(scorer: Scorer, truth: pd.Series[Any]) -> ModelType:
+    import pandas as pd
+
+    if scorer.is_classifier is not None:
+        return "classifier" if scorer.is_classifier else "regressor"
+    if pd.api.types.is_bool_dtype(truth) or not pd.api.types.is_numeric_dtype(truth):
+        return "classifier"
+    whole = pd.api.types.is_integer_dtype(truth) and truth.nunique() <= 2
+    return "classifier" if whole else "regressor"
+
+
+def _ordered(known: Sequence[Any], found: set[Any], pos_label: Any) -> tuple[Any, ...]:
+    """Return the classes in the model's order, new ones behind; of two the positive one last."""
+    classes = [_plain(value) for value in known]
+    rest = [value for value in found if value not in classes]
+    try:
+        rest.sort()
+    except TypeError:
+        rest.sort(key=str)
+    classes += rest
+    if len(classes) == 1:  # only one class in data and model: the other one is its opposite
+        classes = sorted({*classes, not classes[0]}) if isinstance(classes[0], (bool, int)) else [*classes, "(other)"]
+    if len(classes) > _MOST_CLASSES:
+        raise EvaluationDataError(
+            f"The target has {len(classes)} classes.", hint="Is it a quantity? Then say model_type='regressor'."
+        )
+    if pos_label is not None:
+        if _plain(pos_label) not in classes:
+            raise EvaluationDataError(
+                f"pos_label {pos_label!r} is no class.", hint=f"The classes are {', '.join(map(str, classes))}."
+            )
+        if len(classes) == 2:
+            classes.sort(key=lambda value: value == _plain(pos_label))
+    return tuple(classes)
+
+
+def _answers(
+    scorer: Scorer, inputs: pd.DataFrame, classes: tuple[Any, ...], rows: int
+) -> tuple[NDArray[np.float64] | None, NDArray[np.int64], list[str]]:
+    """Return probabilities (of the positive class when there are two) and labels as indexes of ``classes``."""
+    import numpy as np
+
+    if scorer.predict_proba is not None:
+        matrix = np.asarray(_values(scorer.predict_proba(inputs)), dtype=float)
+        if matrix.ndim == 2 and matrix.shape == (rows, len(scorer.classes or classes)):
+            order = [_plain(value) for value in scorer.classes or classes]
+            aligned = np.zeros((rows, len(classes)))
+            for column, value in enumerate(order):
+                aligned[:, classes.index(value)] = matrix[:, column]
+            score = aligned[:, 1] if len(classes) == 2 else aligned
+            label = (score >= 0.5).astype(np.int64) if len(classes) == 2 else aligned.argmax(axis=1)
+            return score, label, []
+        if matrix.ndim == 1 and len(classes) == 2 and len(matrix) == rows:
+            return matrix, (matrix >= 0.5).astype(np.int64), []
+    answer = _vector(scorer.predict(inputs), rows)
+    if len(classes) == 2 and _are_probabilities(answer):
+        score = answer.astype(float)
+        return score, (score >= 0.5).astype(np.int64), ["The model's output was taken as the probability."]
+    place = {value: index for index, value in enumerate(classes)}
+    found = [place.get(_plain(value), -1) for value in answer]
+    unknown = {str(value) for value, index in zip(answer, found, strict=True) if index < 0}
+    if unknown:
+        raise EvaluationDataError(
+            f"The model predicts {', '.join(sorted(unknown)[:5])}, but the target's classes are {', '.join(map(str, classes))}.",
+            hint="Is targets the column the model was trained on? For a quantity say model_type='regressor'.",
+        )
+    return None, np.asarray(found, dtype=np.int64), []
+
+
+def _are_probabilities(answer: NDArray[Any]) -> bool:
+    import numpy as np
+
+    if answer.dtype.kind != "f" or np.isin(answer, (0.0, 1.0)).all():
+        return False
+    return bool(np.nanmin(answer) >= 0 and np.nanmax(answer) <= 1)
+
+
+def _values(answer: Any) -> Any:
+    return answer.to_numpy() if hasattr(answer, "to_numpy") else answer
+
+
+def _vector(answer: Any, rows: int) -> NDArray[Any]:
+    """Return a model's answer as one value a row; of a frame the column ``prediction`` or the only one."""
+    import numpy as np
+
+    if hasattr(answer, "columns"):
+        answer = answer["prediction"] if "prediction" in answer.columns else answer.iloc[:, 0]
+    found = np.asarray(_values(answer))
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1 or len(found) != rows:
+        raise EvaluationDataError(
+            f"The model answered with shape {found.shape} for {rows} rows.",
+            hint="A model has to give one answer a row.",
+        )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Return NumPy's scalars as Python's, and whole floats as integers: 1.0, 1 and True are the same class."""
+    value = value.item() if hasattr(value, "item") else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,156 @@
+"""Records and tables of evaluation."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+
+from mlnb.core.errors import InvalidParameterError, NotFoundError
+from mlnb.core.metastore import metadata
+from mlnb.core.records import Record
+
+evaluations = sa.Table(
+    "evaluations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text),
+    sa.Column("model_uri", sa.Text),
+    sa.Column("model_digest", sa.Text),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("metrics", sa.JSON, nullable=False),
+    sa.Column("intervals", sa.JSON, nullable=False),
+    sa.Column("fairness", sa.JSON),
+    sa.Column("baseline_uri", sa.Text),
+    sa.Column("look_id", sa.Text),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Index("evaluations_run", "run_id", "created_at"),
+)
+
+evaluation_slices = sa.Table(
+    "evaluation_slices",
+    metadata,
+    sa.Column("evaluation_id", sa.Text, nullable=False),
+    sa.Column("slice_key", sa.Text, nullable=False),
+    sa.Column("slice_value", sa.Text, nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("value", sa.Float(precision=53), nullable=False),
+    sa.Column("lower", sa.Float(precision=53)),
+    sa.Column("upper", sa.Float(precision=53)),
+    sa.Index("evaluation_slices_evaluation", "evaluation_id"),
+)
+
+
+class EvaluationSettings(BaseModel):
+    """The section ``[evaluation]``: bootstrap draws, rows a slice needs to be judged, coverage of the intervals."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bootstrap: int = Field(default=1000, ge=0, le=100_000)
+    slice_bootstrap: int = Field(default=200, ge=0, le=100_000)
+    min_slice_rows: int = Field(default=30, ge=2)
+    confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
+
+
+class EvaluationNotFoundError(NotFoundError):
+    """No evaluation has that id."""
+
+    code = "EVALUATION_NOT_FOUND"
+
+
+class EvaluationDataError(InvalidParameterError):
+    """Data that a model cannot be evaluated on."""
+
+    code = "EVALUATION_DATA"
+
+
+class ColumnNotFoundError(InvalidParameterError):
+    """A target or slice that the data does not have."""
+
+    code = "COLUMN_NOT_FOUND"
+
+
+class ModelNotFoundError(NotFoundError):
+    """A model URI that leads nowhere."""
+
+    code = "MODEL_NOT_FOUND"
+
+
+class SliceRow(Record):
+    """A metric within a slice; ``lower`` and ``upper`` bound it when the slice is large enough to judge."""
+
+    slice_key: str
+    slice_value: str
+    n: int
+    metric: str
+    value: float
+    lower: float | None = None
+    upper: float | None = None
+
+
+class CurveRow(Record):
+    """A curve to draw: ROC, precision and recall, calibration or residuals."""
+
+    name: str
+    x_label: str
+    y_label: str
+    x: list[float]
+    y: list[float]
+    counts: list[int] = Field(default_factory=list)
+
+
+class EvaluationResult(Record):
+    """A model's metrics on data at a version.
+
+    Attributes
+    ----------
+    data, data_version
+        The table and its version; ``frame`` without a version when it came from nowhere we know.
+    metrics, intervals
+        By MLflow's names; an interval where one could be computed.
+    slices
+        Every metric in every slice.
+    primary, worst
+        The metric looked at first, and the slice in which it is worst among those with enough rows.
+    changes
+        Differences from the reference evaluation.
+    curves, figures
+        The curves (only on a fresh result), and where their pictures are in the run's files.
+    """
+
+    id: str
+    run_id: str | None = None
+    model_uri: str | None = None
+    model_type: str = "classifier"
+    data: str
+    data_version: int | None = None
+    n_rows: int = 0
+    dropped_rows: int = 0
+    targets: str = ""
+    metrics: dict[str, float] = Field(default_factory=dict)
+    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    slices: list[SliceRow] = Field(default_factory=list)
+    primary: str | None = None
+    worst: SliceRow | None = None
+    changes: dict[str, float] = Field(default_factory=dict)
+    curves: list[CurveRow] = Field(default_factory=list)
+    figures: list[str] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    created_by: str = ""
+    created_at: int = 0
+
+    def __str__(self) -> str:
+        at = f"@{self.data_version}" if self.data_version is not None else ""
+        lines = [f"evaluation of {self.model_uri or 'a model'} on {self.data}{at}, {self.n_rows:,} rows"]
+        for name, value in self.metrics.items():
+            bounds = self.intervals.get(name)
+            lines.append(f"  {name:<28} {value:.4g}" + (f"  ({bounds[0]:.4g} to {bounds[1]:.4g})" if bounds else ""))
+        if self.worst is not None:
+            worst = self.worst
+            lines.append(
+                f"  worst {worst.slice_key}: {worst.slice_value} with {worst.metric} {worst.value:.4g} on {worst.n:,} rows"
+            )
+        return "\n".join([*lines, *self.notes])
+
+    __repr__ = __str__

@@ -1,0 +1,73 @@
+"""Evaluations in the metastore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from mlnb.training.scoring.metrics import greater_is_better
+from mlnb.training.scoring.slices import worst_slice
+
+from .records import EvaluationResult, SliceRow, evaluation_slices, evaluations
+
+#: Fields of the result that are kept together, as what was evaluated on.
+_FACTS = ("n_rows", "dropped_rows", "targets", "model_type", "primary", "figures", "notes", "changes")
+
+
+def insert(connection: sa.Connection, result: EvaluationResult) -> None:
+    """Write an evaluation and its slices."""
+    facts = {"name": result.data, "version": result.data_version, **{name: getattr(result, name) for name in _FACTS}}
+    row = {
+        "id": result.id,
+        "run_id": result.run_id,
+        "model_uri": result.model_uri,
+        "data": facts,
+        "metrics": result.metrics,
+        "intervals": {name: list(bounds) for name, bounds in result.intervals.items()},
+        "created_by": result.created_by,
+        "created_at": result.created_at,
+    }
+    connection.execute(evaluations.insert().values(row))
+    if result.slices:
+        rows = [{"evaluation_id": result.id, **item.model_dump()} for item in result.slices]
+        connection.execute(evaluation_slices.insert(), rows)
+
+
+def select(
+    connection: sa.Connection, where: sa.ColumnElement[bool], limit: int, *, min_rows: int
+) -> list[EvaluationResult]:
+    """Return evaluations with their slices, newest first."""
+    newest = (
+        sa.select(evaluations).where(where).order_by(evaluations.c.created_at.desc(), evaluations.c.id).limit(limit)
+    )
+    rows = connection.execute(newest).mappings().all()
+    by_id: dict[str, list[SliceRow]] = {row["id"]: [] for row in rows}
+    pieces = sa.select(evaluation_slices).where(evaluation_slices.c.evaluation_id.in_(by_id))
+    for piece in connection.execute(pieces).mappings():
+        values = {key: value for key, value in piece.items() if key != "evaluation_id"}
+        by_id[piece["evaluation_id"]].append(SliceRow(**values))
+    return [_result(row, by_id[row["id"]], min_rows) for row in rows]
+
+
+def _result(row: Mapping[Any, Any], slices: Sequence[SliceRow], min_rows: int) -> EvaluationResult:
+    facts = dict(row["data"])
+    primary = facts.get("primary")
+    worst = None
+    if primary:
+        worst = worst_slice(slices, primary, greater_is_better=greater_is_better(primary), min_rows=min_rows)
+    return EvaluationResult(
+        id=row["id"],
+        run_id=row["run_id"],
+        model_uri=row["model_uri"],
+        data=facts.pop("name"),
+        data_version=facts.pop("version"),
+        metrics=row["metrics"],
+        intervals={name: (bounds[0], bounds[1]) for name, bounds in row["intervals"].items()},
+        slices=list(slices),
+        worst=worst,
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        **facts,
+    )

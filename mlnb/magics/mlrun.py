@@ -1,0 +1,186 @@
+"""``%%mlrun``: run the cell as a tracked run; ``%runs``: list runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from mlnb.magics.base import MagicCall, MagicSpec, UsageError, execute_cell, parser
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from mlnb.door import Workspace
+    from mlnb.training.session import RunContext
+
+_DOC = """Run the cell as a tracked run.
+
+Recorded without a line of logging: the cell's code, notebook and git commit, the versions of the tables it reads and writes, its literals as
+parameters, a dictionary of numbers as its last expression as metrics, figures, printed output, the environment. The run always ends:
+FINISHED, FAILED with the traceback, KILLED when interrupted.
+
+%%mlrun --experiment flights --name first
+depth = 6
+model = LGBMClassifier(max_depth=depth).fit(X, y)
+{"auc": roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])}"""
+
+_RUNS_DOC = """List runs, the newest first.
+
+%runs "metrics.roc_auc > 0.7" --experiment flights --sort "metrics.roc_auc DESC"
+
+The filter is MLflow's. Show one with ws.runs.get("NAME")."""
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    made = parser("%%mlrun", _DOC)
+    made.add_argument("--name", help="name of the run")
+    made.add_argument("--experiment", metavar="E", help="experiment; by default the notebook's own")
+    made.add_argument("--tag", action="append", default=[], metavar="K=V", help="set a tag; may be repeated")
+    made.add_argument("--note", help="text shown with the run")
+    made.add_argument(
+        "--params", default="auto", metavar="auto|none|a,b", help="auto: the cell's literals; or these names"
+    )
+    made.add_argument(
+        "--metrics", default="", metavar="a,b", help="log these names: numbers or dictionaries of numbers"
+    )
+    made.add_argument("--log-models", action="store_true", help="log the fitted models that the cell binds")
+    made.add_argument("--nested", action="store_true", help="inside an open run, as its child")
+    made.add_argument("--seed", type=int, metavar="N", help="set the seeds of random, NumPy and PyTorch")
+    made.add_argument("--scope", metavar="CARD", help="scope card the run works towards")
+    made.add_argument("--quiet", action="store_true", help="show no result card")
+    return made
+
+
+def _make_runs_parser() -> argparse.ArgumentParser:
+    made = parser("%runs", _RUNS_DOC)
+    made.add_argument("filter", nargs="*", help="MLflow's filter language; quote it")
+    made.add_argument("--experiment", metavar="E", help="only of this experiment")
+    made.add_argument("--sort", metavar="KEY", help="such as metrics.auc; the best first unless ASC or DESC is said")
+    made.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (20)")
+    return made
+
+
+def _run(call: MagicCall) -> object:
+    from mlnb.training.source import Cell
+
+    args, shell, source = call.args, call.shell, call.cell or ""
+    if not source.strip():
+        raise UsageError("%%mlrun: the cell is empty.", hint="Put the code to run below the first line.")
+    if shell.should_run_async(source):
+        raise UsageError(
+            "%%mlrun cannot run a cell that awaits at its top level.", hint="Use: with ws.runs.start(…) as run: …"
+        )
+    cell = Cell(source, shell.user_ns, _cell_id(), shell.execution_count)
+    context = call.ws.runs.start(
+        args.name,
+        experiment=args.experiment,
+        nested=args.nested,
+        tags=dict(_pair(text) for text in args.tag),
+        params=args.params if args.params in ("auto", "none") else _names(args.params),
+        metrics=_names(args.metrics),
+        log_models=args.log_models or None,
+        seed=args.seed,
+        scope=args.scope,
+        note=args.note,
+        cell=cell,
+    )
+    try:
+        with context as run, _watching_outputs(shell, run):
+            run.note_result(execute_cell(shell, source))
+    finally:
+        if context.run_id and not args.quiet:
+            from IPython import display
+
+            show: Any = display.display
+            show(context.summary)
+    return None
+
+
+def _list(call: MagicCall) -> object:
+    from mlnb.training.reader import parse_order
+    from mlnb.training.scoring.metrics import greater_is_better
+
+    args = call.args
+    order: list[str] = []
+    if args.sort:
+        ((key, _),) = parse_order([args.sort])
+        said = args.sort.strip().upper().endswith((" ASC", " DESC"))
+        best_last = key.kind == "metrics" and not greater_is_better(key.name)
+        order = [args.sort if said else f"{key.kind}.`{key.name}` {'ASC' if best_last else 'DESC'}"]
+    return call.ws.runs.search(" ".join(args.filter), experiments=args.experiment, order_by=order, limit=args.limit)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(
+            f"%%mlrun: --tag {text} is no KEY=VALUE.", hint="Write --tag team=ops, with quotes around blanks."
+        )
+    return key.strip(), value
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if not name.isidentifier():
+            raise UsageError(
+                f"%%mlrun: {name} is no name of a variable.", hint="Write names with commas: --metrics auc,loss"
+            )
+    return names
+
+
+def _cell_id() -> str | None:
+    from mlnb.core.caller import current_caller
+
+    return current_caller().cell_id
+
+
+@contextmanager
+def _watching_outputs(shell: InteractiveShell, run: RunContext) -> Iterator[None]:
+    """Hand what the cell displays to the run, which keeps the figures in it."""
+    publisher: Any = shell.display_pub
+    publish = publisher.publish
+
+    def watch(data: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(data, dict):
+            run.note_output(data)
+        return publish(data, *args, **kwargs)
+
+    publisher.publish = watch
+    try:
+        yield
+    finally:
+        publisher.publish = publish
+
+
+def _experiments(ws: Workspace, prefix: str) -> Iterable[str]:
+    return [item.name for item in ws.runs.experiments() if item.name.startswith(prefix)]
+
+
+def _scopes(ws: Workspace, prefix: str) -> Iterable[str]:
+    return [scope.name for scope in ws.scopes.list() if scope.name.startswith(prefix)]
+
+
+def _sort_keys(ws: Workspace, prefix: str) -> Iterable[str]:
+    keys = {column.key for item in ws.runs.experiments() for column in ws.runs.columns(item.experiment_id).columns}
+    return sorted(key for key in keys if key.startswith(prefix))
+
+
+MAGICS = [
+    MagicSpec(
+        name="mlrun",
+        kinds=("cell",),
+        run=_run,
+        make_parser=_make_parser,
+        complete={"--experiment": _experiments, "--scope": _scopes},
+    ),
+    MagicSpec(
+        name="runs",
+        kinds=("line",),
+        run=_list,
+        make_parser=_make_runs_parser,
+        complete={"--experiment": _experiments, "--sort": _sort_keys},
+    ),
+]
