@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 
-from .inference_log import LogColumn
+from .payload import LogColumn
 from .records import InputField
 
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62})")

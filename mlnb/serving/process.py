@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -28,8 +29,9 @@ from mlnb.core.processes import current_process
 
 from .config import EndpointConfig, ServingSettings
 from .control import ControlServer
-from .inference_log import InferenceLog, Served
+from .inference_log import InferenceLog
 from .metrics import Recorder
+from .payload import Served
 from .records import serving_configs, serving_endpoints, serving_entities, serving_processes
 from .router import EndpointApp
 from .scorer import Scorer
@@ -38,8 +40,6 @@ from .tokens import holders
 
 if TYPE_CHECKING:
     import uvicorn
-
-    from mlnb.catalog.service import Catalog
 
 log = logging.getLogger("mlnb.serving")
 
@@ -120,14 +120,12 @@ class EndpointProcess:
 
     def _prepare(self, endpoint: Mapping[str, Any], config: EndpointConfig, entity: Mapping[str, Any]) -> EndpointApp:
         from .build import model_folder
+        from .lookup import open_lookup
         from .worker import LoadedModel
 
         self._message = "loading the model"
         folder = model_folder(self._ground.path, entity["digest"])
-        catalog = self._catalog()
-        from .lookup import open_lookup
-
-        look = open_lookup(folder, catalog) if config.looked_up else None
+        look = open_lookup(folder, self._ground.settings.online_store_url)
         model = LoadedModel(folder if look is None else look.raw_model)
         scorer = Scorer(
             model,
@@ -142,7 +140,7 @@ class EndpointProcess:
         self._warm_up(scorer, config)
         if config.log is not None:
             self._message = "opening the inference table"
-            self._log = self._open_log(catalog, config, entity)
+            self._log = self._open_log(config, entity)
         with self._ground.metastore.connect() as connection:
             known = holders(connection, endpoint["id"])
         return EndpointApp(
@@ -158,11 +156,6 @@ class EndpointProcess:
             threads=1 if look is None else 4,
         )
 
-    def _catalog(self) -> Catalog:
-        from mlnb.catalog.service import Catalog
-
-        return Catalog(self._ground)
-
     def _warm_up(self, scorer: Scorer, config: EndpointConfig) -> None:
         """Answer the example, so that the first request is not the slow one and a broken model gets no traffic."""
         if config.example is None:
@@ -176,8 +169,11 @@ class EndpointProcess:
                 raise
             log.info("the made-up example could not be answered; the first request loads the rest", exc_info=True)
 
-    def _open_log(self, catalog: Catalog, config: EndpointConfig, entity: Mapping[str, Any]) -> InferenceLog:
+    def _open_log(self, config: EndpointConfig, entity: Mapping[str, Any]) -> InferenceLog:
+        from mlnb.catalog.service import Catalog
+
         assert config.log is not None
+        catalog = Catalog(self._ground)
         served = Served(
             entity_id=entity["id"],
             model_name=config.model_name,
@@ -309,6 +305,8 @@ def _resident_mb() -> int:
 def main(arguments: Sequence[str]) -> int:
     """Run the endpoint process of one row."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    # uvicorn ends on SIGTERM and then raises it again; what it has not written would be lost by the default action.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     workspace, process_id, descriptor = arguments
     listener = socket.socket(fileno=int(descriptor))
     listener.set_inheritable(False)

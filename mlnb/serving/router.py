@@ -15,11 +15,13 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from mlnb.core.clock import now_ms
+from mlnb.core.errors import InvalidParameterError, MlnbError, UnavailableError
 
 from .config import ServingSettings
 from .formats import client_request_id
-from .inference_log import REQUEST_TOO_LARGE, RESPONSE_TOO_LARGE, Entry, InferenceLog, LogFullError
+from .inference_log import InferenceLog, LogFullError
 from .metrics import Recorder
+from .payload import REQUEST_TOO_LARGE, RESPONSE_TOO_LARGE, Entry
 from .protocol import Headers, HttpError, Receive, Scope, Send, error_body, header, read_body, require_json, respond
 from .scorer import Scored, Scorer
 from .tokens import MANAGE, REQUESTER_HEADER, Holder, find
@@ -200,6 +202,8 @@ class EndpointApp:
             ) from None
         except HttpError:
             raise
+        except MlnbError as error:
+            raise self._of_lookup(error, request_id) from None
         except ModelError as error:
             log.error("request %s: the model failed: %s", request_id, error, exc_info=error.__cause__)
             raise HttpError(
@@ -210,6 +214,14 @@ class EndpointApp:
             raise HttpError(
                 500, "INTERNAL_ERROR", "The endpoint failed on this request.", hint=_look(self._name, request_id)
             ) from None
+
+    def _of_lookup(self, error: MlnbError, request_id: str) -> HttpError:
+        """Return what a failed look-up is to the client: its own mistake, or a store that is not as it should be."""
+        if isinstance(error, InvalidParameterError):
+            return HttpError(400, "BAD_REQUEST", error.message, fields=error.fields, hint=error.hint)
+        log.error("request %s: the look-up failed: %s", request_id, error)
+        busy = {"retry-after": "2"} if isinstance(error, UnavailableError) else {}
+        return HttpError(503 if busy else 500, error.code, error.message, hint=error.hint, headers=busy)
 
     def _take(self, scored: Scored, entry: Entry, headers: Headers) -> bytes:
         """Note what was scored in the log entry and return the answer's body."""

@@ -111,7 +111,8 @@ class Scorer:
         if rows == 0 or (given.keys() >= set(names) and not any(MISSING in values for values in given.values())):
             return {name: given.get(name, []) for name in names}
         assert self._resolver is not None
-        found = self._resolver.resolve(columns, rows)
+        whole = {name: values for name, values in given.items() if MISSING not in values}
+        found = self._resolver.resolve({**columns, **whole}, rows)
         return {name: _prefer(given[name], found[name]) if name in given else found[name] for name in names}
 
 

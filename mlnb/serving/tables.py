@@ -8,7 +8,7 @@ from mlnb.core.errors import InvalidParameterError
 
 from .config import LogTables
 from .errors import InferenceTableMismatchError
-from .inference_log import log_columns, payload_schema, rows_schema
+from .payload import log_columns, payload_schema, rows_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
