@@ -55,20 +55,25 @@ def html_of(obj: Any) -> str | None:
 
 def _find(typ: Any) -> Callable[[Any], str | None] | None:
     """Find the formatter of a type of ours by the stage its module belongs to and its name."""
-    import importlib
-    import importlib.util
-
     parts = getattr(typ, "__module__", "").split(".")
     if len(parts) < 2 or parts[0] != "mlnb" or parts[1] not in STAGES:
         return None
-    name = f"mlnb.display.{parts[1]}"
-    if importlib.util.find_spec(name) is None:
-        return None
-    formatters = importlib.import_module(name).FORMATTERS
+    formatters = _formatters(parts[1])
     for base in typ.__mro__:
         if base.__name__ in formatters:
             return _capped(formatters[base.__name__])
     return None
+
+
+def _formatters(stage: str) -> dict[str, Callable[[Any], str]]:
+    import importlib
+    import importlib.util
+
+    name = f"mlnb.display.{stage}"
+    if importlib.util.find_spec(name) is None:
+        return {}
+    found: dict[str, Callable[[Any], str]] = importlib.import_module(name).FORMATTERS
+    return found
 
 
 def _capped(formatter: Callable[[Any], str]) -> Callable[[Any], str | None]:

@@ -7,6 +7,7 @@ the line, never prints errors and never touches IPython's registration; that is 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -140,21 +141,64 @@ def user_ns() -> dict[str, Any]:
     return shell.user_ns if shell is not None else {}
 
 
+class CellSyntaxError(InvalidParameterError):
+    """The body of a cell is not Python; shown as IPython shows a syntax error."""
+
+    code = "SYNTAX_ERROR"
+
+    def __init__(self, shown: list[str], error: SyntaxError) -> None:
+        super().__init__(f"{error.msg} (line {error.lineno} of the cell's body)")
+        self._shown = shown
+
+    def _render_traceback_(self) -> list[str]:
+        return self._shown
+
+
 def execute_cell(shell: InteractiveShell, source: str) -> Any:
     """Run a cell's body as IPython would run it by itself, and raise what it raised.
 
-    The magic that wraps a body (``%%mlrun``) must see the exception to close what it opened, and the user must see its traceback once:
-    so the inner run shows nothing and the error is raised again for the outer one.
+    The magic that wraps a body (``%%mlrun``) must see the exception to close what it opened, and the user must see its traceback once,
+    without the frames of the magic: so the inner run shows nothing, and the error is raised again for the outer one.
 
     Returns
     -------
     The value of the body's last expression, which has been displayed already.
     """
-    shown = shell.showtraceback
-    shell.showtraceback = lambda *args, **kwargs: None  # type: ignore[method-assign]
+    silenced = ("showtraceback", "showsyntaxerror", "showindentationerror")
+    for name in silenced:
+        setattr(shell, name, _show_nothing)
     try:
         result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
     finally:
-        shell.showtraceback = shown  # type: ignore[method-assign]
-    result.raise_error()
+        for name in silenced:
+            delattr(shell, name)  # the class's own method shows through again
+    error = result.error_before_exec or result.error_in_exec
+    if isinstance(error, SyntaxError):
+        shown = shell.SyntaxTB.structured_traceback(type(error), error, [])
+        raise CellSyntaxError(shown, error) from error
+    if error is not None:
+        _show_only_the_body(shell, error)
+        raise error
     return result.result
+
+
+def _show_only_the_body(shell: InteractiveShell, error: BaseException) -> None:
+    """Let IPython show the error with the frames of the cell's body alone."""
+    if hasattr(error, "_render_traceback_"):
+        return
+    body = error.__traceback__
+    while body is not None and body.tb_frame.f_code.co_name != "run_code":
+        body = body.tb_next
+    if body is None or body.tb_next is None:
+        return
+    frames = body.tb_next
+
+    def render() -> Any:
+        return shell.InteractiveTB.structured_traceback(type(error), error, frames, tb_offset=0)
+
+    with contextlib.suppress(AttributeError, TypeError):  # a class may refuse new attributes
+        error._render_traceback_ = render  # type: ignore[attr-defined]
+
+
+def _show_nothing(*_: Any, **__: Any) -> None:
+    """Stand in for the shell's own display of errors."""

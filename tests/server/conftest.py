@@ -41,8 +41,7 @@ def ask(jp_fetch: Any) -> Ask:
         try:
             answer = await jp_fetch("mlnb", *path.strip("/").split("/"), method=verb, body=raw, **options)
         except HTTPClientError as error:
-            assert error.response is not None
-            return error.code, json.loads(error.response.body)
+            answer = error.response
         return answer.code, json.loads(answer.body) if answer.body else None
 
     return ask

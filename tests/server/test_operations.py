@@ -33,7 +33,7 @@ class PlatformAsk(PlatformModel):
 class Answer(Record):
     name: str
     comment: str | None = None
-    values: list[float | None] = []
+    values: list[float | None] = Field(default_factory=list)
 
 
 def _route(request: type, response: Any = Answer, path: str = "/api/1.0/things/{name}") -> Route:

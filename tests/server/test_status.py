@@ -38,7 +38,7 @@ async def test_the_journal_is_paged_and_tells_a_gap(ask: Any, ws: Any) -> None:
 
 
 async def test_whoami_says_how_the_name_was_found(ask: Any) -> None:
-    status, body = await ask("GET", "api/1.0/whoami")
+    _status, body = await ask("GET", "api/1.0/whoami")
     assert body["principal"] == "ada"
     assert (body["how"], body["credential"], body["authorization"]) == ("setting", "token", "owner")
 
@@ -52,7 +52,7 @@ async def test_a_provider_that_knows_people_names_the_principal(ask: Any, jp_ser
 
     monkeypatch.setitem(jp_serverapp.web_app.settings, "identity_provider", Hub(parent=jp_serverapp, token="t"))
     jp_serverapp.web_app.settings["allow_unauthenticated_access"] = True
-    status, body = await ask("GET", "api/1.0/whoami")
+    _status, body = await ask("GET", "api/1.0/whoami")
     assert (body["principal"], body["how"]) == ("grace", "provider")
 
 
