@@ -5,6 +5,7 @@ import type {
 import { ILabShell } from '@jupyterlab/application';
 import { Clipboard, Dialog, showDialog } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
@@ -24,6 +25,22 @@ async function confirm(question: IConfirm): Promise<boolean> {
     ]
   });
   return result.button.accept;
+}
+
+/** A setting of one of our plugins, read when it is needed: `catalog.insert_as`. */
+async function preference<T>(
+  registry: ISettingRegistry | null,
+  key: string,
+  fallback: T
+): Promise<T> {
+  const [plugin, name] = key.split('.');
+  try {
+    const setting = await registry?.get(`mlnb:${plugin}`, name);
+    return (setting?.composite as T | undefined) ?? fallback;
+  } catch {
+    // Without its schema on the server a setting has its default.
+    return fallback;
+  }
 }
 
 /** Markdown by Lab's own renderer, which sanitises; plain text where there is none. */
@@ -74,6 +91,7 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
     IMlnbNotebook,
     ILabShell,
     IRenderMimeRegistry,
+    ISettingRegistry,
     IStateDB,
     ITranslator
   ],
@@ -83,6 +101,7 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
     notebook: IMlnbNotebook | null,
     shell: ILabShell | null,
     rendermime: IRenderMimeRegistry | null,
+    settings: ISettingRegistry | null,
     state: IStateDB | null,
     translator: ITranslator | null
   ): IMlnbHost => {
@@ -100,6 +119,7 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
       markdown: source => markdown(source, rendermime),
       charts: async () =>
         (await import('@mlnb/ui/lib/charts/plotly')).loadPlotly(),
+      preference: (key, fallback) => preference(settings, key, fallback),
       saved: key => savedState(key, state, memory),
       insert: notebook ? cells => notebook.insert(cells) : undefined
     };

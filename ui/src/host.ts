@@ -93,6 +93,8 @@ export interface IHost {
   markdown(source: string): Promise<HTMLElement>;
   charts(): Promise<IChartEngine>;
   saved<T>(key: string): ISavedState<T>;
+  /** A setting such as `catalog.insert_as`; the fallback where there are none. */
+  preference<T>(key: string, fallback: T): Promise<T>;
   /** Absent where there is no notebook to insert into; false when none is visible. */
   insert?(cells: ICellSource[]): Promise<boolean>;
 }

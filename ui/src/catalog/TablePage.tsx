@@ -1,7 +1,161 @@
 import * as React from 'react';
+import { ApiError } from '../api/errors';
+import type { ITable } from '../api/types';
+import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
+import { Facts } from '../components/Facts';
+import { Page } from '../components/Page';
+import { QueryView } from '../components/QueryView';
+import { Skeleton } from '../components/Skeleton';
+import { Tag } from '../components/State';
+import { Tabs } from '../components/Tabs';
+import { RelativeTime } from '../components/Time';
 import type { IDocumentProps } from '../document';
+import { formatBytes, formatInteger } from '../format';
+import { useApi } from '../hooks/useApi';
+import { useTrans } from '../host';
+import type { ITrans } from '../host';
+import { HistoryTab } from './HistoryTab';
+import { PreviewTab } from './PreviewTab';
+import { tableQuery } from './queries';
+import { SchemaTab } from './SchemaTab';
+import { useTableActions } from './useTableActions';
 
-export default function TablePage(props: IDocumentProps): JSX.Element {
-  return <EmptyState icon="table" title={props.name} />;
+/** One table: its rows, its columns, its history. */
+export function TablePage(props: IDocumentProps): JSX.Element {
+  const trans = useTrans();
+  const query = useApi(tableQuery(props.name));
+  if (query.error instanceof ApiError && query.error.isNotFound) {
+    return (
+      <EmptyState
+        icon="table"
+        title={trans.__('There is no table %1', props.name)}
+        text={query.error.hint ?? trans.__('It was dropped or renamed.')}
+      />
+    );
+  }
+  return (
+    <QueryView query={query} skeleton={<Skeleton kind="page" rows={8} />}>
+      {table => <LoadedTable {...props} table={table} />}
+    </QueryView>
+  );
 }
+
+function LoadedTable(props: IDocumentProps & { table: ITable }): JSX.Element {
+  const { table, query, onQuery } = props;
+  const trans = useTrans();
+  const { insert, copyName } = useTableActions();
+  const version =
+    query.version === undefined ? undefined : Number(query.version);
+  const tab = query.tab ?? 'preview';
+  const tabs = [
+    { id: 'preview', label: trans.__('Preview') },
+    { id: 'schema', label: trans.__('Schema'), count: table.columns.length },
+    { id: 'history', label: trans.__('History') }
+  ];
+  return (
+    <Page
+      icon="table"
+      place={`${table.catalog_name} / ${table.schema_name}`}
+      title={table.name}
+      description={table.comment}
+      marks={
+        version === undefined ? (
+          <Tag label={trans.__('version %1', table.version)} icon="version" />
+        ) : (
+          <Tag
+            label={trans.__('version %1 of %2', version, table.version)}
+            icon="history"
+            tone="warn"
+          />
+        )
+      }
+      facts={<Facts facts={tableFacts(table, trans)} />}
+      actions={
+        <>
+          <Button
+            label={trans.__('Copy name')}
+            icon="copy"
+            onClick={() => copyName(table.full_name)}
+          />
+          {insert && (
+            <Button
+              label={trans.__('Insert cell')}
+              icon="insert"
+              kind="accept"
+              title={trans.__('Insert a cell that loads this table')}
+              onClick={() => insert(table.full_name, undefined, version)}
+            />
+          )}
+        </>
+      }
+    >
+      <Tabs
+        label={table.full_name}
+        tabs={tabs}
+        current={tab}
+        onSelect={id => onQuery({ tab: id === 'preview' ? undefined : id })}
+      >
+        {tab === 'schema' ? (
+          <SchemaTab table={table} />
+        ) : tab === 'history' ? (
+          <HistoryTab
+            table={table}
+            version={version}
+            onPick={picked =>
+              onQuery({
+                tab: undefined,
+                version: picked === table.version ? undefined : String(picked)
+              })
+            }
+          />
+        ) : (
+          <PreviewTab
+            table={table}
+            version={version}
+            sort={query.sort}
+            onQuery={onQuery}
+          />
+        )}
+      </Tabs>
+    </Page>
+  );
+}
+
+function tableFacts(
+  table: ITable,
+  trans: ITrans
+): { label: string; value: React.ReactNode; title?: string }[] {
+  const facts = [
+    table.num_rows !== undefined && {
+      label: trans.__('Rows'),
+      value: formatInteger(table.num_rows)
+    },
+    { label: trans.__('Columns'), value: formatInteger(table.columns.length) },
+    table.size_bytes !== undefined && {
+      label: trans.__('Size'),
+      value: formatBytes(table.size_bytes),
+      title:
+        table.num_files === undefined
+          ? undefined
+          : trans._n(
+              'in %1 file',
+              'in %1 files',
+              table.num_files,
+              table.num_files
+            )
+    },
+    {
+      label: trans.__('Changed'),
+      value: <RelativeTime time={table.updated_at} />
+    },
+    { label: trans.__('Owner'), value: <bdi>{table.owner}</bdi> },
+    table.primary_key.length > 0 && {
+      label: trans.__('Key'),
+      value: <bdi className="jp-mlnb-Mono">{table.primary_key.join(', ')}</bdi>
+    }
+  ];
+  return facts.filter(fact => fact !== false);
+}
+
+export default TablePage;

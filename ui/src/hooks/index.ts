@@ -2,6 +2,7 @@ export * from './HostProvider';
 export * from './queryClient';
 export * from './useApi';
 export * from './useDebounced';
+export * from './useInsert';
 export * from './useNow';
 export * from './useProgress';
 export * from './useSaved';

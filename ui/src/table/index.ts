@@ -1,0 +1,4 @@
+export * from './Grid';
+export * from './Tree';
+export * from './useBlocks';
+export type * from './types';

@@ -1,0 +1,4 @@
+export * from './fakeHost';
+export * from './fakeServer';
+export * from './fixtures';
+export * from './render';

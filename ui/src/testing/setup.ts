@@ -1,0 +1,30 @@
+import '@testing-library/jest-dom';
+
+// The simulated page measures nothing: every element has the size of a usual panel.
+const SIZE = {
+  clientWidth: 800,
+  clientHeight: 600,
+  offsetWidth: 800,
+  offsetHeight: 600
+};
+for (const [name, value] of Object.entries(SIZE)) {
+  Object.defineProperty(HTMLElement.prototype, name, {
+    configurable: true,
+    get: () => value
+  });
+}
+
+class NoResize implements ResizeObserver {
+  observe(): void {
+    // Sizes never change here.
+  }
+  unobserve(): void {
+    // Nothing was observed.
+  }
+  disconnect(): void {
+    // Nothing was observed.
+  }
+}
+
+globalThis.ResizeObserver = NoResize;
+Element.prototype.scrollTo = () => undefined;
