@@ -321,13 +321,24 @@ def _sort(
     fitting, wrong = [], []
     for seq, count, content in batches:
         try:
-            fitting.append((seq, Stream(_from_ipc(content), schema).reader().read_all()))
+            fitting.append((seq, Stream(_padded(_from_ipc(content), schema), schema).reader().read_all()))
         except (MlnbError, OSError, ValueError) as error:
             if isinstance(error, (StorageError, TableNotFoundError)):
                 raise
             reason = error.message if isinstance(error, MlnbError) else str(error)
             wrong.append((seq, count, content, reason, now_ms()))
     return fitting, wrong
+
+
+def _padded(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Add columns that the table got after the rows were spooled, or that a writer does not know: they are empty there."""
+    import pyarrow as pa
+
+    known = {name.lower() for name in table.column_names}
+    for item in schema:
+        if item.nullable and item.name.lower() not in known:
+            table = table.append_column(item, pa.nulls(table.num_rows, item.type))
+    return table
 
 
 def _to_ipc(table: pa.Table) -> bytes:
