@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+import mlnb
 from mlnb.cli.output import fail
 
 # name -> (module, one line of help shown without importing the module). The object in the module is called `command`.
@@ -69,7 +70,7 @@ class LazyGroup(click.Group):
     metavar="FOLDER",
     help="The workspace folder (default: MLNB_WORKSPACE or ./.mlnb).",
 )
-@click.version_option(package_name="mlnb", prog_name="mlnb")
+@click.version_option(mlnb.__version__, prog_name="mlnb")
 def cli(workspace: str | None) -> None:
     """mlnb: the machine-learning life cycle inside JupyterLab.
 

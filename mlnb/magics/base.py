@@ -174,7 +174,7 @@ def execute_cell(shell: InteractiveShell, source: str) -> Any:
             delattr(shell, name)  # the class's own method shows through again
     error = result.error_before_exec or result.error_in_exec
     if isinstance(error, SyntaxError):
-        shown = shell.SyntaxTB.structured_traceback(type(error), error, [])
+        shown = shell.SyntaxTB.structured_traceback(type(error), error, [])  # type: ignore[arg-type]
         raise CellSyntaxError(shown, error) from error
     if error is not None:
         _show_only_the_body(shell, error)
