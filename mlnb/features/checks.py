@@ -60,7 +60,9 @@ def check_written(table: pa.Table, keys: Sequence[str], name: str) -> None:
         )
 
 
-def ensure_unique(ground: Ground, catalog: Catalog, name: str, table_id: str, version: int, keys: Sequence[str]) -> None:
+def ensure_unique(
+    ground: Ground, catalog: Catalog, name: str, table_id: str, version: int, keys: Sequence[str]
+) -> None:
     """Refuse a version of a table in which a key has several rows.
 
     Raises
@@ -74,7 +76,7 @@ def ensure_unique(ground: Ground, catalog: Catalog, name: str, table_id: str, ve
         ).first()
     if found is not None and found.unique:
         return
-    rows = catalog.table(name, version=version).to_arrow(columns=list(keys)).drop_null()
+    rows = catalog.table(name, version=version, filtered=False).to_arrow(columns=list(keys)).drop_null()
     count, examples = find_duplicates(rows, keys)
     remember(ground, table_id, version, duplicates=count)
     if count:

@@ -64,7 +64,7 @@ class Frame:
             self._columns[name] = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
         return self._columns[name]
 
-    def type(self, name: str) -> str:
+    def type_of(self, name: str) -> str:
         """Return a column's type as the catalog spells it."""
         return type_text(self.column(name).type)
 

@@ -47,7 +47,9 @@ class FeatureLookup:
     ) -> None:
         unknown = [name for name in older if name not in _OLDER]
         if unknown:
-            hint = did_you_mean(unknown[0], ["feature_names", "rename_outputs", "timestamp_lookup_key", "lookback_window"])
+            hint = did_you_mean(
+                unknown[0], ["feature_names", "rename_outputs", "timestamp_lookup_key", "lookback_window"]
+            )
             raise InvalidParameterError(f"FeatureLookup has no argument {unknown[0]!r}.", hint=hint)
         if older.get("feature_name") is not None:
             feature_names = feature_names or older["feature_name"]
@@ -77,7 +79,9 @@ def _one_name(value: str | Sequence[str] | None) -> str | None:
         return value
     names = _names(value)
     if len(names) != 1:
-        raise InvalidParameterError("A look-up has one timestamp_lookup_key.", hint=f"Choose one of {', '.join(names)}.")
+        raise InvalidParameterError(
+            "A look-up has one timestamp_lookup_key.", hint=f"Choose one of {', '.join(names)}."
+        )
     return names[0]
 
 
