@@ -11,7 +11,7 @@ from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import ConflictError, InvalidParameterError, InvalidStateError, NotProvidedError
 
-from .build import Prepared, prepare
+from .build import Prepared, model_folder, prepare
 from .config import EndpointConfig, ServingSettings, check_name
 from .errors import EndpointExistsError
 from .listeners import bind
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
+    from mlnb.features.service import Features
     from mlnb.registry.records import ModelVersion
     from mlnb.registry.service import Models
 
@@ -72,8 +73,8 @@ class Deployer:
 
     Parameters
     ----------
-    ground, catalog, models
-        The workspace's stores, the catalog, the registry.
+    ground, catalog, features, models
+        The workspace's stores, the catalog, the feature tables, the registry.
     store, tokens, settings
         Serving's own parts.
     """
@@ -82,6 +83,7 @@ class Deployer:
         self,
         ground: Ground,
         catalog: Catalog,
+        features: Features,
         models: Models,
         store: Store,
         tokens: TokenFiles,
@@ -89,6 +91,7 @@ class Deployer:
     ) -> None:
         self._workspace = ground.path
         self._catalog = catalog
+        self._features = features
         self._models = models
         self._store = store
         self._tokens = tokens
@@ -104,6 +107,9 @@ class Deployer:
         label = f"{found.name} version {found.version}"
         say(f"checking {label}")
         prepared = prepare(self._workspace, self._models.local_path(found), label)
+        if prepared.looked_up:
+            say("publishing the features it looks up")
+            self._features.ensure_published(model_folder(self._workspace, prepared.digest))
         config = self._configure(name, current, found, prepared, wish)
         self._write(name, config, prepared.digest)
         return name

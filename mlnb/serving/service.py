@@ -47,7 +47,7 @@ class Endpoints:
     catalog
         Holds the inference tables.
     features
-        Not needed here: an endpoint's process opens the look-ups of its model itself.
+        Publishes what a model looks up.
     models
         The registry.
     """
@@ -57,7 +57,7 @@ class Endpoints:
         self._settings = ground.settings.section("serving", ServingSettings)
         self._store = Store(ground)
         self._tokens = TokenFiles(ground.files, ground.path / "serving" / "tokens")
-        self._deployer = Deployer(ground, catalog, models, self._store, self._tokens, self._settings)
+        self._deployer = Deployer(ground, catalog, features, models, self._store, self._tokens, self._settings)
         self._describe = Describer(self._store, ground.journal, self._tokens, self._settings)
 
     def reconcilers(self) -> Sequence[Reconciler]:
