@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 
-from .checks import ensure_unique
+from .checks import check_key_types, ensure_unique
 from .errors import (
     FeatureNameConflictError,
     LookupKeyNotFoundError,
     LookupKeyTypeError,
     NoPrimaryKeyError,
-    UndeclaredTimeseriesError,
 )
 from .frames import Frame
 from .lookup import FeatureLookup
 from .offline import label_key, label_time
 from .spec import Feature, Input, Lookup, Spec
-from .types import TIMES, default_fits, key_family
+from .types import default_fits
 
 if TYPE_CHECKING:
     from mlnb.catalog.records import TableInfo
@@ -127,28 +126,17 @@ def entity_keys(info: TableInfo) -> tuple[list[str], str | None]:
     ------
     NoPrimaryKeyError
         When the table has no primary key.
-    UndeclaredTimeseriesError
-        When a time in the key is not declared as time series.
+    UndeclaredTimeseriesError, LookupKeyTypeError
+        See `check_key_types`.
     """
     if not info.primary_key:
         raise NoPrimaryKeyError(
             f"{info.full_name} has no primary key, so its rows cannot be looked up.",
             hint="Make it a feature table: ws.features.create_table(name=…, primary_keys=[…], df=ws.catalog.read(…)).",
         )
-    types = {column.name: column.type_text for column in info.columns}
+    types = {column.name: column.type_text for column in info.columns if column.name in info.primary_key}
+    check_key_types(info.full_name, types, info.timeseries)
     keys = [name for name in info.primary_key if name != info.timeseries]
-    for name in keys:
-        kind = types.get(name, "")
-        if kind in TIMES:
-            raise UndeclaredTimeseriesError(
-                f"The key {name} of {info.full_name} is a {kind} that is not declared as time series.",
-                hint=f"Create the table with timeseries_column={name!r}.",
-            )
-        if key_family(kind) is None:
-            raise LookupKeyTypeError(
-                f"The key {name} of {info.full_name} is {kind}, which cannot be compared exactly.",
-                hint="Use whole numbers, text or booleans as keys.",
-            )
     return keys, info.timeseries
 
 

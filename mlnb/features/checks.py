@@ -5,15 +5,16 @@ What ``write_table`` writes is checked before it is written. A version committed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from mlnb.core.clock import now_ms
 
-from .errors import DuplicateKeysError, KeysNotUniqueError, NullKeyError
+from .errors import DuplicateKeysError, KeysNotUniqueError, LookupKeyTypeError, NullKeyError, UndeclaredTimeseriesError
 from .records import features_check
+from .types import TIMES, key_family
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +23,31 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
 EXAMPLES = 5
+
+
+def check_key_types(table: str, types: Mapping[str, str], timeseries: str | None) -> None:
+    """Refuse a primary key that cannot be compared exactly.
+
+    Raises
+    ------
+    UndeclaredTimeseriesError
+        When a time in the key is not declared as time series.
+    LookupKeyTypeError
+        For anything else than whole numbers, text and booleans.
+    """
+    for name, kind in types.items():
+        if name == timeseries:
+            continue
+        if kind in TIMES:
+            raise UndeclaredTimeseriesError(
+                f"The key {name} of {table} is a {kind} that is not declared as time series.",
+                hint=f"Create the table with timeseries_column={name!r}.",
+            )
+        if key_family(kind) is None:
+            raise LookupKeyTypeError(
+                f"The key {name} of {table} is {kind}, which cannot be compared exactly.",
+                hint="Use whole numbers, text or booleans as keys.",
+            )
 
 
 def find_duplicates(table: pa.Table, keys: Sequence[str]) -> tuple[int, list[dict[str, Any]]]:

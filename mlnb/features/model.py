@@ -6,12 +6,14 @@ plain ``mlflow.pyfunc.load_model(uri).predict(frame)`` needs keys, times and the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.errors import InvalidParameterError, NotProvidedError
+from mlnb.core.errors import InvalidParameterError
 
 from .spec import FILE_NAME, Spec
 from .types import mlflow_type
@@ -76,7 +78,20 @@ def _save_raw(path: Path, model: Any, flavor: Any, requirements: list[str], opti
     if getattr(flavor, "__name__", "") == "mlflow.sklearn":
         # The default format refuses forests and anything else it does not know.
         options.setdefault("serialization_format", "cloudpickle")
-    flavor.save_model(model, str(path), pip_requirements=requirements, **options)
+    with _quiet("mlflow.sklearn"):
+        flavor.save_model(model, str(path), pip_requirements=requirements, **options)
+
+
+@contextlib.contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Leave out a flavor's general advice about pickles: there is nothing the user could do about it here."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def default_requirements(flavor: Any) -> list[str]:
@@ -111,10 +126,8 @@ def make_signature(spec: Spec, raw_path: Path, head: pd.DataFrame | None) -> Mod
     from mlflow.models import ModelSignature, infer_signature
     from mlflow.types import ColSpec, Schema
 
-    # A missing key or time gives missing features; a missing column of the model itself is the caller's mistake.
-    columns: list[Any] = [
-        ColSpec(mlflow_type(item.type), item.name, required=item.role == "passthrough") for item in spec.inputs
-    ]
+    # Required, all of them: a key or time that was forgotten must not pass for one that is not known (null).
+    columns: list[Any] = [ColSpec(mlflow_type(item.type), item.name) for item in spec.inputs]
     outputs = None
     if head is not None and len(head):
         answer = mlflow.pyfunc.load_model(str(raw_path)).predict(head[list(spec.model_columns)])
@@ -169,10 +182,13 @@ class FeatureModel:
         Its look-ups.
     raw_model
         The model itself as a pyfunc, for frames that hold the features already.
+    predict_proba, classes_
+        Only of a model that has probabilities.
     """
 
     def __init__(self, path: Path) -> None:
         import mlflow.pyfunc
+        from mlflow.exceptions import MlflowException
 
         from .scoring import load_spec
 
@@ -182,6 +198,13 @@ class FeatureModel:
         self.spec = spec
         self.path = path
         self.raw_model = mlflow.pyfunc.load_model(str(path / RAW_MODEL))
+        try:
+            raw = self.get_raw_model()
+        except MlflowException:  # a flavor that does not give its model out
+            raw = None
+        if callable(getattr(raw, "predict_proba", None)):
+            self.predict_proba = self._predict_proba
+            self.classes_ = getattr(raw, "classes_", None)
 
     def get_raw_model(self) -> Any:
         """Return the model object that was logged."""
@@ -191,18 +214,9 @@ class FeatureModel:
         """Look the features up on the tables' newest versions and predict."""
         return self.raw_model.predict(self.model_frame(model_input), params=params)
 
-    def predict_proba(self, model_input: Any) -> Any:
-        """Look the features up and return the probability of each class.
-
-        Raises
-        ------
-        NotProvidedError
-            When the model has no probabilities.
-        """
-        raw = self.get_raw_model()
-        if not hasattr(raw, "predict_proba"):
-            raise NotProvidedError(f"A {type(raw).__name__} has no probabilities.", hint="Use predict.")
-        return raw.predict_proba(self.model_frame(model_input))
+    def _predict_proba(self, model_input: Any) -> Any:
+        """Look the features up and return the probability of each class."""
+        return self.get_raw_model().predict_proba(self.model_frame(model_input))
 
     def model_frame(self, model_input: Any) -> pd.DataFrame:
         """Return what the model itself takes for the given rows."""

@@ -14,7 +14,7 @@ from mlnb.core.errors import InvalidParameterError, NotProvidedError
 
 from . import current
 from .errors import NotAFeatureModelError
-from .records import FeatureInfo, FeatureTable, FeatureTableInfo, OnlineTable, features_training_set
+from .records import FeatureTable, FeatureTableInfo, OnlineTable, features_training_set
 from .spec import Lookup, Spec
 
 if TYPE_CHECKING:
@@ -78,36 +78,15 @@ class Features:
         NullKeyError, DuplicateKeysError
             With examples; nothing is created then.
         """
-        from .checks import remember
-        from .write import check_rows, to_rows
+        from .write import create_rows
 
         keys = [primary_keys] if isinstance(primary_keys, str) else list(primary_keys)
         timeseries = _timeseries(timeseries_column, timeseries_columns)
         if timeseries is not None and timeseries not in keys:
             keys.append(timeseries)
-        rows = None
-        if df is not None:
-            rows = check_rows(to_rows(df, self._catalog), keys, timeseries, name)
-        table = self._catalog.create_table(
-            name,
-            rows,
-            schema=schema,
-            primary_key=keys,
-            timeseries=timeseries,
-            comment=description,
-            properties={str(key): str(value) for key, value in (tags or {}).items()},
-        )
-        info = table.info
-        try:
-            from .build import entity_keys
-
-            entity_keys(info)
-        except InvalidParameterError:
-            self._catalog.drop(info.full_name)
-            raise
-        remember(self._ground, info.table_id, table.version)
-        facts = {"primary_keys": keys, "timeseries": timeseries, "rows": rows.num_rows if rows is not None else 0}
-        self._ground.journal.append("feature_table.created", f"table:{info.full_name}", facts)
+        about = {"schema": schema, "comment": description}
+        about["properties"] = {str(key): str(value) for key, value in (tags or {}).items()}
+        info = create_rows(self._ground, self._catalog, name, df, keys, timeseries, about)
         return self._describe(info)
 
     def write_table(self, name: str, df: Any, mode: str = "merge") -> Commit:
@@ -165,35 +144,14 @@ class Features:
         filter
             Keep tables whose name, description or features contain this.
         """
-        from .publish import find_online
+        from .listing import list_tables
 
-        infos = [info for info in self._all_tables() if info.primary_key]
-        online = find_online(self._ground, {info.full_name: info.version for info in infos})
-        listed = [_listed(info, online.get(info.full_name)) for info in infos]
-        return [item for item in listed if filter.casefold() in _searched(item)]
-
-    def _all_tables(self) -> list[TableInfo]:
-        found: list[TableInfo] = []
-        for above in _pages(self._catalog.catalogs):
-            for schema in _pages(self._catalog.schemas, above.name):
-                found += _pages(self._catalog.tables, f"{above.name}.{schema.name}")
-        return found
+        return list_tables(self._ground, self._catalog, filter)
 
     def _describe(self, info: TableInfo) -> FeatureTable:
-        from .publish import find_online
+        from .listing import describe
 
-        online = find_online(self._ground, {info.full_name: info.version})
-        return FeatureTable(
-            name=info.full_name,
-            table_id=info.table_id,
-            description=info.comment,
-            primary_keys=info.primary_key,
-            features=[column.name for column in info.columns if column.name not in info.primary_key],
-            creation_timestamp=info.created_at,
-            online_stores=[table.name for table in online.values()],
-            timestamp_keys=[info.timeseries] if info.timeseries else [],
-            tags=info.properties,
-        )
+        return describe(self._ground, info)
 
     # -- training sets ---------------------------------------------------------------------------------------------------
 
@@ -457,36 +415,3 @@ def _spec_facts(spec: Spec) -> dict[str, Any]:
 
     facts: dict[str, Any] = yaml.safe_load(spec.to_yaml())
     return json.loads(json.dumps(facts, default=str))  # type: ignore[no-any-return]
-
-
-def _pages(call: Any, *arguments: Any) -> list[Any]:
-    found: list[Any] = []
-    token = None
-    while True:
-        page = call(*arguments, page_token=token)
-        found += page.items
-        token = page.next_page_token
-        if not token:
-            return found
-
-
-def _listed(info: TableInfo, online: OnlineTable | None) -> FeatureTableInfo:
-    return FeatureTableInfo(
-        name=info.full_name,
-        description=info.comment,
-        primary_keys=info.primary_key,
-        timeseries=info.timeseries,
-        features=[
-            FeatureInfo(name=column.name, type=column.type_text, comment=column.comment)
-            for column in info.columns
-            if column.name not in info.primary_key
-        ],
-        version=info.version,
-        rows=info.num_rows,
-        updated_at=info.updated_at,
-        online=online,
-    )
-
-
-def _searched(item: FeatureTableInfo) -> str:
-    return " ".join([item.name, item.description or "", *(feature.name for feature in item.features)]).casefold()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlnb.core.errors import InvalidParameterError
 
-from .checks import check_written, is_known_unique, remember
+from .checks import check_key_types, check_written, is_known_unique, remember
 from .errors import IncompleteTimeseriesError, LookupKeyNotFoundError
 from .frames import read_frame
-from .types import as_time
+from .types import as_time, type_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from mlnb.catalog.records import Commit
+    from mlnb.catalog.records import Commit, TableInfo
     from mlnb.catalog.service import Catalog
     from mlnb.catalog.table import Table
     from mlnb.core.ground import Ground
@@ -60,6 +60,30 @@ def check_rows(rows: pa.Table, keys: Sequence[str], timeseries: str | None, name
             rows = rows.set_column(position, timeseries, as_time(rows[timeseries]))
     check_written(rows, keys, name)
     return rows
+
+
+def create_rows(
+    ground: Ground,
+    catalog: Catalog,
+    name: str,
+    data: Any,
+    keys: Sequence[str],
+    timeseries: str | None,
+    about: Mapping[str, Any],
+) -> TableInfo:
+    """Create a feature table from checked rows, or empty; ``about`` are further arguments of the catalog's ``create_table``."""
+    rows = None
+    if data is not None:
+        rows = check_rows(to_rows(data, catalog), keys, timeseries, name)
+        check_key_types(name, {key: type_text(rows.schema.field(key).type) for key in keys}, timeseries)
+    elif about.get("schema") is not None:
+        check_key_types(name, {f.name: type_text(f.type) for f in about["schema"] if f.name in keys}, timeseries)
+    table = catalog.create_table(name, rows, primary_key=keys, timeseries=timeseries, **about)
+    info = table.info
+    remember(ground, info.table_id, table.version)
+    facts = {"primary_keys": list(keys), "timeseries": timeseries, "rows": rows.num_rows if rows is not None else 0}
+    ground.journal.append("feature_table.created", f"table:{info.full_name}", facts)
+    return info
 
 
 def write_rows(ground: Ground, table: Table, rows: pa.Table, mode: Mode) -> Commit:
