@@ -72,6 +72,11 @@ class TrainingSet:
         """Number of rows: one per label row, whatever was found."""
         return self._frame.rows
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether digest and quality are known without reading anything."""
+        return self._quality is not None
+
     def load_df(self) -> pd.DataFrame:
         """Return label columns, features and the label, in the order of the label rows."""
         import pandas as pd
