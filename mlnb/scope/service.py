@@ -216,8 +216,8 @@ class Scopes:
 
 
 def is_named(caller: Caller, who: list[str]) -> bool:
-    """Return whether a list of ``user:NAME`` and ``group:NAME`` names the caller."""
-    return f"user:{caller.principal}" in who or any(f"group:{group}" in who for group in caller.groups)
+    """Return whether a list of ``user:NAME`` and ``group:NAME`` names the caller; ``user:*`` names everybody."""
+    return "user:*" in who or f"user:{caller.principal}" in who or any(f"group:{group}" in who for group in caller.groups)
 
 
 def _newest(name: str) -> sa.Select[Any]:
