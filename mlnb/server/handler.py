@@ -87,7 +87,11 @@ class JsonHandler(APIHandler):
             message = _formatted(error)
         elif status_code >= 500:
             message = f"The server met a fault. Its log has the details under request {self.request_id}."
-        hint = "Send the server's token: Authorization: Bearer <token>." if status_code == 401 else None
+        hint = None
+        if status_code == 401:
+            hint = "Send the server's token: Authorization: Bearer <token>."
+        elif "_xsrf" in message:
+            hint = "Send the value of the _xsrf cookie as X-XSRFToken, or the server's token instead of a cookie."
         code = _CODES.get(status_code, "INTERNAL_ERROR" if status_code >= 500 else "BAD_REQUEST")
         self.finish(json.dumps(body(code, message, hint=hint, request_id=self.request_id)))
 

@@ -119,6 +119,7 @@ async def test_a_cookie_alone_may_read_but_change_only_with_the_xsrf_header(host
     assert read.code == 200
     refused = await _send(server, "POST", "/api/1.0/echo/x", headers={"Cookie": cookie})
     assert (refused.code, json.loads(refused.body)["error_code"]) == (403, "PERMISSION_DENIED")
+    assert "X-XSRFToken" in refused.body.decode()
     allowed = await _send(server, "POST", "/api/1.0/echo/x", headers={"Cookie": cookie, "X-XSRFToken": xsrf})
     assert allowed.code == 200
     foreign = {"Cookie": cookie, "X-XSRFToken": xsrf, "Origin": "https://elsewhere.example"}
