@@ -128,6 +128,12 @@ class Metastore:
         )
         connection.execute(statement)
 
+    def count(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+        """Return the number of rows of ``table`` for which all conditions hold."""
+        query = sa.select(sa.func.count()).select_from(table).where(*conditions)
+        with self.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def migrate(self) -> None:
         """Bring the schema to this code's revision, in a transaction, one process at a time.
 

@@ -84,7 +84,7 @@ class Models:
         self._names = Names(ground.settings.section("catalog", Defaults))
         self._lookup = Lookup(self._store, self._names)
         self._artifacts = Artifacts(ground, self._store)
-        self._gates = Gates(scopes, evaluation, self._artifacts)
+        self._gates = Gates(catalog, scopes, evaluation, self._artifacts)
         self._operations = Operations(ground, self._store)
         self._requests = Requests(ground, self._operations, self._gates, scopes)
         self._registration = Registration(
@@ -361,6 +361,10 @@ class Models:
         model = self._lookup.model(name)
         shown = self._names.shown(model.name)
         return self._requests.list(shown, state=state, policy=self._policy_or_none(shown))
+
+    def count_open_requests(self) -> int:
+        """Return how many requests wait, from the metastore alone: a status line asks often and must not wake MLflow."""
+        return self._ground.metastore.count(requests_table, requests_table.c.state == "open")
 
     def check(self, name: str, version: VersionRef, to: str = "@champion") -> GateReport:
         """Judge a version on its way to an alias, changing nothing; approvals that are still missing count as unknown."""

@@ -180,19 +180,10 @@ def workspace_id(ws: Workspace) -> str:
 
 
 def counts(ws: Workspace) -> Counts:
-    """Ask the services what runs, waits and alerts."""
-    return Counts(
-        running=_count(ws, "jobs", "count_running"),
-        requests=_count(ws, "models", "count_open_requests"),
-        alerts=_count(ws, "monitors", "count_open_alerts"),
-    )
-
-
-def _count(ws: Workspace, service: str, method: str) -> int:
-    try:
-        return int(getattr(getattr(ws, service), method)())
-    except (AttributeError, ImportError):
-        return 0
+    """Ask the services what runs, waits and alerts; all of it comes from the metastore."""
+    jobs = len(ws.jobs.runs(active=True, limit=500).items)
+    alerts = [alert for alert in ws.monitors.alerts() if alert.enabled and alert.state == "TRIGGERED"]
+    return Counts(running=ws.runs.count_running() + jobs, requests=ws.models.count_open_requests(), alerts=len(alerts))
 
 
 def _principal(ws: Workspace) -> str:

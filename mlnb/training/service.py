@@ -76,6 +76,10 @@ class Runs:
     def _search(self) -> RunSearch:
         return RunSearch(self._reader, lambda: self._ground.journal.last_id())
 
+    def count_running(self) -> int:
+        """Return how many runs are open, from the metastore alone: a status line asks often and must not wake MLflow."""
+        return self._ground.metastore.count(run_sessions, run_sessions.c.state == "RUNNING")
+
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return the sweep that ends runs whose process is gone."""
         return [Sweep(self._ground, self._settings)]
