@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
-from mlnb.scope.gates import BaselineFact, Facts, GateReport
+from mlnb.scope.gates import BaselineFact, Facts, GateReport, TableFact
 
 from .artifacts import Artifacts, digest, read_signature
 from .records import MetricRow, ModelPolicy
@@ -16,6 +16,7 @@ from .store import DIGEST_TAG, ModelState
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlnb.catalog.service import Catalog
     from mlnb.evaluation.service import Evaluation
     from mlnb.scope.service import Scopes
 
@@ -36,13 +37,14 @@ class Gates:
 
     Parameters
     ----------
-    scopes, evaluation
+    catalog, scopes, evaluation
         The stages that hold the evidence.
     artifacts
         Where the models' files are.
     """
 
-    def __init__(self, scopes: Scopes, evaluation: Evaluation, artifacts: Artifacts) -> None:
+    def __init__(self, catalog: Catalog, scopes: Scopes, evaluation: Evaluation, artifacts: Artifacts) -> None:
+        self._catalog = catalog
         self._scopes = scopes
         self._evaluation = evaluation
         self._artifacts = artifacts
@@ -82,6 +84,8 @@ class Gates:
         if not policy.is_guarded(target) or policy.scope_name is None:
             return self._scopes.check(None, facts)
         card = self._scopes.get(policy.scope_name).card
+        if card.data.min_rows is not None and facts.tables:
+            facts = facts.model_copy(update={"tables": [self._counted(table) for table in facts.tables]})
         if card.baseline is not None and model is not None:
             known = self._baseline(model, card.baseline.rule.removeprefix("@"), card.primary.name, run_id)
             facts = facts.model_copy(update={"baseline": known})
@@ -109,6 +113,15 @@ class Gates:
             return facts
         inputs = [column.name for column in signature.inputs if column.name] if signature else None
         return facts.model_copy(update={"signature": signature is not None, "inputs": inputs})
+
+    def _counted(self, table: TableFact) -> TableFact:
+        """Fill in the rows of the version that was read, where the reading did not count them."""
+        if table.n_rows is not None or table.version is None:
+            return table
+        try:
+            return table.model_copy(update={"n_rows": self._catalog.table(table.name, version=table.version).count()})
+        except MlnbError:  # dropped or cleaned up since: the number stays unknown
+            return table
 
     def _baseline(self, model: ModelState, alias: str, metric: str, run_id: str | None) -> BaselineFact:
         """Return what the alias's version reached on the data that counts for ``run_id``."""

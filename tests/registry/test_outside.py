@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import sys
-import textwrap
 import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,37 +79,55 @@ def test_an_unchanged_registry_costs_next_to_nothing_to_look_at(registry_ws: Wor
     assert (time.process_time() - start) / 20 < 0.02
 
 
-_KILLED = """
-import os, signal, sys
+#: Imports once, then forks for every call; the fork is killed at the point named.
+_FORKS = """
+import json, os, signal, sys
+import mlflow
+from mlflow.store.model_registry import sqlalchemy_store
 from mlnb.core.caller import calling
 from mlnb.door import Workspace
 from mlnb.registry.operations import Operations
 
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(Operations, sys.argv[2], die)
-ws = Workspace(sys.argv[1])
-ws.tracking.configure()
-with calling(principal="ada"):
-    {call}
+for line in sys.stdin:
+    folder, point, person, call = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        try:
+            setattr(Operations, point, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            ws = Workspace(folder)
+            ws.tracking.configure()
+            with calling(principal=person):
+                eval(call, {"ws": ws})
+        finally:
+            os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 
-def _killed_at(ws: Workspace, point: str, call: str) -> None:
-    """Run ``call`` in a process that is killed when it comes to ``point``."""
-    script = textwrap.dedent(_KILLED).format(call=call)
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(ws.path), point], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == -9, done.stderr
+@pytest.fixture(scope="module")
+def killed_at(registry_ws: Workspace) -> Iterator[Callable[[str, str, str], None]]:
+    """Run a call as a person in another process that is killed when it comes to a point of ``Operations``."""
+    command = [sys.executable, "-W", "ignore", "-c", _FORKS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def run(point: str, person: str, call: str) -> None:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps([str(registry_ws.path), point, person, call]) + "\n")
+            process.stdin.flush()
+            assert process.stdout.readline().strip() == str(int(signal.SIGKILL))
+
+        yield run
+        process.kill()
 
 
 def test_killed_between_mlflow_and_metastore_the_next_pass_finishes(
-    registry_ws: Workspace, run_id: str, model_name: str
+    registry_ws: Workspace, run_id: str, model_name: str, killed_at: Any
 ) -> None:
     registry_ws.models.register(f"runs:/{run_id}/model", model_name)
-    _killed_at(registry_ws, "_finish", f"ws.models.promote('{model_name}', 1, '@champion', comment='mine')")
+    killed_at("_finish", "ada", f"ws.models.promote('{model_name}', 1, '@champion', comment='mine')")
     moved = registry_ws.models.activities(model_name)[0]
     assert (moved.actor, moved.activity_type, moved.comment, moved.observed) == (
         "ada",
@@ -118,19 +138,21 @@ def test_killed_between_mlflow_and_metastore_the_next_pass_finishes(
     assert registry_ws.models.reconcile() == 0
 
 
-def test_killed_before_mlflow_a_set_is_repeated(registry_ws: Workspace, run_id: str, model_name: str) -> None:
+def test_killed_before_mlflow_a_set_is_repeated(
+    registry_ws: Workspace, run_id: str, model_name: str, killed_at: Any
+) -> None:
     registry_ws.models.register(f"runs:/{run_id}/model", model_name)
-    _killed_at(registry_ws, "_apply", f"ws.models.promote('{model_name}', 1, '@champion')")
+    killed_at("_apply", "ada", f"ws.models.promote('{model_name}', 1, '@champion')")
     assert registry_ws.models.get(model_name).aliases == {"champion": 1}
     assert registry_ws.models.activities(model_name)[0].actor == "ada"
 
 
 @pytest.mark.parametrize(("point", "versions"), [("_apply", 0), ("_finish", 1)])
 def test_a_killed_registration_is_finished_or_given_up(
-    registry_ws: Workspace, run_id: str, model_name: str, point: str, versions: int
+    registry_ws: Workspace, run_id: str, model_name: str, killed_at: Any, point: str, versions: int
 ) -> None:
     registry_ws.models.create(model_name)
-    _killed_at(registry_ws, point, f"ws.models.register('runs:/{run_id}/model', '{model_name}')")
+    killed_at(point, "ada", f"ws.models.register('runs:/{run_id}/model', '{model_name}')")
     model = registry_ws.models.get(model_name)
     assert len(model.versions) == versions
     created = [item for item in registry_ws.models.activities(model_name) if item.activity_type == "NEW_VERSION"]
@@ -138,17 +160,14 @@ def test_a_killed_registration_is_finished_or_given_up(
 
 
 def test_an_approval_killed_half_way_is_finished_with_its_request(
-    registry_ws: Workspace, train: Any, evaluate: Any, model_name: str
+    registry_ws: Workspace, train: Any, evaluate: Any, model_name: str, killed_at: Any
 ) -> None:
     run = train(scope="signed")
     evaluate(run)
     registry_ws.models.register(f"runs:/{run}/model", model_name)
     with calling(principal="eve"):
         registry_ws.models.request(model_name, 1, "@champion")
-    call = f"""
-    with calling(principal="bob"):
-        ws.models.approve('{model_name}', 1, '@champion')"""
-    _killed_at(registry_ws, "_finish", call)
+    killed_at("_finish", "bob", f"ws.models.approve('{model_name}', 1, '@champion')")
     (request,) = registry_ws.models.requests(model_name, state=None)
     assert (request.state, request.closed_by, request.approved_by) == ("approved", "bob", ["bob"])
     assert registry_ws.models.get(model_name).aliases == {"champion": 1}
