@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from mlnb.core.ground import Ground
 
-Also = Callable[["sa.Connection", Commit], None]
+#: ``(connection, table id, commit)``: what else is stored in the transaction that records a commit.
+Also = Callable[["sa.Connection", str, Commit], None]
 
 
 class Commits:
@@ -156,7 +157,7 @@ class Commits:
                 stats = statistics_of(snapshot, stored)
                 rows.update_table(connection, info.table_id, stats, by=last.user or "unknown", at=last.timestamp)
             if also is not None and mine is not None:
-                also(connection, mine)
+                also(connection, info.table_id, mine)
             return rows.get_table(connection, info.table_id) or stored
 
 

@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
@@ -18,13 +19,13 @@ from mlnb.core.errors import InvalidParameterError, InvalidStateError, did_you_m
 
 from . import metastore as rows
 from . import names
-from .commits import commit_of, payload_of, statistics_of
+from .commits import Also, commit_of, payload_of, statistics_of
 from .delta.data import Stream
 from .delta.handles import is_local
 from .delta.types import check_columns
 from .errors import CatalogNotFoundError, NameTakenError, SchemaNotFoundError, TableNotFoundError, UnresolvedColumnError
 from .names import TableName
-from .records import catalog_securable
+from .records import Commit, catalog_securable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,37 +34,47 @@ if TYPE_CHECKING:
     from .table import Table
 
 
+@dataclass(frozen=True)
+class About:
+    """What a table is, besides its columns and rows."""
+
+    key: list[str]
+    timeseries: str | None
+    comment: str | None
+    properties: dict[str, str]
+
+
 def create_table(
     catalog: Catalog,
     name: TableName,
     data: Any,
     *,
-    schema: Any,
-    primary_key: Sequence[str],
-    timeseries: str | None,
-    comment: str | None,
-    properties: Mapping[str, str],
-    mode: Literal["error", "replace", "ignore"],
-) -> Table:
-    """Create a table; see :meth:`mlnb.catalog.service.Catalog.create_table`."""
+    schema: Any = None,
+    primary_key: Sequence[str] | str | None = None,
+    timeseries: str | None = None,
+    comment: str | None = None,
+    properties: Mapping[str, str] | None = None,
+    mode: Literal["error", "replace", "ignore"] = "error",
+    also: Also | None = None,
+) -> Commit:
+    """Create a table; see :meth:`mlnb.catalog.service.Catalog.create_table`. ``also`` joins the transaction that records it."""
     if mode not in ("error", "replace", "ignore"):
         raise InvalidParameterError(f"{mode!r} is no mode.", hint="Use error, replace or ignore.")
     for part in (name.catalog, name.schema, name.name):
         names.check(part)
     parent = catalog.schema_row(name.catalog, name.schema)
     name = TableName(parent.full_name.split(".")[0], parent.name, name.name)
-    if catalog.exists(name.full_name):
-        if mode == "ignore":
-            return catalog.table(name.full_name)
-        if mode == "error":
-            raise taken(name)
+    exists = catalog.exists(name.full_name)
+    if exists and mode == "ignore":
+        return catalog.history(name.full_name, 1)[0]
+    if exists and mode == "error":
+        raise taken(name)
     stream, arrow = _columns(data, schema)
-    key = _key(primary_key, timeseries, arrow.names)
-    if catalog.exists(name.full_name):
-        _replace(catalog, name, stream, arrow, key, timeseries, comment, properties)
-    else:
-        _create(catalog, name, parent.id, stream, arrow, key, timeseries, comment, properties)
-    return catalog.table(name.full_name)
+    wanted = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
+    about = About(_key(wanted, timeseries, arrow.names), timeseries, comment, dict(properties or {}))
+    if exists:
+        return _replace(catalog, name, stream, arrow, about, also)
+    return _create(catalog, name, parent.id, stream, arrow, about, also)
 
 
 def taken(name: TableName) -> NameTakenError:
@@ -91,7 +102,7 @@ def _columns(data: Any, schema: Any) -> tuple[Stream | None, pa.Schema]:
     if data is None:
         assert wanted is not None
         return None, wanted
-    stream = Stream(data, wanted)
+    stream = data if isinstance(data, Stream) else Stream(data, wanted)
     return stream, stream.schema
 
 
@@ -114,16 +125,14 @@ def _create(
     parent_id: str,
     stream: Stream | None,
     arrow: pa.Schema,
-    key: Sequence[str],
-    timeseries: str | None,
-    comment: str | None,
-    properties: Mapping[str, str],
-) -> None:
+    about: About,
+    also: Also | None,
+) -> Commit:
     table_id, statement_id = str(uuid.uuid4()), str(uuid.uuid4())
     location = _location(catalog, name, table_id)
     with _removed_on_failure(catalog, location):
         writer = catalog.commits.writer(statement_id)
-        writer.create(location, arrow, stream, name=name.full_name, comment=comment, properties=properties)
+        writer.create(location, arrow, stream, name=name.full_name, comment=about.comment, properties=about.properties)
         snapshot = catalog.handles.latest(location)
         commit = commit_of(snapshot.history(1)[0])
         stats = statistics_of(snapshot, None)
@@ -136,19 +145,22 @@ def _create(
                     "table",
                     parent_id,
                     name.full_name,
-                    comment=comment,
-                    properties=properties,
+                    comment=about.comment,
+                    properties=about.properties,
                     location=location,
                     id=table_id,
                 )
-                rows.insert_table(connection, table_id, primary_key=key, timeseries=timeseries, stats=stats)
-                payload = payload_of(commit) | {"columns": len(stats.columns), "primary_key": list(key)}
+                rows.insert_table(connection, table_id, primary_key=about.key, timeseries=about.timeseries, stats=stats)
+                payload = payload_of(commit) | {"columns": len(stats.columns), "primary_key": about.key}
                 payload["rows"] = stats.num_rows
                 catalog.ground.journal.append("table.created", f"table:{name.full_name}", payload)
+                if also is not None:
+                    also(connection, table_id, commit)
         except sa.exc.IntegrityError as error:
             raise taken(name) from error
     columns = tuple(column.name for column in stats.columns)
     record_access(TableAccess(name.full_name, snapshot.version, "written", columns, stats.num_rows))
+    return commit
 
 
 def _replace(
@@ -156,24 +168,25 @@ def _replace(
     name: TableName,
     stream: Stream | None,
     arrow: pa.Schema,
-    key: Sequence[str],
-    timeseries: str | None,
-    comment: str | None,
-    properties: Mapping[str, str],
-) -> None:
+    about: About,
+    also: Also | None,
+) -> Commit:
     """Give an existing table new columns and rows in one commit; its earlier versions stay."""
     info = catalog.info(name.full_name)
     rows_in = stream or Stream(arrow.empty_table())
-    about = {"properties": dict(properties), **({"comment": comment} if comment is not None else {})}
+    changes = {"properties": about.properties, **({"comment": about.comment} if about.comment is not None else {})}
 
-    def also(connection: sa.Connection, _: Any) -> None:
-        rows.update_about(connection, info.table_id, about, {"primary_key": list(key), "timeseries": timeseries})
+    def both(connection: sa.Connection, table_id: str, commit: Commit) -> None:
+        keys = {"primary_key": about.key, "timeseries": about.timeseries}
+        rows.update_about(connection, table_id, changes, keys)
+        if also is not None:
+            also(connection, table_id, commit)
 
     def write(writer: Any) -> int:
         writer.overwrite(info.storage_location, rows_in, new_schema=True)
         return rows_in.rows
 
-    catalog.commits.commit(info, write, also=also)
+    return catalog.commits.commit(info, write, also=both)
 
 
 def _location(catalog: Catalog, name: TableName, table_id: str) -> str:

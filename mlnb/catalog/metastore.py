@@ -278,6 +278,27 @@ def purge(connection: sa.Connection, table_id: str) -> None:
         connection.execute(table.delete().where(column == table_id))
 
 
+def ingested(connection: sa.Connection, table_id: str) -> set[tuple[str, int, str]]:
+    """Return path, size and etag of every file that was loaded into a table."""
+    query = sa.select(catalog_ingested.c.path, catalog_ingested.c.size, catalog_ingested.c.etag)
+    return {
+        (row.path, row.size, row.etag)
+        for row in connection.execute(query.where(catalog_ingested.c.table_id == table_id))
+    }
+
+
+def mark_ingested(
+    connection: sa.Connection, table_id: str, loaded: Sequence[Mapping[str, Any]], *, afresh: bool
+) -> None:
+    """Remember loaded files; ``afresh`` forgets those loaded before."""
+    if afresh:
+        connection.execute(catalog_ingested.delete().where(catalog_ingested.c.table_id == table_id))
+    for row in loaded:
+        same = [catalog_ingested.c[name] == row[name] for name in ("table_id", "path", "size", "etag")]
+        connection.execute(catalog_ingested.delete().where(*same))
+        connection.execute(catalog_ingested.insert().values(dict(row)))
+
+
 def catalog_info(row: sa.Row[Any]) -> CatalogInfo:
     """Return a catalog from its row."""
     same = {name: getattr(row, name) for name in _SAME}

@@ -124,18 +124,18 @@ class Catalog(Namespace):
         """
         from .create import create_table
 
-        key = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
-        return create_table(
+        create_table(
             self,
             self.parse(name),
             data,
             schema=schema,
-            primary_key=key,
+            primary_key=primary_key,
             timeseries=timeseries,
             comment=comment,
-            properties=dict(properties or {}),
+            properties=properties,
             mode=mode,
         )
+        return self.table(name)
 
     def table(
         self, name: str, *, version: int | None = None, timestamp: Any = None, filtered: bool | None = None

@@ -62,6 +62,12 @@ def duckdb_type(kind: Any) -> str:
     return f"STRUCT({', '.join(fields)})"
 
 
+def platform_type(kind: str) -> str:
+    """Spell a DuckDB type as the platform's SQL does; what has no simple counterpart keeps its own name."""
+    plain = {duckdb: spelled for spelled, _, duckdb in _PRIMITIVES.values()}
+    return plain.get(kind, kind.lower())
+
+
 def quote_duckdb(identifier: str) -> str:
     """Quote an identifier for DuckDB."""
     return '"' + identifier.replace('"', '""') + '"'
