@@ -7,25 +7,25 @@ import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidParameterError, did_you_mean
+from mlnb.core.errors import InvalidParameterError
 
 from .. import metastore as rows
 from ..create import create_table, taken
 from ..delta.data import Stream, reader_of
-from ..delta.types import duckdb_type, quote_duckdb
-from ..errors import IngestError, UnresolvedColumnError
+from ..delta.types import duckdb_type, platform_type
+from ..errors import IngestError
 from ..names import TableName
 from ..records import Commit, IngestedColumn, IngestedFile, IngestReport, TableInfo
-from ..sql.engine import BATCH_ROWS, output_type
+from ..sql.engine import BATCH_ROWS
 from ..sql.values import is_frame
+from .plan import Options, Part, connect, make_plan
 from .rejects import Rejects, table_for
-from .sniff import NULL_WORDS, Column, Dialect, choose, profile, renamed, sniff
+from .sniff import renamed
 from .sources import SourceFile, opened
 
 if TYPE_CHECKING:
@@ -35,32 +35,6 @@ if TYPE_CHECKING:
     from ..service import Catalog
 
 Mode = Literal["append", "create", "replace"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How files are read; see :func:`ingest`."""
-
-    types: Mapping[str, str]
-    max_rejects: float
-    nulls: Sequence[str] | None
-    delimiter: str | None
-    header: bool | None
-    encoding: str
-    merge_schema: bool
-
-
-@dataclass
-class Part:
-    """One file, ready to be read."""
-
-    file: SourceFile
-    columns: list[Column]
-    query: str
-    values: dict[str, Any]
-    rejects_table: str = ""
-    rows: int = 0
-    rejected: int = 0
 
 
 def ingest(
@@ -194,9 +168,9 @@ class _Load:
             return self._report(self._catalog.history(self._target.full_name, 1)[0], 0, 0, None, skipped)
         rejects = Rejects(self._id)
         with ExitStack() as stack:
-            connection = _connect()
+            connection = connect()
             stack.callback(connection.close)
-            parts = self._plan(connection, files)
+            parts = make_plan(connection, files, self._options, self._given())
             stream = Stream(self._reader(connection, parts, rejects), self._schema(), self._schema_mode())
             commit = self._write(stream, parts, None if force or self._mode != "append" else self._application(files))
         kept = self._keep(rejects) if rejects.count and not commit.replayed else None
@@ -216,82 +190,12 @@ class _Load:
         text = "\n".join(f"{file.path}|{file.size}|{file.etag}" for file in files)
         return f"ingest:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
-    def _plan(self, connection: duckdb.DuckDBPyConnection, files: Sequence[SourceFile]) -> list[Part]:
-        """Decide how every file is read; the files of one load share their columns' types."""
-        csv = [file for file in files if file.format == "csv"]
-        dialects = [
-            sniff(
-                connection,
-                file.readable,
-                delimiter=self._options.delimiter,
-                header=self._options.header,
-                encoding=self._options.encoding,
-            )
-            for file in csv
-        ]
-        plans = [self._columns(connection, file, dialect) for file, dialect in zip(csv, dialects, strict=True)]
-        agreed = _agree(plans)
-        words = any(column.numeric_words for columns in agreed for column in columns)
-        nulls = self._options.nulls if self._options.nulls is not None else ["", *(NULL_WORDS if words else ())]
-        parts = {
-            file.path: _csv_part(file, dialect, columns, list(nulls), number)
-            for number, (file, dialect, columns) in enumerate(zip(csv, dialects, agreed, strict=True))
-        }
-        return [parts[f.path] if f.path in parts else _parquet_part(connection, f) for f in files]
-
-    def _columns(self, connection: duckdb.DuckDBPyConnection, file: SourceFile, dialect: Dialect) -> list[Column]:
-        import duckdb
-
-        words = [word for word in self._options.nulls or NULL_WORDS if word]
-        try:
-            profiles = profile(connection, file.readable, dialect, words)
-        except duckdb.Error as error:
-            raise IngestError(
-                f"{file.path} cannot be read: {str(error).splitlines()[0]}.",
-                hint="Pass delimiter=, header= or encoding=.",
-            ) from error
-        columns = choose(dialect.names, profiles)
-        forced = self._forced(columns)
-        found = []
-        for column, counts in zip(columns, profiles, strict=True):
-            kind = forced.get(column.name.lower())
-            if kind is not None:
-                column = _force(column, kind, counts.words > 0, counts["float"], self._asked(column))
-            if counts.words and column.type == "VARCHAR":
-                column = column.warn(
-                    f"{counts.words:,} values like NA are read as missing if the file's numbers use them so"
-                )
-            found.append(column)
-        return found
-
-    def _asked(self, column: Column) -> bool:
-        return any(name.lower() in (column.name.lower(), column.source.lower()) for name in self._options.types)
-
-    def _forced(self, columns: Sequence[Column]) -> dict[str, str]:
-        """Return the types that are given: by the table, or by the user, who wins."""
-        import sqlglot.errors
-        from sqlglot import exp
-
-        forced: dict[str, str] = {}
-        if self._existing is not None:
-            found = self._catalog.lookup.found(self._existing)
-            forced = {item["name"].lower(): duckdb_type(item["type"]) for item in found.snapshot.fields}
-        for name, kind in self._options.types.items():
-            match = next((c for c in columns if name.lower() in (c.name.lower(), c.source.lower())), None)
-            if match is None:
-                raise UnresolvedColumnError(
-                    f"types names {name!r}, which is no column of the file.",
-                    hint=did_you_mean(name, [c.name for c in columns])
-                    or f"Columns: {', '.join(c.name for c in columns)}.",
-                )
-            try:
-                forced[match.name.lower()] = exp.DataType.build(kind, dialect="databricks").sql("duckdb")
-            except (sqlglot.errors.SqlglotError, ValueError) as error:
-                raise InvalidParameterError(
-                    f"{kind!r} is no type.",
-                    hint="Use for example string, bigint, double, date, timestamp, decimal(10,2).",
-                ) from error
-        return forced
+    def _given(self) -> dict[str, str]:
+        """Return the types of the table's columns."""
+        if self._existing is None:
+            return {}
+        fields = self._catalog.lookup.found(self._existing).snapshot.fields
+        return {item["name"].lower(): duckdb_type(item["type"]) for item in fields}
 
     def _reader(
         self, connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], rejects: Rejects
@@ -376,103 +280,6 @@ class _Load:
         )
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
-    """Open a database for reading files: one of its own, since statements of users never get one that can."""
-    import duckdb
-
-    config: dict[str, Any] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "python_enable_replacements": False,
-    }
-    connection = duckdb.connect(":memory:", config=config)
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    return connection
-
-
-def _force(column: Column, kind: str, words: bool, decimals: int, asked: bool) -> Column:
-    """Return the column with a given type."""
-    if kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT") and decimals > 0:
-        raise IngestError(
-            f"Column {column.name} holds {decimals:,} values with decimals, but is to be a whole number.",
-            code="CAST_INVALID_INPUT",
-            hint="Nothing was written. Load into a new table, or pass types={'" + column.name + "': 'double'}.",
-        )
-    plain = "(" not in kind or kind.startswith("DECIMAL(")
-    if not plain or kind.endswith("]"):
-        raise IngestError(f"Column {column.name} cannot be {kind.lower()} in a CSV file.", hint="Load it as text.")
-    reason = "as asked" if asked else "as in the table"
-    return replace(
-        column,
-        type=kind,
-        read_as=kind,
-        expression="",
-        reason=reason,
-        warnings=(),
-        numeric_words=words and kind != "VARCHAR",
-    )
-
-
-def _agree(plans: list[list[Column]]) -> list[list[Column]]:
-    """Give a column the same type in all files: numbers widen, anything else becomes text."""
-    kinds: dict[str, set[str]] = {}
-    for columns in plans:
-        for column in columns:
-            if column.reason != "no values":
-                kinds.setdefault(column.name.lower(), set()).add(column.type)
-    found = []
-    for columns in plans:
-        agreed = []
-        for column in columns:
-            wanted = kinds.get(column.name.lower(), {column.type})
-            kind = next(iter(wanted)) if len(wanted) == 1 else "DOUBLE" if wanted <= {"BIGINT", "DOUBLE"} else "VARCHAR"
-            if kind != column.type and not column.expression:
-                column = replace(column, type=kind, read_as=kind)
-            elif kind != column.type:
-                column = replace(column, type=kind, read_as=kind, expression="")
-            agreed.append(column)
-        found.append(agreed)
-    return found
-
-
-def _csv_part(file: SourceFile, dialect: Dialect, columns: list[Column], nulls: list[str], number: int) -> Part:
-    rejected = f"rejected_{number}"
-    types = {column.source: column.read_as for column in columns}
-    options, values = dialect.options(
-        types,
-        nulls,
-        store_rejects="true",
-        rejects_table=f"'{rejected}'",
-        rejects_scan=f"'scan_{number}'",
-        rejects_limit="0",
-    )
-    selected = ", ".join(
-        f"{column.expression or quote_duckdb(column.source)} AS {quote_duckdb(column.name)}" for column in columns
-    )
-    return Part(
-        file, columns, f"SELECT {selected} FROM read_csv($file, {options})", {**values, "file": file.readable}, rejected
-    )
-
-
-def _parquet_part(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> Part:
-    import duckdb
-
-    try:
-        relation = connection.sql("SELECT * FROM read_parquet($file)", params={"file": file.readable})
-        names, types = list(relation.columns), [str(kind) for kind in relation.types]
-    except duckdb.Error as error:
-        raise IngestError(
-            f"{file.path} cannot be read as Parquet: {str(error).splitlines()[0]}.",
-            hint="Check that the file is whole.",
-        ) from error
-    columns = [
-        Column(source, name, output_type(kind), "type in the file", "")
-        for (source, name), kind in zip(renamed(names), types, strict=True)
-    ]
-    selected = ", ".join(f"CAST({quote_duckdb(c.source)} AS {c.type}) AS {quote_duckdb(c.name)}" for c in columns)
-    return Part(file, columns, f"SELECT {selected} FROM read_parquet($file)", {"file": file.readable})
-
-
 def _in_order(batch: pa.RecordBatch, schema: pa.Schema, path: str) -> pa.RecordBatch:
     """Return a batch with the columns in the first file's order."""
     if batch.schema.names == schema.names:
@@ -487,8 +294,6 @@ def _in_order(batch: pa.RecordBatch, schema: pa.Schema, path: str) -> pa.RecordB
 
 def _merged_columns(parts: Sequence[Part]) -> list[IngestedColumn]:
     """Return the columns of all files, each once, with the warnings of all."""
-    from ..delta.types import platform_type
-
     found: dict[str, IngestedColumn] = {}
     for part in parts:
         for column in part.columns:

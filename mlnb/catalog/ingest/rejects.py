@@ -64,7 +64,8 @@ class Rejects:
         total = rows + self.count
         if not self.count or self.count <= max_rejects * total:
             return
-        first = [f"{row['file']}, line {row['line']}: {row['error_message']}" for row in self.rows[:_SHOWN]]
+        lines = {(row["file"], row["line"]): row["error_message"] for row in reversed(self.rows)}
+        first = [f"{file}, line {line}: {text}" for (file, line), text in sorted(lines.items())[:_SHOWN]]
         hint = (
             "Mend the file, keep columns as text with types={'column': 'string'}, or allow more with max_rejects=0.5."
         )

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import duckdb
 
 #: Words that stand for a missing value when a number column of the same file proves that they do.
-NULL_WORDS = ("NA", "N/A", "n/a", "NULL", "null", "None", "\\N")
+NULL_WORDS = ("NA", "N/A", "n/a", "NULL", "null", "None")
+#: Texts that always do: nothing, and what databases export.
+NULLS = ("", "\\N")
 
 #: Share of values that may break a column's type before the column becomes text.
 TOLERATED = 0.01
@@ -72,6 +74,8 @@ class Column:
         Type that the reader is given.
     expression
         What turns the read value into the stored one; empty = nothing.
+    words, numeric_words
+        How many values are words like NA, and whether the others are numbers, which proves that the words mean missing.
     """
 
     source: str
@@ -81,6 +85,7 @@ class Column:
     read_as: str
     expression: str = ""
     warnings: tuple[str, ...] = ()
+    words: int = 0
     numeric_words: bool = False
 
     def warn(self, text: str) -> Column:
@@ -113,7 +118,7 @@ def sniff(
     import duckdb
 
     given = ", ignore_errors = true, encoding = $encoding, nullstr = $nulls"
-    values: dict[str, Any] = {"file": path, "encoding": encoding, "nulls": ["", *NULL_WORDS]}
+    values: dict[str, Any] = {"file": path, "encoding": encoding, "nulls": [*NULLS, *NULL_WORDS]}
     if delimiter is not None:
         given, values["delim"] = given + ", delim = $delim", delimiter
     if header is not None:
@@ -208,7 +213,7 @@ def _day_month_counts(connection: duckdb.DuckDBPyConnection, path: str, dialect:
 
 def _scan(connection: duckdb.DuckDBPyConnection, path: str, dialect: Dialect, query: str) -> tuple[Any, ...]:
     """Run an aggregate over the file's values as text; lines that are broken do not count."""
-    options, values = dialect.options(dict.fromkeys(dialect.names, "VARCHAR"), [""], ignore_errors="true")
+    options, values = dialect.options(dict.fromkeys(dialect.names, "VARCHAR"), NULLS, ignore_errors="true")
     source = f"read_csv($file, {options})"
     found: tuple[Any, ...] = connection.execute(query.replace("{source}", source), {**values, "file": path}).fetchall()[
         0
@@ -228,12 +233,8 @@ def choose(names: Sequence[str], profiles: Sequence[Profile]) -> list[Column]:
 
 
 def _choose(source: str, name: str, p: Profile) -> Column:
-    words = p.words > 0
-
     def column(kind: str, reason: str, *, read_as: str = "", expression: str = "", bad: int = 0) -> Column:
-        made = Column(
-            source, name, kind, reason, read_as or kind, expression, numeric_words=words and kind != "VARCHAR"
-        )
+        made = Column(source, name, kind, reason, read_as or kind, expression)
         if bad:
             made = made.warn(
                 f"{bad:,} of {p.n:,} values are no {_WORD[kind]}; their rows are rejected (types= keeps them as text)"
