@@ -102,18 +102,25 @@ def _from_pyfunc(loaded: Any, uri: str | None) -> Scorer:
     link = {"uri": uri, "run_id": metadata.run_id, "model_id": getattr(metadata, "model_id", None)}
     inner = loaded._model_impl
     for part in (inner, getattr(inner, "python_model", None)):
-        own = getattr(part, "predict_proba", None)
-        if callable(own):
+        own: Any = getattr(part, "predict_proba", None)
+        if callable(own) and not type(part).__module__.startswith("mlflow."):
             return Scorer(loaded.predict, own, _classes(part), True, **link)
     raw: Any = _raw(loaded)
     if callable(getattr(raw, "predict_proba", None)):
-        names = _input_names(metadata)
-
-        def probabilities(frame: Any) -> Any:
-            return raw.predict_proba(frame[names] if names else frame)
-
-        return Scorer(loaded.predict, probabilities, _classes(raw), True, **link)
+        return Scorer(
+            loaded.predict, _with_columns(raw.predict_proba, _input_names(metadata)), _classes(raw), True, **link
+        )
     return Scorer(loaded.predict, is_classifier=_is_classifier(raw), **link)
+
+
+def _with_columns(ask: Callable[[Any], Any], names: Sequence[str] | None) -> Callable[[Any], Any]:
+    """Let a model see only the columns it was fitted on: data to evaluate on has more, such as those of the slices."""
+
+    def asked(frame: Any) -> Any:
+        has_all = names is not None and set(names) <= set(frame.columns)
+        return ask(frame[list(names or ())] if has_all else frame)
+
+    return asked
 
 
 def _raw(loaded: Any) -> Any:
@@ -129,8 +136,15 @@ def _input_names(metadata: Any) -> list[str] | None:
 
 
 def _from_estimator(model: Any) -> Scorer:
-    probabilities = getattr(model, "predict_proba", None)
-    return Scorer(model.predict, probabilities, _classes(model), _is_classifier(model))
+    fitted = getattr(model, "feature_names_in_", None)
+    names = None if fitted is None else [str(name) for name in fitted]
+    probabilities: Any = getattr(model, "predict_proba", None)
+    return Scorer(
+        _with_columns(model.predict, names),
+        _with_columns(probabilities, names) if callable(probabilities) else None,
+        _classes(model),
+        _is_classifier(model),
+    )
 
 
 def _classes(model: Any) -> tuple[Any, ...] | None:

@@ -14,7 +14,7 @@ from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
 from mlnb.scope.gates import Facts, GateReport, SliceFact, TableFact
-from mlnb.training.records import RunData
+from mlnb.training.records import RunData, RunRecord
 from mlnb.training.scoring import curves as curve
 from mlnb.training.scoring.intervals import bootstrap_intervals
 from mlnb.training.scoring.metrics import ModelType, Predictions, canonical_metric, compute_metrics, greater_is_better
@@ -275,27 +275,50 @@ class Evaluation:
             for item in record.data
             if item.direction == "read" and item.kind == "table"
         ]
+        known = Facts(tables=tables, **self._signature(record))
         if newest is None:
-            return Facts(tables=tables)
+            return known
         at = f"@{newest.data_version}" if newest.data_version is not None else ""
-        return Facts(
-            tables=tables,
-            metrics=newest.metrics,
-            intervals=newest.intervals,
-            slices=[SliceFact(**item.model_dump()) for item in newest.slices],
-            evidence=f"evaluation {newest.id[:8]} on {newest.data}{at}",
+        return known.model_copy(
+            update={
+                "metrics": newest.metrics,
+                "intervals": newest.intervals,
+                "slices": [SliceFact(**item.model_dump()) for item in newest.slices],
+                "evidence": f"evaluation {newest.id[:8]} on {newest.data}{at}",
+            }
         )
+
+    def _signature(self, record: RunRecord) -> dict[str, Any]:
+        """Return whether the run's newest model states its inputs, and their names; nothing for a run without one."""
+        if not record.models:
+            return {}
+        from mlflow.exceptions import MlflowException
+        from mlflow.models import get_model_info
+
+        self._ground.tracking.configure()
+        try:
+            signature = get_model_info(record.models[-1].uri).signature
+        except (MlflowException, OSError):  # its files are gone; the gate then says that it cannot be read
+            return {}
+        inputs = signature.inputs if signature is not None else None
+        names = inputs.input_names() if inputs is not None and inputs.has_input_names() else None
+        return {"signature": signature is not None, "inputs": names}
 
     def gates(self, run: Any, *, scope: str | None = None) -> GateReport:
         """Judge a run by a scope card: the one named, else the one it was started with.
 
         Raises
         ------
+        InvalidParameterError
+            When no card is named and the run has none.
         ScopeNotFoundError
             When there is no such card.
         """
+        scope = scope or (self._runs.get(run).session or {}).get("scope_name")
         if scope is None:
-            scope = (self._runs.get(run).session or {}).get("scope_name")
+            raise InvalidParameterError(
+                "The run was started without a scope card.", hint="Name one: ws.evaluation.gates(run, scope='NAME')."
+            )
         return self._scopes.check(scope, self.facts(run))
 
 

@@ -68,11 +68,12 @@ def _run(call: MagicCall) -> object:
     args, shell, source = call.args, call.shell, call.cell or ""
     if not source.strip():
         raise UsageError("%%mlrun: the cell is empty.", hint="Put the code to run below the first line.")
-    if shell.should_run_async(source):
+    python = _as_python(shell, source)
+    if python is not None and shell.should_run_async(source, transformed_cell=python):
         raise UsageError(
             "%%mlrun cannot run a cell that awaits at its top level.", hint="Use: with ws.runs.start(…) as run: …"
         )
-    cell = Cell(source, shell.user_ns, _cell_id(), shell.execution_count)
+    cell = Cell(source, shell.user_ns, _cell_id(), shell.execution_count, python)
     context = call.ws.runs.start(
         args.name,
         experiment=args.experiment,
@@ -135,6 +136,15 @@ def _cell_id() -> str | None:
     from mlnb.core.caller import current_caller
 
     return current_caller().cell_id
+
+
+def _as_python(shell: InteractiveShell, source: str) -> str | None:
+    """Return the cell with its own magics and shell lines turned into calls; None when it is not Python, as its run will show."""
+    transform: Any = shell.transform_cell
+    try:
+        return str(transform(source))
+    except SyntaxError:
+        return None
 
 
 @contextmanager

@@ -78,7 +78,8 @@ class Recorder:
 
     def __init__(self, options: RunOptions, settings: TrainingSettings) -> None:
         self._options, self._settings = options, settings
-        self.names = read_names(options.cell.source) if options.cell is not None else CellNames()
+        cell = options.cell
+        self.names = read_names(cell.python or cell.source) if cell is not None else CellNames()
         self.notes: list[str] = []
         self.figures: dict[str, bytes] = {}
         self._log = OutputLog(settings.stdout_kb * 1024) if settings.stdout_kb else None

@@ -190,7 +190,13 @@ class RunRecord(Record):
         return None if self.start_time is None or self.end_time is None else self.end_time - self.start_time
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.run_id[:8]}) {self.status}"
+        head = f"{self.name} ({self.run_id[:8]}) {self.status} in {self.experiment_name}"
+        values = [f"  metrics.{name} = {value:.6g}" for name, value in self.metrics.items()]
+        values += [f"  params.{name} = {value}" for name, value in self.params.items()]
+        values += [f"  {item.direction} {item.name}@{item.version}" for item in self.data]
+        return "\n".join([head, *values])
+
+    __repr__ = __str__
 
 
 class RunSummary(Record):

@@ -31,12 +31,15 @@ class Cell:
         The variables the cell sees and changes.
     cell_id, execution_count
         As the host counts them.
+    python
+        The text with the host's own syntax (``%time``, ``!ls``) turned into Python; the text itself by default.
     """
 
     source: str
     namespace: Mapping[str, Any]
     cell_id: str | None = None
     execution_count: int | None = None
+    python: str | None = None
 
 
 def code_sha256(source: str) -> str:

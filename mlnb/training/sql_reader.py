@@ -42,7 +42,9 @@ class SqlReader(TrackingReader):
 
     def _open_file(self) -> sqlite3.Connection:
         assert self._file is not None
-        return sqlite3.connect(f"{self._file.resolve().as_uri()}?mode=ro", uri=True, timeout=30.0)
+        connection = sqlite3.connect(f"{self._file.resolve().as_uri()}?mode=ro", uri=True, timeout=30.0)
+        connection.execute("PRAGMA case_sensitive_like = true")  # as MLflow does: LIKE and ILIKE differ
+        return connection
 
     @contextmanager
     def _connect(self) -> Iterator[sa.Connection | None]:

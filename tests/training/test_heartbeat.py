@@ -1,0 +1,136 @@
+"""Runs whose process is gone are ended by the sweep; those that merely are silent are not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from mlnb.core.clock import now_ms
+from mlnb.training.heartbeat import ENDED_BY_TAG, Heart, Sweep
+from mlnb.training.records import run_sessions
+from mlnb.training.settings import TrainingSettings
+
+CODE = """
+import sys, time, mlnb
+ws = mlnb.workspace()
+with ws.runs.start("long", experiment="flights") as run:
+    run.log(auc=0.6)
+    print("half way", flush=True)
+    time.sleep(1.5)
+    sys.stderr.write(f"id={run.run_id}\\n")
+    sys.stderr.flush()
+    time.sleep(120)
+"""
+
+
+def sweep(ws: Any) -> Sweep:
+    return Sweep(ws, TrainingSettings())
+
+
+def state(ws: Any, run_id: str) -> str:
+    with ws.metastore.connect() as connection:
+        return str(connection.execute(sa.select(run_sessions.c.state).where(run_sessions.c.run_id == run_id)).scalar())
+
+
+def change(ws: Any, run_id: str, **values: Any) -> None:
+    with ws.metastore.begin() as connection:
+        connection.execute(run_sessions.update().where(run_sessions.c.run_id == run_id).values(**values))
+
+
+def test_a_run_whose_process_was_killed_is_killed_by_the_sweep(ws: Any) -> None:
+    environment = {**os.environ, "MLNB_TRAINING__HEARTBEAT_SECONDS": "0.3"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    try:
+        assert process.stderr is not None
+        run_id = next(line.decode().strip()[3:] for line in process.stderr if line.startswith(b"id="))
+        sweep(ws).tick(now_ms() + 61_000)
+        assert ws.runs.get("long").status == "RUNNING"  # silent, as the clock says, but there
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=10)
+        sweep(ws).tick(now_ms())
+        assert ws.runs.get("long").status == "RUNNING"  # gone, but not silent for long enough
+        sweep(ws).tick(now_ms() + 61_000)
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+    record = ws.runs.get("long")
+    assert record.run_id == run_id
+    assert record.status == "KILLED"
+    assert record.end_time is not None
+    assert record.tags[ENDED_BY_TAG] == "stale"
+    assert record.metrics == {"auc": 0.6}
+    assert ws.runs.output("long") == "half way\n"  # flushed by a heartbeat
+    assert state(ws, run_id) == "STALE"
+    ended = ws.journal.tail(1, actions=["run.ended"])[0]
+    assert (ended.subject, ended.payload["status"], ended.payload["by"]) == (f"run:{run_id}", "KILLED", "sweep")
+    sweep(ws).tick(now_ms() + 120_000)
+    assert len(ws.journal.tail(10, actions=["run.ended"])) == 1
+
+
+def test_a_run_killed_while_it_closed_ends_as_it_wanted_to(ws: Any) -> None:
+    with ws.runs.start("closing") as run:
+        pass
+    ws.tracking.client().update_run(run.run_id, status="RUNNING")
+    change(ws, run.run_id, state="RUNNING", desired_state="FINISHED", pid=2**22, ended_at=None)
+    sweep(ws).tick(now_ms() + 61_000)
+    assert ws.runs.get("closing").status == "FINISHED"
+
+
+def test_a_run_killed_between_the_two_stores_keeps_the_status_it_has(ws: Any) -> None:
+    with pytest.raises(ValueError, match="x"), ws.runs.start("failed") as run:
+        raise ValueError("x")
+    change(ws, run.run_id, state="RUNNING", pid=2**22)
+    sweep(ws).tick(now_ms() + 61_000)
+    assert ws.runs.get("failed").status == "FAILED"
+    assert state(ws, run.run_id) == "STALE"
+
+
+def test_a_run_elsewhere_is_given_fifteen_minutes(ws: Any) -> None:
+    with ws.runs.start("remote") as run:
+        change(ws, run.run_id, host="another-computer")
+        sweep(ws).tick(now_ms() + 10 * 60_000)
+        assert state(ws, run.run_id) == "RUNNING"
+        sweep(ws).tick(now_ms() + 16 * 60_000)
+        assert state(ws, run.run_id) == "STALE"
+
+
+def test_a_beat_that_returns_makes_the_run_running_again(ws: Any) -> None:
+    with ws.runs.start("returning") as run:
+        change(ws, run.run_id, pid=2**22)
+        sweep(ws).tick(now_ms() + 61_000)
+        assert ws.runs.get(run).status == "KILLED"
+        Heart(ws, 10).beat(run.run_id)
+        assert state(ws, run.run_id) == "RUNNING"
+        assert ws.runs.get(run).status == "RUNNING"
+        assert ENDED_BY_TAG not in ws.runs.get(run).tags
+    assert ws.runs.get(run).status == "FINISHED"
+
+
+def test_the_heart_beats_while_runs_are_open_and_its_thread_ends_with_them(ws: Any) -> None:
+    heart, beats = Heart(ws, 0.02), []
+    with ws.runs.start("beating") as run:
+        change(ws, run.run_id, heartbeat_at=0)
+        heart.add(run.run_id, lambda: beats.append(1))
+        deadline = time.monotonic() + 10
+        while not beats and time.monotonic() < deadline:
+            time.sleep(0.02)
+        with ws.metastore.connect() as connection:
+            assert connection.execute(sa.select(run_sessions.c.heartbeat_at)).scalar() > 0
+        thread = heart._thread
+        heart.remove(run.run_id)
+        assert thread is not None
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_the_supervisor_is_handed_the_sweep(ws: Any) -> None:
+    assert [reconciler.name for reconciler in ws.runs.reconcilers()] == ["runs"]
