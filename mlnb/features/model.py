@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RAW_MODEL = "raw_model"
 
+log = logging.getLogger("mlnb.features")
+
 
 def save_model(
     path: str,
@@ -37,6 +39,7 @@ def save_model(
     pip_requirements: Sequence[str] | None = None,
     extra_pip_requirements: Sequence[str] | None = None,
     raw_options: Mapping[str, Any] | None = None,
+    input_example: Any = None,
     **_: Any,
 ) -> None:
     """Write the model's folder: what MLflow calls for a flavor.
@@ -53,8 +56,11 @@ def save_model(
         Overrides the one made from the spec.
     raw_options
         Further arguments of the raw flavor's ``save_model``.
+    input_example
+        Rows that show what a request looks like.
     """
     import mlflow.pyfunc
+    from mlflow.models.utils import _save_example
 
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,6 +68,8 @@ def save_model(
     _save_raw(folder / RAW_MODEL, raw_model, raw_flavor, requirements, dict(raw_options or {}))
     (folder / FILE_NAME).write_text(spec.to_yaml(), encoding="utf-8")
     mlflow_model.signature = signature or make_signature(spec, folder / RAW_MODEL, head)
+    if input_example is not None:
+        _save_example(mlflow_model, input_example, str(folder))  # type: ignore[no-untyped-call]
     mlflow.pyfunc.add_to_model(
         mlflow_model, loader_module="mlnb.features.model", conda_env="conda.yaml", python_env="python_env.yaml"
     )
@@ -71,10 +79,6 @@ def save_model(
 
 
 def _save_raw(path: Path, model: Any, flavor: Any, requirements: list[str], options: dict[str, Any]) -> None:
-    if not hasattr(flavor, "save_model"):
-        raise InvalidParameterError(
-            f"{flavor!r} is no MLflow flavor.", hint="Pass the module, for example flavor=mlflow.sklearn."
-        )
     if getattr(flavor, "__name__", "") == "mlflow.sklearn":
         # The default format refuses forests and anything else it does not know.
         options.setdefault("serialization_format", "cloudpickle")
@@ -122,17 +126,30 @@ def _write_environment(folder: Path, requirements: Sequence[str]) -> None:
 
 def make_signature(spec: Spec, raw_path: Path, head: pd.DataFrame | None) -> ModelSignature:
     """Return the signature: the spec's inputs, and what the model answers for a few rows."""
-    import mlflow.pyfunc
-    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
     # Required, all of them: a key or time that was forgotten must not pass for one that is not known (null).
     columns: list[Any] = [ColSpec(mlflow_type(item.type), item.name) for item in spec.inputs]
-    outputs = None
-    if head is not None and len(head):
-        answer = mlflow.pyfunc.load_model(str(raw_path)).predict(head[list(spec.model_columns)])
-        outputs = infer_signature(model_output=answer).outputs
-    return ModelSignature(inputs=Schema(columns), outputs=outputs)
+    return ModelSignature(inputs=Schema(columns), outputs=_outputs(spec, raw_path, head))
+
+
+def _outputs(spec: Spec, raw_path: Path, head: pd.DataFrame | None) -> Any:
+    """Schema of the predictions, None when the model cannot answer for the rows at hand."""
+    import mlflow.pyfunc
+    from mlflow.models import infer_signature
+
+    if head is None or not len(head):
+        return None
+    loaded = mlflow.pyfunc.load_model(str(raw_path))
+    rows = head[list(spec.model_columns)]
+    # A model without handling of missing values fails on them; rows without any then show what it answers.
+    for sample in (rows, rows.dropna()):
+        try:
+            return infer_signature(model_output=loaded.predict(sample)).outputs
+        except Exception as error:
+            log.debug("the model cannot answer for the training set's first rows: %s", error)
+    return None
 
 
 def model_columns(model: Any, spec: Spec) -> Spec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from .spec import Lookup, group
 from .types import as_key, as_time, key_family, label_family, type_text
 
 if TYPE_CHECKING:
+    import duckdb
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
@@ -54,14 +55,23 @@ def look_up(frame: Frame, lookups: Sequence[Lookup], catalog: Catalog) -> Found:
     FeatureChangedError
         When a table or feature is not what the look-up was made for.
     """
+    return join(frame, lookups, _tables(group(lookups), catalog), catalog.engine.cursor)
+
+
+def join(
+    frame: Frame,
+    lookups: Sequence[Lookup],
+    tables: dict[str, pa.Table],
+    cursor: Callable[[], duckdb.DuckDBPyConnection],
+) -> Found:
+    """Look features up in table versions that were read: ``tables`` holds them by the name of `relation`."""
     groups = group(lookups)
     if not groups:
         import pyarrow as pa
 
         return Found(pa.table({}), [], [], [])
-    tables = _tables(groups, catalog)
     labels = _labels(frame, groups, tables)
-    result = _run(groups, labels, tables)
+    result = _run(groups, labels, tables, cursor())
     if result.num_rows != frame.rows:
         raise MlnbError(f"The look-up returned {result.num_rows:,} rows for {frame.rows:,}; this must not happen.")
     hits = [result[hit_column(i)].to_numpy() for i in range(len(groups))]
@@ -145,17 +155,19 @@ def label_time(frame: Frame, name: str, table: str) -> pa.ChunkedArray:
 # -- the feature side --------------------------------------------------------------------------------------------------
 
 
-def _run(groups: Sequence[Lookup], labels: pa.Table, tables: dict[str, pa.Table]) -> pa.Table:
-    import duckdb
-
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+def _run(
+    groups: Sequence[Lookup],
+    labels: pa.Table,
+    tables: dict[str, pa.Table],
+    cursor: duckdb.DuckDBPyConnection,
+) -> pa.Table:
     try:
-        connection.register(LABELS, labels)
+        cursor.register(LABELS, labels)
         for name, table in tables.items():
-            connection.register(name, table)
-        return _in_utc(connection.sql(point_in_time_sql(groups)).to_arrow_table())
+            cursor.register(name, table)
+        return _in_utc(cursor.sql(point_in_time_sql(groups)).to_arrow_table())
     finally:
-        connection.close()
+        cursor.close()
 
 
 def _tables(groups: Sequence[Lookup], catalog: Catalog) -> dict[str, pa.Table]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.errors import NotFoundError
+from mlnb.core.errors import InvalidParameterError, NotFoundError
 
 if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
@@ -38,6 +38,10 @@ def log_model(
 
     from . import model as feature_flavor
 
+    if not hasattr(flavor, "save_model"):
+        raise InvalidParameterError(
+            f"{flavor!r} is no MLflow flavor.", hint="Pass the module, for example flavor=mlflow.sklearn."
+        )
     spec = feature_flavor.model_columns(model, training_set.feature_spec)
     facts = {"id": training_set.id, "digest": training_set.digest, "rows": training_set.rows}
     spec = replace(spec, training_set=facts)
