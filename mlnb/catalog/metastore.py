@@ -123,17 +123,42 @@ def children(
     after: str | None = None,
     limit: int | None = None,
     contains: str | None = None,
+    deep: bool = False,
 ) -> list[sa.Row[Any]]:
-    """Return the names below a parent in their order, from the one after ``after`` on."""
+    """Return the names below a parent in their order, from the one after ``after`` on.
+
+    ``contains`` is a part of the name; ``deep`` also keeps a name when something below it contains that part.
+    """
     query = sa.select(securable).where(
         _ALIVE, securable.c.parent_id == parent_id, securable.c.namespace == NAMESPACES[kind]
     )
     if after is not None:
         query = query.where(securable.c.name_key > after)
     if contains:
-        query = query.where(securable.c.name_key.contains(key(contains), autoescape=True))
+        query = query.where(_contains(contains, deep))
     query = query.order_by(securable.c.name_key).limit(limit)
     return list(connection.execute(query))
+
+
+def _contains(part: str, deep: bool) -> sa.ColumnElement[bool]:
+    """Return the condition that a name, or with ``deep`` a name up to two levels below it, contains a part."""
+    found = securable.c.name_key.contains(key(part), autoescape=True)
+    if not deep:
+        return found
+    child, grandchild = securable.alias("child"), securable.alias("grandchild")
+    below = sa.exists().where(child.c.parent_id == securable.c.id, child.c.deleted_at.is_(None))
+    two_below = below.where(
+        grandchild.c.parent_id == child.c.id,
+        grandchild.c.deleted_at.is_(None),
+        grandchild.c.name_key.contains(key(part), autoescape=True),
+    )
+    return sa.or_(found, below.where(child.c.name_key.contains(key(part), autoescape=True)), two_below)
+
+
+def parents(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Return which of these have something below them."""
+    query = sa.select(securable.c.parent_id).where(_ALIVE, securable.c.parent_id.in_(list(ids))).distinct()
+    return {row.parent_id for row in connection.execute(query)}
 
 
 def tables(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[TableInfo]:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlnb.core.ground import Ground
+    from mlnb.core.records import Page
     from mlnb.core.supervisor import Reconciler
 
+    from .browse import Block, TreeNode
     from .commits import Commits
     from .delta.handles import Handles
     from .lookup import Lookup
@@ -233,6 +235,20 @@ class Catalog(Namespace):
         from .create import undrop
 
         return undrop(self, self.parse(name))
+
+    # -- for panels -----------------------------------------------------------------------------------------------------
+
+    def tree(self, parent: str = "", **options: Any) -> Page[TreeNode]:
+        """Return what lies below a parent, in pages; see :func:`mlnb.catalog.browse.tree`."""
+        from .browse import tree
+
+        return tree(self, parent, **options)
+
+    def preview(self, name: str, *, version: int | None = None, **options: Any) -> Block:
+        """Return a block of a table's rows, column by column; see :func:`mlnb.catalog.browse.block`."""
+        from .browse import block
+
+        return block(self, self.table(name, version=version), **options)
 
     # -- SQL, ingestion, spools ------------------------------------------------------------------------------------------
 

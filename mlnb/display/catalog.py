@@ -1,0 +1,151 @@
+"""How results of SQL, tables and loads look in a cell."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import decimal
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlnb.display import html
+
+if TYPE_CHECKING:
+    from mlnb.catalog.records import IngestReport
+    from mlnb.catalog.sql.result import SqlResult
+    from mlnb.catalog.table import Table
+
+#: Most rows and columns of a grid; notebooks are files that people send around.
+ROWS = 100
+COLUMNS = 60
+#: Bytes of rows, so that a grid stays below what one output may have.
+BUDGET = 70_000
+#: Characters of one cell.
+CELL = 160
+
+_NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
+
+_STYLE = html.Safe("""<style>
+.jp-mlnb-out .grid{max-height:420px;overflow:auto;border:1px solid var(--jp-border-color3,#e5e5e5);border-radius:3px}
+.jp-mlnb-out .grid table{margin:0;width:max-content;min-width:100%}
+.jp-mlnb-out .grid th{position:sticky;top:0;background:var(--jp-layout-color2,#f3f3f3);padding:3px 10px;line-height:1.25}
+.jp-mlnb-out .grid td{padding:2px 10px;white-space:pre;max-width:420px;overflow:hidden;text-overflow:ellipsis}
+.jp-mlnb-out .grid tr:nth-child(even) td{background:var(--jp-rendermime-table-row-background,rgba(128,128,128,.06))}
+.jp-mlnb-out .grid .type{display:block;font-weight:400;font-size:10px;color:var(--jp-ui-font-color3,#8a8a8a)}
+.jp-mlnb-out .grid .null{color:var(--jp-ui-font-color3,#9e9e9e);font-style:italic}
+</style>""")
+
+
+def result_html(result: SqlResult) -> str:
+    """Render the rows of a statement: a grid with types, and how many rows there are in all."""
+    if result.kind in ("INSERT", "CREATE_TABLE_AS_SELECT"):
+        return _written(result)
+    table = result.to_arrow().slice(0, ROWS)
+    grid, shown = _grid(
+        result.columns[:COLUMNS], result.types, table.select(list(range(min(COLUMNS, table.num_columns))))
+    )
+    return html.page(_STYLE, grid, html.Safe(f'<p class="muted">{_counted(result, shown)}</p>'))
+
+
+def _written(result: SqlResult) -> str:
+    rows = result.rows(1)[0]["num_affected_rows"]
+    target = result.writes[0] if result.writes else None
+    what = "exists already; nothing was written" if target is None else f"{target.name}, version {target.version}"
+    return html.card(f"{rows:,} rows written", [("table", what), ("took", _seconds(result))])
+
+
+def _counted(result: SqlResult, shown: int) -> str:
+    total = result.num_rows
+    parts = [f"{total:,} row{'' if total == 1 else 's'}" + (f", the first {shown:,} shown" if shown < total else "")]
+    if len(result.columns) > COLUMNS:
+        parts.append(f"{len(result.columns)} columns, the first {COLUMNS} shown")
+    parts += [str(html.code(f"{read.name}@v{read.version}")) for read in result.reads[:5]]
+    return " · ".join([*parts, _seconds(result)])
+
+
+def _seconds(result: SqlResult) -> str:
+    return f"{result.metrics.get('duration_ms', 0) / 1000:.2f} s"
+
+
+def _grid(names: list[str], types: list[str], table: Any) -> tuple[html.Safe, int]:
+    """Render rows until they reach the budget; return the grid and how many rows it has."""
+    numeric = [kind.startswith(_NUMBERS) for kind in types]
+    head = "".join(
+        f'<th{" class=num" if number else ""}>{html.escape(name)}<span class="type">{html.escape(kind)}</span></th>'
+        for name, kind, number in zip(names, types, numeric, strict=False)
+    )
+    lines: list[str] = []
+    used = len(head)
+    for row in table.to_pylist() if len(set(names)) == len(names) else []:
+        line = "".join(_cell(row[name], number) for name, number in zip(names, numeric, strict=False))
+        used += len(line.encode()) + 9
+        if used > BUDGET and lines:
+            break
+        lines.append(f"<tr>{line}</tr>")
+    body = f'<div class="grid"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    return html.Safe(body), len(lines)
+
+
+def _cell(value: Any, number: bool) -> str:
+    if value is None:
+        return '<td class="null">null</td>'
+    text = _text(value)
+    title = f' title="{html.escape(text[:1000])}"' if len(text) > CELL else ""
+    short = text if len(text) <= CELL else text[: CELL - 1] + "…"
+    return f"<td{' class=num' if number else ''}{title}>{html.escape(short)}</td>"
+
+
+def _text(value: Any) -> str:
+    """Show a value: digits are kept, times are UTC."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    if isinstance(value, (int, str, decimal.Decimal)):
+        return str(value)
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S") + (
+            f".{value.microsecond:06d}".rstrip("0") if value.microsecond else ""
+        )
+    if isinstance(value, bytes):
+        return base64.b64encode(value[:120]).decode()
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    return str(value)
+
+
+def table_html(table: Table) -> str:
+    """Render a table: what it holds and its first rows."""
+    info = table.info
+    facts = [
+        ("rows", html.number(info.num_rows)),
+        ("size", f"{info.size_bytes / 1e6:,.1f} MB in {info.num_files} files" if info.size_bytes else None),
+        ("version", table.version),
+        ("primary key", html.code(", ".join(info.primary_key)) if info.primary_key else None),
+        ("time column", html.code(info.timeseries) if info.timeseries else None),
+        ("changed", f"{html.when(info.updated_at)} by {info.updated_by}"),
+        ("about", info.comment),
+    ]
+    found = table.scan(limit=10)
+    grid, _ = _grid(found.columns[:COLUMNS], found.types, found.to_arrow())
+    return html.card(info.full_name, [fact for fact in facts if fact[1] is not None], body=[_STYLE, grid])
+
+
+def ingest_html(report: IngestReport) -> str:
+    """Render what loading files did: counts, types with reasons, what the user should know."""
+    state = (f"{report.rejected:,} rejected", "warn") if report.rejected else ("all rows fit", "ok")
+    facts: list[tuple[str, Any]] = [
+        ("table", f"{report.table}, version {report.version}"),
+        ("rows", html.number(report.rows)),
+        ("rejected rows", html.code(report.rejects_table) if report.rejects_table else None),
+        ("skipped", f"{', '.join(report.skipped_files)} (loaded before)" if report.skipped_files else None),
+    ]
+    columns = html.table(
+        [[html.code(c.name), c.type, c.reason, "; ".join(c.warnings)] for c in report.columns],
+        ["column", "type", "why", ""],
+        limit=COLUMNS,
+    )
+    return html.card("Loaded", [fact for fact in facts if fact[1] is not None], body=[columns], state=state)
+
+
+FORMATTERS = {"SqlResult": result_html, "Table": table_html, "IngestReport": ingest_html}
