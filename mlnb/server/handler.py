@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 # Credentials and what only concerns the connection never reach a route.
 _PRIVATE_HEADERS = frozenset({"authorization", "cookie", "x-xsrftoken", "connection", "transfer-encoding", "upgrade"})
 
+# A page made from somebody's data is shown without scripts, in an origin of its own.
+_ACTIVE = ("text/html", "application/xhtml", "image/svg", "text/xml", "application/xml")
+_HARMLESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+
 _CODES = {
     400: "BAD_REQUEST",
     401: "UNAUTHENTICATED",
@@ -62,12 +66,6 @@ class JsonHandler(APIHandler):
     def get_login_url(self) -> str:
         """Answer 401 where Jupyter would redirect to a login page."""
         raise web.HTTPError(401)
-
-    def finish(self, *args: Any, **kwargs: Any) -> Any:
-        """Keep the content type that was set; Jupyter's own handler would overwrite it with JSON."""
-        kind = self._headers.get("Content-Type", "application/json")
-        kwargs.setdefault("set_content_type", "application/json" if kind.startswith("text/html") else kind)
-        return super().finish(*args, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer errors raised by Jupyter and Tornado themselves in our shape."""
@@ -225,15 +223,12 @@ class MlnbHandler(JsonHandler):
         for name, value in response.headers.items():
             self.set_header(name, value)
         self.set_header("Content-Type", response.content_type)
+        if response.content_type.startswith(_ACTIVE):
+            self.set_header("Content-Security-Policy", _HARMLESS)
         if isinstance(response.body, bytes):
-            if response.status == 204:
-                self.clear_header("Content-Type")
-                self.set_status(204)
-                await self.finish()
-                return
-            await self.finish(response.body)
-            return
-        await self._stream(host, match.route.pool, response.body)
+            await self.finish(response.body or None, set_content_type=response.content_type)
+        else:
+            await self._stream(host, match.route.pool, response.body)
 
     async def _stream(self, host: Host, pool: str, chunks: Iterator[bytes]) -> None:
         """Send a body piece by piece; the next one is read only when the client has taken the last."""

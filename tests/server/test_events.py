@@ -75,3 +75,18 @@ def test_a_summary_is_a_few_words(ws: Any) -> None:
     assert summary(event) == "Model version main.ml.m/3 stage changed"
     event = ws.journal.append("refresh.started", "monitor:main.ml.t")
     assert summary(event) == "Monitor main.ml.t: refresh started"
+
+
+def test_changes_on_postgresql_are_noticed_too(postgres_url: str, tmp_path: Any, monkeypatch: Any) -> None:
+    from mlnb.door import Workspace
+
+    monkeypatch.setenv("MLNB_METASTORE_URL", postgres_url)
+    here, there = Workspace(tmp_path / ".mlnb"), Workspace(tmp_path / ".mlnb")
+    watch, feed = here.metastore.watch(), Feed(here)
+    there.journal.append("table.created", "table:a.b.c")
+    there.progress.put("run:1", "running", 1, 2)
+    assert watch.wait(5)
+    assert [schema for schema, _ in feed.take()] == [JOURNAL, PROGRESS]
+    watch.close()
+    here.close()
+    there.close()

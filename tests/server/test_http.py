@@ -288,3 +288,16 @@ async def test_credentials_never_reach_a_route(host: Any, server: Any) -> None:
     assert seen["query"] == {"x": ["1"]}
     assert seen["headers"]["x-mine"] == "1"
     assert not {"authorization", "cookie"} & set(seen["headers"])
+
+
+async def test_a_page_of_html_is_html_and_cannot_run_anything(host: Any, jp_fetch: Any) -> None:
+    page = RawResponse(b"<style>p{color:red}</style><p>x</p><script>alert(1)</script>", "text/html; charset=utf-8")
+    host._router = _routes(page=lambda ws, q: page)
+    answer = await jp_fetch("mlnb/api/1.0/page")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'; style-src")
+
+
+async def test_an_answer_without_a_body_is_empty(host: Any, ask: Any) -> None:
+    host._router = Router([Route("DELETE", "/api/1.0/x", lambda ws, q: None, Empty, None, "test", status=204)])
+    assert await ask("DELETE", "api/1.0/x") == (204, None)

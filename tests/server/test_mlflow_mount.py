@@ -30,8 +30,8 @@ async def test_runs_are_written_and_found(ask: Any, workspace_path: Path) -> Non
 
 
 async def test_new_experiments_keep_their_artifacts_in_the_workspace(ask: Any, workspace_path: Path) -> None:
-    status, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "mine"})
-    _status, body = await ask("GET", f"{MLFLOW}/experiments/get", params={"experiment_id": body["experiment_id"]})
+    _, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "mine"})
+    _, body = await ask("GET", f"{MLFLOW}/experiments/get", params={"experiment_id": body["experiment_id"]})
     assert str(workspace_path / "artifacts") in body["experiment"]["artifact_location"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,33 @@ class TestWithBrokenSettings:
         assert (status, body["error_code"]) == (400, "INVALID_SETTINGS")
         (workspace_path / "mlnb.toml").write_text('user = "grace"\n')
         assert (await ask("GET", "api/1.0/status"))[1]["workspace"]["state"] == "ready"
+
+
+def test_the_workspace_is_the_variable_or_lies_in_the_servers_folder(tmp_path: Path, monkeypatch: Any) -> None:
+    from types import SimpleNamespace
+
+    from mlnb.server.extension import workspace_path as chosen
+
+    app = SimpleNamespace(root_dir=str(tmp_path))
+    monkeypatch.setenv("MLNB_WORKSPACE", str(tmp_path / "elsewhere"))
+    assert chosen(app) == tmp_path / "elsewhere"
+    monkeypatch.delenv("MLNB_WORKSPACE")
+    assert chosen(app) == tmp_path / ".mlnb"
+
+
+class TestWithSupervisor:
+    @pytest.fixture
+    def jp_server_config(self, workspace_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+        monkeypatch.delenv("MLNB_SERVER__SUPERVISOR", raising=False)
+        return {"ServerApp": {"jpserver_extensions": {"mlnb": True}}}
+
+    async def test_it_starts_by_itself_on_a_workspace_that_exists(self, jp_serverapp: Any, ws: Any, ask: Any) -> None:
+        for _ in range(300):
+            if ws.supervisor.status().running:
+                break
+            await asyncio.sleep(0.1)
+        status, body = await ask("GET", "api/1.0/status")
+        assert body["supervisor"]["running"] is True
+        status, body = await ask("POST", "api/1.0/supervisor/stop")
+        assert (status, body["running"]) == (200, False)
+        assert not ws.supervisor.status().running
