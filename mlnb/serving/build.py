@@ -99,22 +99,24 @@ def prepare(workspace: Path, folder: Path, label: str) -> Prepared:
             f"{label} has no signature, so no request could be checked.",
             hint="Log it with signature=infer_signature(X, model.predict(X)) and register the new version.",
         )
-    inputs = [_input(column, label) for column in signature.inputs]
     from .lookup import looked_up_fields
 
+    looked_up = looked_up_fields(folder)
+    # A plain model's signature is inferred from data: what is required there was never null. A look-up's inputs are all required.
+    inputs = [_input(column, label, nullable=bool(looked_up)) for column in signature.inputs]
     example, real = _example(folder, inputs)
-    prepared = Prepared(found, inputs, _prediction_type(signature), looked_up_fields(folder), example, real)
+    prepared = Prepared(found, inputs, _prediction_type(signature), looked_up, example, real)
     _copy(folder, model_folder(workspace, found))
     return prepared
 
 
-def _input(column: ModelColumn, label: str) -> InputField:
+def _input(column: ModelColumn, label: str, *, nullable: bool) -> InputField:
     if column.name is None or column.type.startswith("tensor"):
         raise NotProvidedError(
             f"{label} takes {column.type if column.name is None else 'tensors'} without column names; endpoints serve named columns.",
             hint="Log it with a signature inferred from a data frame: infer_signature(frame, predictions).",
         )
-    return InputField(name=column.name, type=column.type, required=column.required)
+    return InputField(name=column.name, type=column.type, required=column.required, nullable=nullable)
 
 
 def _prediction_type(signature: ModelSignature) -> str:

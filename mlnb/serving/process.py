@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import MlnbError
+from mlnb.core.errors import InvalidStateError, MlnbError
 from mlnb.core.ground import Ground
 from mlnb.core.processes import current_process
 
@@ -119,12 +119,16 @@ class EndpointProcess:
         return dict(endpoint._mapping), EndpointConfig.model_validate(config), dict(entity._mapping)
 
     def _prepare(self, endpoint: Mapping[str, Any], config: EndpointConfig, entity: Mapping[str, Any]) -> EndpointApp:
+        from mlnb.registry.artifacts import digest
+
         from .build import model_folder
         from .lookup import open_lookup
         from .worker import LoadedModel
 
         self._message = "loading the model"
         folder = model_folder(self._ground.path, entity["digest"])
+        if digest(folder) != entity["digest"]:
+            raise InvalidStateError("The endpoint's copy of the model was changed.", hint="Deploy the version again.")
         look = open_lookup(folder, self._ground.settings.online_store_url)
         model = LoadedModel(folder if look is None else look.raw_model)
         scorer = Scorer(

@@ -99,11 +99,22 @@ serving_metrics = sa.Table(
 
 
 class InputField(Record):
-    """One input of a model: name, MLflow type (``double``, ``string``, …) and whether a request must hold it."""
+    """One input of a model.
+
+    Attributes
+    ----------
+    name, type
+        MLflow's type: ``double``, ``string``, ….
+    required
+        Whether a request must hold it.
+    nullable
+        Whether it may be null although it is required: keys and times of look-ups may be unknown, but not forgotten.
+    """
 
     name: str
     type: str
     required: bool = True
+    nullable: bool = False
 
 
 class Latency(Record):

@@ -151,7 +151,7 @@ class Validator:
             return None
         if value is None:
             # A looked-up value may be null: that is what a look-up without a match gives.
-            if item.required and not keep_missing:
+            if item.required and not item.nullable and not keep_missing:
                 raise _Refused(f"null where {item.type} is required")
             return None
         if not self._strict and isinstance(value, str) and item.type in ("integer", "long", "float", "double"):

@@ -100,22 +100,17 @@ class LoadedModel:
     """
 
     def __init__(self, path: str | Path) -> None:
-        import mlflow.pyfunc
+        described = _describe(Path(path))
+        raw, forwards = _unpickle(Path(path), described), _forwards(described)
+        self._pyfunc: Any = None
+        if raw is None:
+            import mlflow.pyfunc
 
-        self._pyfunc = mlflow.pyfunc.load_model(str(path))
-        self._raw: Any = None
-        self._classes: Any = None
-        self._label_is_argmax = False
-        config = self._pyfunc.metadata.flavors.get("python_function", {})
-        forwards = config.get("loader_module") in _FORWARDING and config.get("predict_fn", "predict") == "predict"
-        if forwards and not self._takes_params():
-            self._raw = self._pyfunc.get_raw_model()
-            self._classes = getattr(self._raw, "classes_", None) if hasattr(self._raw, "predict_proba") else None
-            self._label_is_argmax = self._classes is not None and _final_step(self._raw) in _LABEL_IS_ARGMAX
-
-    def _takes_params(self) -> bool:
-        signature = self._pyfunc.metadata.signature
-        return bool(signature is not None and signature.params)
+            self._pyfunc = mlflow.pyfunc.load_model(str(path))
+            raw = self._pyfunc.get_raw_model() if forwards else None
+        self._raw: Any = raw
+        self._classes: Any = getattr(raw, "classes_", None) if hasattr(raw, "predict_proba") else None
+        self._label_is_argmax = self._classes is not None and _final_step(raw) in _LABEL_IS_ARGMAX
 
     def predict(self, frame: pd.DataFrame, params: Mapping[str, Any] | None = None) -> Prediction:
         """Predict the rows of ``frame``.
@@ -144,6 +139,40 @@ class LoadedModel:
         if self._label_is_argmax and getattr(proba, "ndim", 0) == 2:
             return self._classes.take(proba.argmax(axis=1)), proba
         return self._raw.predict(frame), proba if getattr(proba, "ndim", 0) == 2 else None
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    import yaml
+
+    described: dict[str, Any] = yaml.safe_load((path / "MLmodel").read_text(encoding="utf-8"))
+    return described
+
+
+def _forwards(described: Mapping[str, Any]) -> bool:
+    """Say whether pyfunc would only call the raw model's ``predict``."""
+    config = described["flavors"].get("python_function", {})
+    takes_params = bool((described.get("signature") or {}).get("params"))
+    return (
+        config.get("loader_module") in _FORWARDING
+        and config.get("predict_fn", "predict") == "predict"
+        and not takes_params
+    )
+
+
+def _unpickle(path: Path, described: Mapping[str, Any]) -> Any:
+    """Load a plain scikit-learn model without importing MLflow, which costs as much time as everything else together.
+
+    Returns None for every other model: MLflow then loads it.
+    """
+    flavor = described["flavors"].get("sklearn", {})
+    formats = ("cloudpickle", "pickle")
+    if not _forwards(described) or flavor.get("serialization_format") not in formats or flavor.get("code"):
+        return None
+    import pickle
+
+    # The endpoint reads only its own copy of a registered version, whose digest has been compared.
+    with (path / flavor["pickled_model"]).open("rb") as file:
+        return pickle.load(file)  # noqa: S301
 
 
 def _final_step(model: Any) -> str:

@@ -1,4 +1,4 @@
-"""A workspace with registered models and one endpoint that really runs, shared by the tests of a module."""
+"""A workspace with registered models and one endpoint that really runs, shared by the tests of this folder."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def register(ws: Any, model: Any, frame: Any, predictions: Any, *, name: str = M
     return ws.models.register(logged.model_uri, name)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shared(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A workspace of this module whose spools are flushed quickly; endpoints and supervisor are ended afterwards."""
+    """A workspace of these tests whose spools are flushed quickly; endpoints and supervisor are ended afterwards."""
     from mlnb import door
 
     folder = tmp_path_factory.mktemp("serving") / ".mlnb"
@@ -103,13 +103,13 @@ def end(ws: Any) -> None:
                 os.kill(row.pid, signal.SIGKILL)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def served(shared: Any) -> Any:
     """The workspace with the endpoint ``delays`` answering."""
     model, frame, late = train(0)
     shared.catalog.create_schema("main.ml", if_not_exists=True)
     register(shared, model, frame, late)
-    shared.endpoints.deploy(f"models:/{MODEL}/1", endpoint="delays", timeout=60)
+    shared.endpoints.deploy(f"models:/{MODEL}/1", endpoint="delays", timeout=150)
     return shared
 
 
@@ -174,7 +174,7 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(160)
 
     def _run(self) -> None:
         connection: http.client.HTTPConnection | None = None
@@ -182,7 +182,7 @@ class Load:
         body = json.dumps({"dataframe_records": [ROW, ROW]})
         while not self._stop.is_set():
             try:
-                connection = connection or http.client.HTTPConnection("127.0.0.1", self._client.port, timeout=40)
+                connection = connection or http.client.HTTPConnection("127.0.0.1", self._client.port, timeout=150)
                 connection.request("POST", "/invocations", body, headers)
                 response = connection.getresponse()
                 response.read()
@@ -192,13 +192,14 @@ class Load:
                 self.versions[response.headers["served-model-name"]] += 1
                 if response.headers.get("connection") == "close":
                     connection = None
+                time.sleep(0.01)  # leave the endpoint some of the computer
             except (OSError, http.client.HTTPException) as error:
                 self.failures.append(repr(error))
                 connection = None
                 time.sleep(0.05)
 
 
-def until(condition: Callable[[], Any], *, timeout: float = 30, every: float = 0.1) -> Any:
+def until(condition: Callable[[], Any], *, timeout: float = 120, every: float = 0.1) -> Any:
     """Wait until a condition holds and return its value."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:

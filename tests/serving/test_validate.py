@@ -96,6 +96,12 @@ def test_null_and_missing_pass_where_the_signature_allows_them() -> None:
     assert optional.check(Parsed({}, 2, tabular=False)).columns == {"x": [None, None]}
 
 
+def test_a_key_may_be_unknown_but_not_forgotten() -> None:
+    key = InputField(name="tailnum", type="string", nullable=True)
+    assert Validator([key]).check(Parsed({"tailnum": [None]}, 1, tabular=False)).columns == {"tailnum": [None]}
+    assert wrong(key, sent={"tailnum": ["N1", MISSING]}) == {"rows[1].tailnum": "missing, string expected"}
+
+
 def test_all_wrong_fields_are_named_in_the_order_of_rows() -> None:
     fields = [InputField(name="age", type="double"), InputField(name="plan", type="string")]
     found = wrong(*fields, sent={"age": [1.0, "x", "y"], "plan": ["a", MISSING, 5]})
