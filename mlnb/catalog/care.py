@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("mlnb.catalog")
 
 
+#: A time at which every spool is due.
+_EVERYTHING_IS_DUE = 2**62
+
+
 class Flusher(Reconciler):
     """Moves spooled rows into their tables."""
 
@@ -38,6 +42,10 @@ class Flusher(Reconciler):
                 log.warning(
                     "%d spooled rows do not fit %s and were put aside in %s", report.rejected, info.full_name, file.path
                 )
+
+    def finish(self) -> None:
+        """Flush what is not due yet too, so that a stopped workspace's tables hold every row."""
+        self.tick(_EVERYTHING_IS_DUE)
 
 
 class Care(Reconciler):

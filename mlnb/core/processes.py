@@ -152,12 +152,19 @@ def terminate(identity: ProcessIdentity, *, grace_s: float = 10.0) -> bool:
         if not is_alive(identity):
             return True
         signal_group(identity, signal_number)
-        deadline = time.monotonic() + wait_s
-        while time.monotonic() < deadline:
-            if not is_alive(identity):
-                return True
-            time.sleep(0.02)
-    return not is_alive(identity)
+        if wait_until_gone(identity, timeout_s=wait_s):
+            return True
+    return False
+
+
+def wait_until_gone(identity: ProcessIdentity, *, timeout_s: float) -> bool:
+    """Wait until a process has ended; return whether it has."""
+    deadline = time.monotonic() + timeout_s
+    while is_alive(identity):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def signal_group(identity: ProcessIdentity, signal_number: int) -> None:

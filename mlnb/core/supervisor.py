@@ -22,7 +22,7 @@ from .errors import UnavailableError
 from .journal import Journal
 from .leases import Lease, Leases
 from .metastore import Metastore
-from .processes import current_process, spawn, terminate
+from .processes import current_process, spawn, terminate, wait_until_gone
 from .records import Record
 
 LEASE = "supervisor"
@@ -48,6 +48,10 @@ class Reconciler(abc.ABC):
     @abc.abstractmethod
     def tick(self, now_ms: int) -> None:
         """Do what is due at ``now_ms``."""
+
+    def finish(self) -> None:
+        """Do what should not wait for the next supervisor: called once, after the last tick, when this one stops politely."""
+        return
 
 
 class SupervisorStatus(Record):
@@ -118,11 +122,14 @@ class Supervisor:
             return SupervisorStatus(running=False)
         self._leases.request_stop(LEASE)
         try:
-            return self._wait_for(False)
+            status = self._wait_for(False)
         except SupervisorError:
-            if terminate(lease.process):
-                return SupervisorStatus(running=False)
-            raise
+            if not terminate(lease.process):
+                raise
+            return SupervisorStatus(running=False)
+        if not wait_until_gone(lease.process, timeout_s=PATIENCE_S):
+            terminate(lease.process)
+        return status
 
     def _wait_for(self, running: bool) -> SupervisorStatus:
         deadline = time.monotonic() + PATIENCE_S
@@ -154,6 +161,16 @@ class _Loop(threading.Thread):
             except Exception:
                 log.exception("%s: a step failed; it is tried again", self._reconciler.name)
             self.wake.wait(self._reconciler.period_ms / 1000)
+
+    def finish(self) -> None:
+        """Let the reconciler finish, unless its last tick hangs."""
+        if self.is_alive():
+            log.warning("%s: its last step did not end in time", self._reconciler.name)
+            return
+        try:
+            self._reconciler.finish()
+        except Exception:
+            log.exception("%s: finishing failed; the next supervisor goes on", self._reconciler.name)
 
 
 def run_supervisor(
@@ -190,8 +207,12 @@ def run_supervisor(
         loop.wake.set()
     for loop in loops:
         loop.join(timeout=5)
-    leases.release(LEASE, holder)
+    for loop in loops:
+        loop.finish()
+    # The release comes last: whoever waits for it may remove the workspace right after.
     journal.append("supervisor.stopped", "supervisor:main", {"pid": lease.pid})
+    leases.release(LEASE, holder)
+    metastore.dispose()
     return 0
 
 

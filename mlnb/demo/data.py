@@ -7,7 +7,6 @@ importing it. The data is in the public domain (CC0); nothing is downloaded.
 from __future__ import annotations
 
 import importlib.util
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,23 +80,9 @@ def ensure_data(ws: Workspace, *, on_table: Callable[[IngestReport], None] | Non
         return []
     ws.catalog.create_schema("main.raw", comment="Files as they came", if_not_exists=True)
     for name in missing:
-        path = _unpacked(data_folder() / SOURCES[name], ws.path / "demo")
-        report = ws.catalog.ingest(path, name, mode="create", null_values=("NA", ""), comment=_COMMENTS[name])
+        report = ws.catalog.ingest(
+            data_folder() / SOURCES[name], name, mode="create", nulls=("NA", ""), comment=_COMMENTS[name]
+        )
         if on_table is not None:
             on_table(report)
     return missing
-
-
-def _unpacked(path: Path, folder: Path) -> Path:
-    """Return the file itself, taken out of its archive when it is in one."""
-    if path.suffix != ".zip":
-        return path
-    target = folder / path.stem
-    if not target.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partial")
-        with zipfile.ZipFile(path) as archive, archive.open(path.stem) as source, open(partial, "wb") as out:
-            while chunk := source.read(1 << 20):
-                out.write(chunk)
-        partial.replace(target)
-    return target

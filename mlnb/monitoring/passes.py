@@ -193,8 +193,8 @@ def _aggregates(column: Column, edges: Edges | None) -> list[str]:
         f = f"CASE WHEN isfinite({x}) THEN {x} END"
         bins = [float(value) for value in edges.values] if edges is not None else []
         fields += [
-            f"count_if(isnan({x})) AS {x}_nan",
-            f"count_if({x} = 0) AS {x}_zeros",
+            f"coalesce(count_if(isnan({x})), 0) AS {x}_nan",
+            f"coalesce(count_if({x} = 0), 0) AS {x}_zeros",
             f"approx_count_distinct({f}) AS {x}_distinct",
             f"avg({f}) AS {x}_mean",
             f"stddev_samp({f}) AS {x}_std",
