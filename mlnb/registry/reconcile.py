@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -45,48 +45,49 @@ _TABLES = (
     "model_version_tags",
 )
 
+#: Up to so many models are read one by one.
+_FEW = 10
+
 
 class StoreWatch:
-    """Says what state MLflow's registry is in, without importing MLflow and without its cost.
+    """Says what state MLflow's registry is in, model by model, without importing MLflow and without its cost.
 
-    On SQLite the state is a digest over the registry's tables, taken again only when another connection committed. Elsewhere it is
-    None, which is never equal to a state that was kept.
+    On SQLite the state is a digest over each model's rows, taken again only when another connection committed. Elsewhere it is None,
+    which is never equal to a state that was kept.
     """
 
     def __init__(self, uri: str) -> None:
         self._path = uri.removeprefix("sqlite:///").partition("?")[0] if uri.startswith("sqlite:///") else None
         self._connection: sqlite3.Connection | None = None
         self._commit: int | None = None
-        self._digest = ""
+        self._digests: dict[str, str] = {}
 
-    def state(self) -> str | None:
-        """Return the state; ``""`` while there is no registry yet."""
+    def state(self) -> dict[str, str] | None:
+        """Return MLflow name → digest; empty while there is no registry yet."""
         if self._path is None:
             return None
         if self._connection is None:
             if not Path(self._path).exists():
-                return ""
+                return {}
             address = f"file:{quote(self._path)}?mode=ro"
             self._connection = sqlite3.connect(address, uri=True, timeout=10, check_same_thread=False)
         try:
             commit = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
             if commit != self._commit:
-                self._digest = self._read()
+                self._digests = self._read(self._connection)
                 self._commit = commit
         except sqlite3.OperationalError:  # being created, or locked for longer than it should: look closer
             return None
-        return self._digest
+        return self._digests
 
-    def _read(self) -> str:
-        assert self._connection is not None
-        present = {row[0] for row in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        total, rows = hashlib.sha256(), 0
+    def _read(self, connection: sqlite3.Connection) -> dict[str, str]:
+        present = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        rows: dict[str, list[str]] = {}
         for table in _TABLES:
             if table in present:
-                for row in self._connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 (a constant)
-                    total.update(repr(row).encode())
-                    rows += 1
-        return total.hexdigest() if rows else ""
+                for row in connection.execute(f"SELECT name, * FROM {table}"):  # noqa: S608 (a constant)
+                    rows.setdefault(row[0], []).append(f"{table}{row!r}")
+        return {name: hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest() for name, lines in rows.items()}
 
     def close(self) -> None:
         """Close the kept connection."""
@@ -126,7 +127,7 @@ class Reconciliation:
         self._on_gone = on_gone
         self._watch = StoreWatch(ground.tracking.uri)
         # A workspace where nothing was ever registered is up to date from the start.
-        self._state: str | None = ""
+        self._state: dict[str, str] | None = {}
         self._lock = threading.Lock()
 
     def run(self) -> int:
@@ -136,12 +137,26 @@ class Reconciliation:
             state = self._watch.state()
             if state is not None and state == self._state:
                 return 0
-            count, complete = 0, True
-            if self._differences(self._store.snapshot(), self._seen()):
-                count, complete = self._write()
+            suspects = self._suspects(state)
+            changed = self._differences(self._load(suspects), self._seen(), suspects)
+            count, complete = self._write(changed) if changed else (0, True)
             if complete:
                 self._state = state
             return count
+
+    def _suspects(self, state: Mapping[str, str] | None) -> set[str] | None:
+        """Return MLflow's names of the models that may have changed since the last time, None when that is all of them."""
+        if state is None or not self._state:
+            return None
+        kept = self._state
+        return {name for name in {**kept, **state} if kept.get(name) != state.get(name)}
+
+    def _load(self, names: Collection[str] | None) -> dict[str, ModelState]:
+        """Return models from MLflow: a few one by one, many or all at once."""
+        if names is None or len(names) > _FEW:
+            return self._store.snapshot()
+        found = {name: self._store.model(name) for name in names}
+        return {name: model for name, model in found.items() if model is not None}
 
     def _seen(self) -> dict[str, dict[int, Mapping[str, Any]]]:
         found: dict[str, dict[int, Mapping[str, Any]]] = {}
@@ -151,20 +166,24 @@ class Reconciliation:
         return found
 
     def _differences(
-        self, models: Mapping[str, ModelState], known: Mapping[str, Mapping[int, Mapping[str, Any]]]
+        self,
+        models: Mapping[str, ModelState],
+        known: Mapping[str, Mapping[int, Mapping[str, Any]]],
+        among: Collection[str] | None,
     ) -> list[str]:
         """Return MLflow's names of the models that are not as we last saw them."""
-        return [name for name in {**known, **models} if _differs(models.get(name), known.get(name, {}))]
+        names = {**known, **models} if among is None else among
+        return [name for name in names if _differs(models.get(name), known.get(name, {}))]
 
-    def _write(self) -> tuple[int, bool]:
+    def _write(self, suspects: Collection[str]) -> tuple[int, bool]:
         """Journal the differences; return how many events, and whether no model had to be left for the next time."""
         count = 0
         with self._ground.metastore.begin() as connection:
             if self._ground.metastore.dialect == "postgresql":
                 connection.execute(sa.text("LOCK TABLE registry_operations IN SHARE ROW EXCLUSIVE MODE"))
             busy = self._operations.in_flight(connection)
-            models, known = self._store.snapshot(), self._seen()
-            changed = self._differences(models, known)
+            models, known = self._load(suspects), self._seen()
+            changed = self._differences(models, known, suspects)
             for name in changed:
                 if name not in busy:
                     count += self._write_model(connection, name, models.get(name), known.get(name, {}))
@@ -244,7 +263,9 @@ class Reconciliation:
 
 
 def _differs(model: ModelState | None, known: Mapping[int, Mapping[str, Any]]) -> bool:
-    if model is None or 0 not in known:
+    if model is None:
+        return bool(known)
+    if 0 not in known:
         return True
     if known[0]["fingerprint"] != model.fingerprint or dict(known[0]["aliases"] or {}) != dict(model.aliases):
         return True

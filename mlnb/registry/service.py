@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from mlnb.core.errors import InvalidParameterError, InvalidStateError, PermissionDeniedError
 from mlnb.core.records import Page
 from mlnb.core.supervisor import Reconciler
+from mlnb.scope.service import ScopeNotFoundError
 
 from .activities import feed
 from .artifacts import Artifacts, digest
@@ -36,7 +37,7 @@ from .records import (
 )
 from .registration import Registration, refuse_protected
 from .requests import Requests, alias_args
-from .store import Store, mlflow_errors
+from .store import ModelState, Store, mlflow_errors
 from .tables import requests as requests_table
 from .views import Views
 
@@ -162,14 +163,14 @@ class Models:
         self.reconcile()
         model = self._lookup.model(name)
         shown = self._names.shown(model.name)
-        requests = self._requests.list(shown, state=None, policy=self._policy_or_none(shown))
+        requests = self._requests.list(shown, state=None, policy=self._policy_or_none(model))
         return self._views.whole(model, requests[:200])
 
     def version(self, name: str, version: VersionRef) -> ModelVersion:
         """Return one version, with its signature and open requests."""
         self.reconcile()
         found = self._lookup.version(name, version)
-        policy = self._policy_or_none(found.name)
+        policy = self._policy_or_none(found.model)
         requests = self._requests.list(found.name, found.version.version, policy=policy)
         return self._views.version(found.model, found.version, requests, signature=True)
 
@@ -360,7 +361,7 @@ class Models:
             return self._requests.list(found.name, found.version.version, state=state, policy=self._policy(found))
         model = self._lookup.model(name)
         shown = self._names.shown(model.name)
-        return self._requests.list(shown, state=state, policy=self._policy_or_none(shown))
+        return self._requests.list(shown, state=state, policy=self._policy_or_none(model))
 
     def count_open_requests(self) -> int:
         """Return how many requests wait, from the metastore alone: a status line asks often and must not wake MLflow."""
@@ -375,10 +376,7 @@ class Models:
 
     def policy(self, name: str) -> ModelPolicy:
         """Return who has to agree before a version of the model gets a protected alias."""
-        model = self._lookup.model(name)
-        newest = model.versions.get(max(model.versions, default=0))
-        card = scope_name(self._store, model, newest.run_id if newest else None)
-        return policy_of(self._names.shown(model.name), self._scopes, card)
+        return self._policy_of(self._lookup.model(name))
 
     def activities(self, name: str, version: VersionRef | None = None, *, limit: int = 100) -> Activities:
         """Return what happened to a model, or to one version, newest first."""
@@ -402,7 +400,7 @@ class Models:
         """Settle the requests that an outside move answers; a protected one without approval is marked."""
         target = f"@{alias}"
         self._requests.settle_outside(name, version, target, event)
-        policy = self._policy_or_none(name)
+        policy = self._policy_or_none(self._lookup.model_or_none(name))
         if policy is not None and policy.is_protected(target):
             payload = {"version": version, "to": target, "event": event, "observed": True}
             self._ground.journal.append(
@@ -414,12 +412,15 @@ class Models:
     def _policy(self, found: Found) -> ModelPolicy:
         return policy_of(found.name, self._scopes, scope_name(self._store, found.model, found.version.run_id))
 
-    def _policy_or_none(self, shown: str) -> ModelPolicy | None:
-        """Return the policy for showing; None when the card it names is gone."""
-        from mlnb.scope.service import ScopeNotFoundError
+    def _policy_of(self, model: ModelState) -> ModelPolicy:
+        newest = model.versions.get(max(model.versions, default=0))
+        card = scope_name(self._store, model, newest.run_id if newest else None)
+        return policy_of(self._names.shown(model.name), self._scopes, card)
 
+    def _policy_or_none(self, model: ModelState | None) -> ModelPolicy | None:
+        """Return the policy for showing; None when the model or the card it names is gone."""
         try:
-            return self.policy(shown)
+            return self._policy_of(model) if model is not None else None
         except ScopeNotFoundError:
             return None
 

@@ -110,8 +110,8 @@ def test_no_story_moves_a_version_without_its_approvals(registry_ws: Workspace, 
         Workflow,
         # Without shrinking: a step costs tens of milliseconds, and the story that failed is printed anyway.
         settings=settings(
-            max_examples=8,
-            stateful_step_count=15,
+            max_examples=6,
+            stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
