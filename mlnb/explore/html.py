@@ -84,7 +84,8 @@ border-radius:0 4px 4px 0}
 .mlnb-eda .v{color:var(--e-muted);font-size:12px;font-variant-numeric:tabular-nums;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .mlnb-eda .d{display:grid;grid-template-columns:minmax(300px,560px) minmax(220px,1fr);gap:8px 30px;padding:8px 0 16px 26px}
 .mlnb-eda dl{display:grid;grid-template-columns:max-content 1fr;gap:1px 14px;margin:0;align-content:start;font-variant-numeric:tabular-nums}
-.mlnb-eda dt{color:var(--e-muted)}.mlnb-eda dd{margin:0;overflow-wrap:anywhere}
+.mlnb-eda.mlnb-eda dt{color:var(--e-muted);float:none;width:auto;font-weight:400;white-space:nowrap}
+.mlnb-eda.mlnb-eda dd{margin:0;float:none;width:auto;overflow-wrap:anywhere}
 .mlnb-eda svg{display:block;max-width:100%;overflow:visible}
 .mlnb-eda svg text{font-size:10px;fill:var(--e-muted);font-family:inherit}
 .mlnb-eda .b{fill:var(--e-bar)}.mlnb-eda .b2{fill:var(--e-bar2)}.mlnb-eda .g{fill:var(--e-soft)}.mlnb-eda .nu{fill:var(--e-warn)}

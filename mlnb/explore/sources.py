@@ -5,6 +5,7 @@ Columns become Arrow one by one, so that one column of foreign Python objects is
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ def _read_table(name: str, catalog: Catalog, columns: Sequence[str] | None) -> D
     if "." not in plain and not catalog.exists(plain):
         raise DataNotFoundError(
             f"{name!r} is neither a variable nor a table nor a file.",
-            hint=did_you_mean(plain, _table_names(catalog)) or "Tables are named catalog.schema.table.",
+            hint=_nearest_table(plain, catalog) or "Tables are named catalog.schema.table.",
         )
     table = catalog.table(plain, version=version)
     names = list(table.schema.names)
@@ -87,6 +88,13 @@ def _read_table(name: str, catalog: Catalog, columns: Sequence[str] | None) -> D
             raise ColumnNotFoundError.for_name(wanted, names)
     rows = table.to_arrow(columns=list(dict.fromkeys(columns)) if columns is not None else None)
     return Data(Source(kind="table", name=table.full_name, version=table.version), rows)
+
+
+def _nearest_table(name: str, catalog: Catalog) -> str | None:
+    """The full name of a table whose last part is near ``name``."""
+    by_last = {full.rsplit(".", 1)[-1].casefold(): full for full in _table_names(catalog)}
+    near = difflib.get_close_matches(name.casefold(), list(by_last), n=1, cutoff=0.6)
+    return f"Did you mean {by_last[near[0]]}?" if near else None
 
 
 def _table_names(catalog: Catalog) -> list[str]:

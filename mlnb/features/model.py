@@ -69,7 +69,7 @@ def save_model(
     (folder / FILE_NAME).write_text(spec.to_yaml(), encoding="utf-8")
     mlflow_model.signature = signature or make_signature(spec, folder / RAW_MODEL, head)
     if input_example is not None:
-        _save_example(mlflow_model, input_example, str(folder))  # type: ignore[no-untyped-call]
+        _save_example(mlflow_model, input_example, str(folder))
     mlflow.pyfunc.add_to_model(
         mlflow_model, loader_module="mlnb.features.model", conda_env="conda.yaml", python_env="python_env.yaml"
     )
