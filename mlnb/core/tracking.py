@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -31,6 +32,9 @@ class Tracking:
         """Return the client of this workspace's stores (one per process)."""
         with self._lock:
             if self._client is None:
+                # A new store tells of each of its hundred tables, in red, in whatever cell comes first.
+                for name in ("mlflow.store.db.utils", "alembic"):
+                    logging.getLogger(name).setLevel(logging.WARNING)
                 from mlflow.tracking import MlflowClient
 
                 self._client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.display import html
 
 if TYPE_CHECKING:
-    from mlnb.catalog.records import IngestReport
+    from mlnb.catalog.records import Commit, IngestReport
     from mlnb.catalog.sql.result import SqlResult
     from mlnb.catalog.table import Table
 
@@ -148,4 +148,15 @@ def ingest_html(report: IngestReport) -> str:
     return html.card("Loaded", [fact for fact in facts if fact[1] is not None], body=[columns], state=state)
 
 
-FORMATTERS = {"SqlResult": result_html, "Table": table_html, "IngestReport": ingest_html}
+def commit_html(commit: Commit) -> str:
+    """Render one commit of a table: what was done, by whom, and how many rows it touched."""
+    rows = [
+        (name.removeprefix("num_").replace("_", " "), html.number(value))
+        for name, value in commit.metrics.items()
+        if "rows" in name
+    ]
+    facts = [("operation", commit.operation.lower()), *rows, ("by", commit.user), ("at", html.when(commit.timestamp))]
+    return html.card(f"Version {commit.version}", [fact for fact in facts if fact[1] is not None])
+
+
+FORMATTERS = {"SqlResult": result_html, "Table": table_html, "IngestReport": ingest_html, "Commit": commit_html}

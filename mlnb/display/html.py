@@ -11,31 +11,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+# The class is written twice in each rule: Lab's own rules for rendered HTML (right-aligned tables, floating definition lists) weigh as
+# much as one class and one element, and come later.
 STYLE = """<style>
 .jp-mlnb-out{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;color:var(--jp-ui-font-color1,#212121);
 background:var(--jp-layout-color1,#fff);border:1px solid var(--jp-border-color2,#d0d0d0);border-radius:4px;padding:10px 14px;max-width:960px;margin:2px 0}
-.jp-mlnb-out *{box-sizing:border-box}
-.jp-mlnb-out h3{font-size:14px;font-weight:600;margin:0 0 6px;color:var(--jp-ui-font-color0,#000)}
-.jp-mlnb-out h4{font-size:13px;font-weight:600;margin:10px 0 4px}
-.jp-mlnb-out p{margin:4px 0}
-.jp-mlnb-out .muted{color:var(--jp-ui-font-color2,#616161)}
-.jp-mlnb-out dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:4px 0}
-.jp-mlnb-out dt{color:var(--jp-ui-font-color2,#616161)}
-.jp-mlnb-out dd{margin:0;overflow-wrap:anywhere}
-.jp-mlnb-out table{border-collapse:collapse;margin:6px 0;font-size:12px;background:none}
-.jp-mlnb-out th,.jp-mlnb-out td{padding:2px 10px 2px 0;text-align:left;border-bottom:1px solid var(--jp-border-color3,#e5e5e5);background:none;
+.jp-mlnb-out.jp-mlnb-out *{box-sizing:border-box}
+.jp-mlnb-out.jp-mlnb-out h3{font-size:14px;font-weight:600;margin:0 0 6px;color:var(--jp-ui-font-color0,#000)}
+.jp-mlnb-out.jp-mlnb-out h4{font-size:13px;font-weight:600;margin:10px 0 4px}
+.jp-mlnb-out.jp-mlnb-out p{margin:4px 0}
+.jp-mlnb-out.jp-mlnb-out .muted{color:var(--jp-ui-font-color2,#616161)}
+.jp-mlnb-out.jp-mlnb-out dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:4px 0}
+.jp-mlnb-out.jp-mlnb-out dt{color:var(--jp-ui-font-color2,#616161);float:none;width:auto;font-weight:400;white-space:nowrap}
+.jp-mlnb-out.jp-mlnb-out dd{margin:0;float:none;width:auto;overflow-wrap:anywhere}
+.jp-mlnb-out.jp-mlnb-out table{border-collapse:collapse;margin:6px 0;font-size:12px;background:none}
+.jp-mlnb-out.jp-mlnb-out th,.jp-mlnb-out.jp-mlnb-out td{padding:2px 10px 2px 0;text-align:left;border-bottom:1px solid var(--jp-border-color3,#e5e5e5);background:none;
 vertical-align:top}
-.jp-mlnb-out th{font-weight:600;color:var(--jp-ui-font-color2,#616161);white-space:nowrap}
-.jp-mlnb-out td.num,.jp-mlnb-out th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.jp-mlnb-out code{font-family:var(--jp-code-font-family,monospace);font-size:12px;background:var(--jp-layout-color2,#f3f3f3);padding:0 3px;
+.jp-mlnb-out.jp-mlnb-out th{font-weight:600;color:var(--jp-ui-font-color2,#616161);white-space:nowrap}
+.jp-mlnb-out.jp-mlnb-out td.num,.jp-mlnb-out.jp-mlnb-out th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.jp-mlnb-out.jp-mlnb-out code{font-family:var(--jp-code-font-family,monospace);font-size:12px;background:var(--jp-layout-color2,#f3f3f3);padding:0 3px;
 border-radius:2px}
-.jp-mlnb-out a{color:var(--jp-content-link-color,#1565c0)}
-.jp-mlnb-out .tag{display:inline-block;padding:0 7px;border-radius:9px;font-size:11px;line-height:17px;border:1px solid currentColor;white-space:nowrap}
-.jp-mlnb-out .ok{color:var(--jp-success-color1,#2e7d32)}.jp-mlnb-out .warn{color:var(--jp-warn-color1,#b45309)}
-.jp-mlnb-out .bad{color:var(--jp-error-color1,#c62828)}.jp-mlnb-out .info{color:var(--jp-info-color1,#00707a)}
-.jp-mlnb-out .links{margin-top:8px;display:flex;gap:14px;flex-wrap:wrap}
-.jp-mlnb-out svg text{fill:var(--jp-ui-font-color2,#616161);font-size:10px}
-.jp-mlnb-out .bar{fill:var(--jp-brand-color1,#1976d2)}
+.jp-mlnb-out.jp-mlnb-out a{color:var(--jp-content-link-color,#1565c0)}
+.jp-mlnb-out.jp-mlnb-out .tag{display:inline-block;padding:0 7px;border-radius:9px;font-size:11px;line-height:17px;border:1px solid currentColor;white-space:nowrap}
+.jp-mlnb-out.jp-mlnb-out .ok{color:var(--jp-success-color1,#2e7d32)}.jp-mlnb-out.jp-mlnb-out .warn{color:var(--jp-warn-color1,#b45309)}
+.jp-mlnb-out.jp-mlnb-out .bad{color:var(--jp-error-color1,#c62828)}.jp-mlnb-out.jp-mlnb-out .info{color:var(--jp-info-color1,#00707a)}
+.jp-mlnb-out.jp-mlnb-out .links{margin-top:8px;display:flex;gap:14px;flex-wrap:wrap}
+.jp-mlnb-out.jp-mlnb-out svg text{fill:var(--jp-ui-font-color2,#616161);font-size:10px}
+.jp-mlnb-out.jp-mlnb-out .bar{fill:var(--jp-brand-color1,#1976d2)}
 </style>"""
 
 Tone = str  # "ok", "warn", "bad", "info" or "muted"
