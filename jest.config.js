@@ -2,6 +2,24 @@ const labConfig = require('@jupyterlab/testutils/lib/jest-config');
 
 const lab = labConfig(__dirname);
 
+/** Packages that are published as ES modules only. */
+const esModules = [
+  '@codemirror',
+  '@jupyter/',
+  '@jupyterlab/',
+  '@marijn',
+  '@microsoft',
+  'color',
+  'exenv-es6',
+  'lib0',
+  'marked',
+  'nanoid',
+  'vscode-ws-jsonrpc',
+  'y-protocols',
+  'y-websocket',
+  'yjs'
+].join('|');
+
 // Only the Lab wiring: the components of `ui/` have their own, quicker configuration.
 module.exports = {
   ...lab,
@@ -14,11 +32,8 @@ module.exports = {
     '^@mlnb/ui$': '<rootDir>/ui/src'
   },
   transform: {
-    ...lab.transform,
-    '^.+\\.tsx?$': [
-      'ts-jest/legacy',
-      { tsconfig: 'tsconfig.test.json', diagnostics: false }
-    ],
-    '^.+\\.m?jsx?$': 'babel-jest'
-  }
+    '\\.svg$': '@jupyterlab/testing/lib/jest-raw-loader.js',
+    '\\.[mc]?[jt]sx?$': '<rootDir>/jest.transform.js'
+  },
+  transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
 };

@@ -7,11 +7,6 @@ module.exports = {
     // Pictures are drawn in a browser only; tests look at what is handed to the engine.
     '^plotly\\.js-cartesian-dist-min$': '<rootDir>/src/testing/plotly.ts'
   },
-  transform: {
-    '^.+\\.tsx?$': [
-      'ts-jest',
-      { tsconfig: 'tsconfig.test.json', diagnostics: false }
-    ]
-  },
-  testTimeout: 10000
+  transform: { '\\.tsx?$': '<rootDir>/../jest.transform.js' },
+  testTimeout: 15000
 };

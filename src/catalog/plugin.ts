@@ -5,6 +5,9 @@ import type {
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IMlnbDocuments, IMlnbHost } from '../tokens';
+import { paletteCategory } from '../client/panels';
+import { CommandIDs } from '../commandIds';
+import { addCatalogCommands } from './commands';
 import { registerCatalogDocuments } from './documents';
 import { addCatalogPanel } from './panel';
 
@@ -22,6 +25,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ): void => {
     registerCatalogDocuments(documents);
+    addCatalogCommands(app, host, documents);
+    for (const command of [CommandIDs.insertCell, CommandIDs.copyName]) {
+      palette?.addItem({ command, category: paletteCategory(host) });
+    }
     addCatalogPanel({ app, host, restorer, palette });
   }
 };

@@ -69,7 +69,7 @@ export class ServerConnection implements IConnectionSource, IDisposable {
     } else if (this._poll === null) {
       this._poll = new Poll({
         name: 'mlnb:connection',
-        auto: true,
+        auto: false,
         // The poll backs off on failures: a state that is not yet ready counts as one.
         factory: async () => {
           await this.retry();
@@ -80,6 +80,8 @@ export class ServerConnection implements IConnectionSource, IDisposable {
         frequency: { interval: RETRY_MS, backoff: 2, max: RETRY_MAX_MS },
         standby: 'when-hidden'
       });
+      // The question was just asked: the first repetition is not due at once.
+      void this._poll.schedule({ interval: RETRY_MS, phase: 'started' });
     }
   }
 

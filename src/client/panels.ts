@@ -1,6 +1,7 @@
 import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import { SidePanel } from '@jupyterlab/ui-components';
+import type { AccordionPanel } from '@lumino/widgets';
 import type { IconName } from '@mlnb/ui/lib/components/Icon';
 import type { ComponentType } from 'react';
 import { CommandIDs } from '../commandIds';
@@ -18,6 +19,8 @@ export interface ISectionOptions {
   title: string;
   /** Called when the section is first seen. */
   load: () => Promise<ComponentType<object>>;
+  /** Share of the height among the open sections, 1 by default. */
+  weight?: number;
 }
 
 export interface IPanelOptions {
@@ -62,6 +65,9 @@ export function addPanel(
     view.title.label = section.title;
     panel.addWidget(view);
   }
+  (panel.content as AccordionPanel).setRelativeSizes(
+    options.sections.map(section => section.weight ?? 1)
+  );
   app.shell.add(panel, 'left', { rank: options.rank });
   restorer?.add(panel, panel.id);
   palette?.addItem({

@@ -18,6 +18,7 @@ export function addExperimentsPanel(context: IPanelContext): void {
       {
         id: 'recent',
         title: trans.__('Recent Runs'),
+        weight: 2,
         load: async () =>
           (await import('@mlnb/ui/lib/experiments/RecentRunsSection')).default
       }

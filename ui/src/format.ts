@@ -112,7 +112,7 @@ export function formatRelative(ms: number, now: number): string {
 }
 
 const NUMERIC =
-  /^(tinyint|smallint|int|integer|bigint|long|short|byte|float|double|decimal|number|real|numeric|u?int\d+|float\d+)/i;
+  /^(tinyint|smallint|int|integer|bigint|long|short|byte|float|double|decimal|number|real|numeric|u?int\d+|float\d+)(?![a-z])/i;
 const TEMPORAL = /^(timestamp|date|datetime)/i;
 
 export function isNumericType(type: string): boolean {

@@ -9,6 +9,7 @@ import type { IChartEngine } from './charts/engine';
 
 export interface ITrans {
   __(message: string, ...args: unknown[]): string;
+  /** `%1` is the bare count, `%2` and on are the arguments, as in Lab. */
   _n(one: string, many: string, count: number, ...args: unknown[]): string;
 }
 

@@ -41,9 +41,8 @@ export function queryText(query: IRequest['query']): string {
       continue;
     }
     if (Array.isArray(value)) {
-      if (value.length > 0) {
-        params.set(key, value.join(','));
-      }
+      // Repeated, not joined: a column's name may hold a comma.
+      value.forEach(item => params.append(key, item));
       continue;
     }
     params.set(key, String(value));

@@ -29,7 +29,13 @@ export function BrowseSection(): JSX.Element {
   const [filter, setFilter] = React.useState('');
   const settled = useDebounced(filter.trim(), FILTER_MS);
   const tree = useTree(settled);
-  const hasTables = tree.items.some(item => item.expanded === undefined);
+  // A table, or something closed that may hold one.
+  const hasTables = tree.items.some(
+    item =>
+      !item.note &&
+      (item.expanded === undefined ||
+        (!item.expanded && tree.node(item.id)?.children))
+  );
   return (
     <>
       <div className="jp-mlnb-Bar">

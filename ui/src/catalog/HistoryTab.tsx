@@ -158,18 +158,18 @@ export function changeText(
   return [
     added !== null &&
       added > 0 &&
-      trans._n('+%1 row', '+%1 rows', added, formatInteger(added)),
+      trans._n('+%2 row', '+%2 rows', added, formatInteger(added)),
     updated !== null &&
       updated > 0 &&
       trans._n(
-        '%1 row changed',
-        '%1 rows changed',
+        '%2 row changed',
+        '%2 rows changed',
         updated,
         formatInteger(updated)
       ),
     removed !== null &&
       removed > 0 &&
-      trans._n('−%1 row', '−%1 rows', removed, formatInteger(removed)),
+      trans._n('−%2 row', '−%2 rows', removed, formatInteger(removed)),
     bytes !== null && bytes > 0 && formatBytes(bytes)
   ]
     .filter(Boolean)

@@ -131,10 +131,14 @@ function RowCount(props: {
   }
   const text =
     total >= MAX_ROWS
-      ? trans.__('first %1 rows', formatInteger(MAX_ROWS))
+      ? trans.__(
+          'first %1 of %2 rows',
+          formatInteger(MAX_ROWS),
+          formatInteger(all ?? total)
+        )
       : all !== undefined && total < all
         ? trans.__('%1 of %2 rows', formatInteger(total), formatInteger(all))
-        : trans._n('%1 row', '%1 rows', total, formatInteger(total));
+        : trans._n('%2 row', '%2 rows', total, formatInteger(total));
   return (
     <span className="jp-mlnb-Bar-note" role="status">
       {text}

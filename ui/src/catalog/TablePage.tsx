@@ -138,12 +138,7 @@ function tableFacts(
       title:
         table.num_files === undefined
           ? undefined
-          : trans._n(
-              'in %1 file',
-              'in %1 files',
-              table.num_files,
-              table.num_files
-            )
+          : trans._n('in %1 file', 'in %1 files', table.num_files)
     },
     {
       label: trans.__('Changed'),

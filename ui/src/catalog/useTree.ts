@@ -77,7 +77,9 @@ export function useTree(filter: string): ICatalogTree {
         queryFn: ({ signal }: { signal: AbortSignal }) =>
           query.fetch(api, signal),
         meta: { subjects: query.subjects },
-        enabled: visible
+        enabled: visible,
+        // The answers are read from the cache: rendering follows them all the same.
+        notifyOnChangeProps: ['data' as const, 'error' as const]
       };
     })
   });

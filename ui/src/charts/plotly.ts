@@ -138,7 +138,8 @@ export function layout(spec: IChartSpec, theme: IChartTheme): object {
   const [across, up] = spec.horizontal ? [spec.y, spec.x] : [spec.x, spec.y];
   return {
     autosize: true,
-    margin: { l: 52, r: 16, t: 12, b: 44 },
+    // A limit across lying bars is labelled above them.
+    margin: { l: 52, r: 16, t: spec.horizontal ? 26 : 12, b: 44 },
     paper_bgcolor: 'transparent',
     plot_bgcolor: 'transparent',
     font: { family: theme.font, size: theme.fontSize - 1, color: theme.text },
@@ -179,7 +180,11 @@ export function layout(spec: IChartSpec, theme: IChartTheme): object {
 
 function axis(spec: IAxis, theme: IChartTheme): object {
   return {
-    title: { text: spec.label, standoff: 8, font: { color: theme.faint } },
+    title: {
+      text: spec.label,
+      standoff: 8,
+      font: { color: theme.faint, size: theme.fontSize - 1 }
+    },
     type: spec.type ?? '-',
     range: spec.range,
     tickformat: spec.format,

@@ -1,9 +1,13 @@
 import * as React from 'react';
 import { Icon } from './Icon';
 import type { IconName } from './Icon';
+import { STATE_ICONS } from './State';
+import type { Tone } from './State';
 
 export interface IListRowProps {
   icon?: IconName;
+  /** Colours the icon after a state that is also told in words. */
+  tone?: Tone;
   /** The object's name, shown as it is. */
   name: string;
   /** A state or marks behind the name. */
@@ -20,6 +24,9 @@ export interface IListRowProps {
 
 /** One object in a side panel's list. */
 export function ListRow(props: IListRowProps): JSX.Element {
+  const { tone } = props;
+  const icon = props.icon ?? (tone && STATE_ICONS[tone]);
+  const spins = tone === 'busy' && !props.icon ? ' jp-mod-spinning' : '';
   return (
     <li className="jp-mlnb-ListRow" title={props.title}>
       <button
@@ -27,7 +34,12 @@ export function ListRow(props: IListRowProps): JSX.Element {
         className="jp-mlnb-ListRow-main"
         onClick={props.onOpen}
       >
-        {props.icon && <Icon name={props.icon} />}
+        {icon && (
+          <Icon
+            name={icon}
+            className={tone && `jp-mlnb-Tone jp-mod-${tone}${spins}`}
+          />
+        )}
         <span className="jp-mlnb-ListRow-texts">
           <span className="jp-mlnb-ListRow-line">
             <bdi className="jp-mlnb-ListRow-name">{props.name}</bdi>

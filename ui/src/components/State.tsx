@@ -4,7 +4,8 @@ import type { IconName } from './Icon';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle' | 'accent';
 
-const ICONS: Record<Tone, IconName> = {
+/** The picture of each state. */
+export const STATE_ICONS: Record<Tone, IconName> = {
   good: 'check',
   bad: 'error',
   warn: 'alert',
@@ -26,7 +27,7 @@ export function State({ tone, label, icon, title }: IStateProps): JSX.Element {
   return (
     <span className={`jp-mlnb-State jp-mod-${tone}`} title={title}>
       <Icon
-        name={icon ?? ICONS[tone]}
+        name={icon ?? STATE_ICONS[tone]}
         className={tone === 'busy' && !icon ? 'jp-mod-spinning' : undefined}
       />
       <span>{label}</span>

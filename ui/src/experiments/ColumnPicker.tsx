@@ -58,12 +58,7 @@ export function ColumnPicker(props: IColumnPickerProps): JSX.Element {
                     />
                     <bdi>{shortKey(column.key)}</bdi>
                     <small
-                      title={trans._n(
-                        'in %1 run',
-                        'in %1 runs',
-                        column.runs,
-                        column.runs
-                      )}
+                      title={trans._n('in %1 run', 'in %1 runs', column.runs)}
                     >
                       {formatInteger(column.runs)}
                     </small>

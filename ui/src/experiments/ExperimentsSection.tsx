@@ -41,7 +41,7 @@ export function ExperimentsSection(): JSX.Element {
                 key={one.experiment_id}
                 icon="experiment"
                 name={one.name}
-                detail={trans._n('%1 run', '%1 runs', one.runs, one.runs)}
+                detail={trans._n('%1 run', '%1 runs', one.runs)}
                 aside={
                   one.last_update_time !== undefined && (
                     <RelativeTime time={one.last_update_time} />

@@ -4,7 +4,6 @@ import type { IRunsQuery } from '../api/types';
 import { EmptyState } from '../components/EmptyState';
 import { List, ListRow } from '../components/ListRow';
 import { QueryView } from '../components/QueryView';
-import { State } from '../components/State';
 import { RelativeTime } from '../components/Time';
 import { formatDuration, formatNumber } from '../format';
 import { useApi } from '../hooks/useApi';
@@ -58,9 +57,14 @@ function RunRow({ row }: { row: IRunRow }): JSX.Element {
   return (
     <ListRow
       name={String(row.cells['attributes.run_name'] ?? row.id)}
-      icon="run"
+      tone={state.tone}
+      title={state.label}
       marks={
-        row.cells['attributes.status'] !== 'FINISHED' && <State {...state} />
+        row.cells['attributes.status'] !== 'FINISHED' && (
+          <span className={`jp-mlnb-Tone jp-mod-${state.tone}`}>
+            {state.label}
+          </span>
+        )
       }
       detail={
         <>

@@ -112,7 +112,6 @@ function Picture(props: {
         '%2 of %1 run against %3',
         '%2 of %1 runs against %3',
         rows.length,
-        rows.length,
         shortKey(y),
         shortKey(x)
       )}
@@ -151,7 +150,7 @@ export function chartSpec(
     series: [
       {
         name: shortKey(y),
-        kind: isTime ? 'line' : 'points',
+        kind: 'points',
         x: values.map(value =>
           numeric || isTime ? Number(value) : String(value)
         ),

@@ -138,8 +138,8 @@ function RunsTable(props: IRunsTableProps): JSX.Element {
         {blocks.total !== undefined && (
           <span className="jp-mlnb-Bar-note" role="status">
             {trans._n(
-              '%1 run',
-              '%1 runs',
+              '%2 run',
+              '%2 runs',
               blocks.total,
               formatInteger(blocks.total)
             )}

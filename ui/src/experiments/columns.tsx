@@ -80,11 +80,16 @@ export function gridColumns(
         title: key,
         type: isMetric ? 'double' : data?.type,
         width: isMetric ? 104 : undefined,
-        render: isMetric ? metricCell(data) : undefined
+        render: isMetric ? metricCell(data) : textCell
       };
     })
   ];
 }
+
+const MISSING = <span className="jp-mlnb-Grid-missing">–</span>;
+
+const textCell: IGridColumn['render'] = value =>
+  value === null ? MISSING : <bdi>{String(value)}</bdi>;
 
 function metricCell(data: IColumn | undefined): IGridColumn['render'] {
   const values = (data?.values ?? []).filter(
@@ -94,11 +99,7 @@ function metricCell(data: IColumn | undefined): IGridColumn['render'] {
   const high = Math.max(...values);
   return value => {
     if (typeof value !== 'number') {
-      return value === null ? (
-        <span className="jp-mlnb-Grid-missing">–</span>
-      ) : (
-        String(value)
-      );
+      return value === null ? MISSING : String(value);
     }
     // The lowest keeps a stump, so that it is seen to be one of them.
     const share = high > low ? 0.08 + (0.92 * (value - low)) / (high - low) : 0;

@@ -46,5 +46,5 @@ export function fitWidth(
   );
   const label = column.label.length + (column.mark ? 3 : 0) + 2;
   const characters = Math.max(label, ...lengths, 5);
-  return Math.round(Math.min(characters * 7.2 + 18, 320));
+  return Math.round(Math.min(characters * 7.6 + 20, 320));
 }

@@ -1,5 +1,5 @@
 import { ApiClient } from '../api/client';
-import type { IJournalEvent, IProgress, IStatus } from '../api/types';
+import type { IJournalEvent, IProgress } from '../api/types';
 import type { IChartEngine, IChartSpec } from '../charts/engine';
 import type {
   Connection,
@@ -14,15 +14,7 @@ import type {
 } from '../host';
 import { FakeServer } from './fakeServer';
 import type { FakeRoutes } from './fakeServer';
-
-export const STATUS: IStatus = {
-  api: 1,
-  version: '0.1.0',
-  workspace: { id: 'w', path: '/home/ada/.mlnb', state: 'ready' },
-  supervisor: { running: true },
-  user: 'ada',
-  counts: { running: 0, requests: 0, alerts: 0 }
-};
+import { STATUS } from './status';
 
 function fill(message: string, args: unknown[]): string {
   return message.replace(/%(\d+)/g, (_, i) => String(args[Number(i) - 1]));
@@ -31,7 +23,8 @@ function fill(message: string, args: unknown[]): string {
 /** Texts as they are written, placeholders filled in. */
 export const plainTrans: ITrans = {
   __: (message, ...args) => fill(message, args),
-  _n: (one, many, count, ...args) => fill(count === 1 ? one : many, args)
+  _n: (one, many, count, ...args) =>
+    fill(count === 1 ? one : many, [count, ...args])
 };
 
 export class FakeEvents implements IEventSource {

@@ -2,3 +2,4 @@ export * from './fakeHost';
 export * from './fakeServer';
 export * from './fixtures';
 export * from './render';
+export * from './status';

@@ -1,4 +1,5 @@
 import '@testing-library/jest-dom';
+import { configure } from '@testing-library/dom';
 
 // The simulated page measures nothing: every element has the size of a usual panel.
 const SIZE = {
@@ -28,3 +29,6 @@ class NoResize implements ResizeObserver {
 
 globalThis.ResizeObserver = NoResize;
 Element.prototype.scrollTo = () => undefined;
+
+// A failed look-up says what was sought; the whole page would hide it.
+configure({ getElementError: message => new Error(message ?? '') });
