@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlnb.explore import distances
+from mlnb.monitoring.batch import numeric_distances, share_distances
 from mlnb.monitoring.records import DriftType
 from mlnb.monitoring.stats import CategoryStats, ColumnStats, Edges, Group, GroupKey, NumericStats
 
@@ -53,91 +54,116 @@ def drift_rows(
     references
         By the key of the group that is compared.
     """
+    pairs = [(group, references[group.key]) for group in groups if group.key in references]
     found: list[Drift] = []
-    for group in groups:
-        reference = references.get(group.key)
-        if reference is None:
-            continue
+    compared = _compare_all(pairs, edges)
+    for number, (group, reference) in enumerate(pairs):
         start = reference.key.start if drift_type == "CONSECUTIVE" else None
         found.append(Drift(group.key, ":table", drift_type, start, _table_values(group, reference)))
-        for name, current in group.columns.items():
-            before = reference.columns.get(name)
-            if before is not None and type(before) is type(current):
-                values = compare(before, current, edges.get(name))
-                found.append(Drift(group.key, name, drift_type, start, values))
+        for name in group.columns:
+            values = compared.get((name, number))
+            if values is not None:
+                found.append(Drift(group.key, name, drift_type, start, dict(values)))
     _adjust(found)
     return found
 
 
-def compare(reference: ColumnStats, current: ColumnStats, edges: Edges | None) -> dict[str, Any]:
-    """All drift statistics of one column; one that is not defined is absent."""
-    values: dict[str, Any] = {
+def _compare_all(
+    pairs: Sequence[tuple[Group, Group]], edges: Mapping[str, Edges]
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """Compare column by column; pairs that hold the very same statistics (a table with one model) are compared once."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    columns = list(dict.fromkeys(name for group, _ in pairs for name in group.columns))
+    for name in columns:
+        twins: dict[tuple[int, int], list[int]] = {}
+        sides: list[tuple[ColumnStats, ColumnStats]] = []
+        for number, (group, reference) in enumerate(pairs):
+            current, before = group.columns.get(name), reference.columns.get(name)
+            if current is None or before is None or type(before) is not type(current):
+                continue
+            same = twins.setdefault((id(before), id(current)), [])
+            if not same:
+                sides.append((before, current))
+            same.append(number)
+        for numbers, values in zip(twins.values(), compare(sides, edges.get(name)), strict=True):
+            found.update(((name, number), values) for number in numbers)
+    return found
+
+
+def compare(pairs: Sequence[tuple[ColumnStats, ColumnStats]], edges: Edges | None) -> list[dict[str, Any]]:
+    """All drift statistics of one column for pairs of reference and current group; what is not defined is absent."""
+    if not pairs:
+        return []
+    rows = [_counts(reference, current) for reference, current in pairs]
+    if isinstance(pairs[0][0], NumericStats):
+        more = _numeric(pairs, edges)
+    elif isinstance(pairs[0][0], CategoryStats):
+        more = _categorical(pairs)
+    else:
+        more = [{} for _ in pairs]
+    return [
+        {name: value for name, value in (row | extra).items() if value is not None}
+        for row, extra in zip(rows, more, strict=True)
+    ]
+
+
+def _counts(reference: ColumnStats, current: ColumnStats) -> dict[str, Any]:
+    return {
         "count_delta": float(current.count - reference.count),
         "percent_null_delta": _delta(_share(current.nulls, current), _share(reference.nulls, reference)),
         "percent_distinct_delta": _delta(_distinct(current), _distinct(reference)),
     }
-    if isinstance(reference, NumericStats) and isinstance(current, NumericStats):
-        values |= _numeric(reference, current, edges)
-    elif isinstance(reference, CategoryStats) and isinstance(current, CategoryStats):
-        values |= _categorical(reference, current)
-    return {name: value for name, value in values.items() if value is not None}
 
 
-def _numeric(reference: NumericStats, current: NumericStats, edges: Edges | None) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "avg_delta": _delta(current.mean, reference.mean),
-        "percent_zeros_delta": _delta(
-            _percent(current.zeros, current.count), _percent(reference.zeros, reference.count)
-        ),
-    }
-    if edges is None or not len(edges.values):
-        return values
-    ranges = [(s.low, s.high) if s.low is not None and s.high is not None else None for s in (reference, current)]
-    found = distances.numeric_distances(
-        edges.values,
-        reference.histogram,
-        current.histogram,
-        reference_range=ranges[0],
-        current_range=ranges[1],
-        reference_stddev=reference.std,
-    )
-    values |= _named(found)
-    area = found.wasserstein
-    if edges.discrete:
-        area = _steps(edges, reference, current) or area
-        values["wasserstein_distance"] = area
-        values["wasserstein_normalized"] = area / reference.std if area is not None and reference.std else None
-    values["effect"] = found.ks.statistic if found.ks is not None else None
-    return values
-
-
-def _steps(edges: Edges, reference: NumericStats, current: NumericStats) -> float | None:
-    """Area between two step functions: exact when all values lie on edges, which interpolation inside bins is not."""
+def _numeric(pairs: Sequence[tuple[Any, Any]], edges: Edges | None) -> list[dict[str, Any]]:
     import numpy as np
 
-    p, q = reference.histogram, current.histogram
-    on_edges = p[-1] == 0 and q[-1] == 0 and p[0] == 0 and q[0] == 0
-    if not on_edges or p.sum() == 0 or q.sum() == 0:
-        return None
-    gap = np.abs(np.cumsum(p) / p.sum() - np.cumsum(q) / q.sum())[1:-2]
-    return float(np.sum(gap * np.diff(edges.values[1:])))
+    rows: list[dict[str, Any]] = []
+    for p, q in pairs:
+        zeros = _delta(_percent(q.zeros, q.count), _percent(p.zeros, p.count))
+        rows.append({"avg_delta": _delta(q.mean, p.mean), "percent_zeros_delta": zeros})
+    if edges is None or not len(edges.values):
+        return rows
+    sides = [np.array([pair[side].histogram for pair in pairs]) for side in (0, 1)]
+    ranges = np.array([[p.low, p.high, q.low, q.high] for p, q in pairs], dtype=np.float64)
+    found = numeric_distances(edges.values, sides[0], sides[1], ranges, discrete=edges.discrete)
+    columns = {name: _listed(values) for name, values in found.items()}
+    for number, (row, (p, _)) in enumerate(zip(rows, pairs, strict=True)):
+        row.update({name: values[number] for name, values in columns.items() if not name.startswith("ks_")})
+        area, statistic = row["wasserstein_distance"], columns["ks_statistic"][number]
+        row["wasserstein_normalized"] = area / p.std if area is not None and p.std else None
+        if statistic is not None:
+            row["ks_test"] = {"statistic": statistic, "pvalue": columns["ks_pvalue"][number]}
+            row["effect"] = statistic
+    return rows
 
 
-def _categorical(reference: CategoryStats, current: CategoryStats) -> dict[str, Any]:
-    p, q = _category_counts(reference, current)
-    chi2 = distances.chi_squared_test(p, q)
-    found = distances.Distances(
-        psi=distances.population_stability_index(p, q),
-        js=distances.js_distance(p, q),
-        tv=distances.tv_distance(p, q),
-        l_infinity=distances.l_infinity_distance(p, q),
-        chi2=chi2,
-    )
-    new = [item for item in current.top if item not in reference.top]
-    # Only a reference that was counted completely can say that a value is new.
-    known = reference.distinct <= len(reference.top)
-    values = _named(found) | {"effect": found.tv}
-    return values | {"new_categories": new[:MAX_NEW_CATEGORIES] if known and new else None}
+def _categorical(pairs: Sequence[tuple[Any, Any]]) -> list[dict[str, Any]]:
+    import numpy as np
+
+    counts = [_category_counts(p, q) for p, q in pairs]
+    width = max(len(p) for p, _ in counts)
+    sides = np.zeros((2, len(pairs), width))
+    for number, both in enumerate(counts):
+        for side in (0, 1):
+            sides[side, number, : len(both[side])] = both[side]
+    columns = {name: _listed(values) for name, values in share_distances(sides[0], sides[1]).items()}
+    rows: list[dict[str, Any]] = []
+    for number, (p, q) in enumerate(pairs):
+        row: dict[str, Any] = {name: values[number] for name, values in columns.items()}
+        test = distances.chi_squared_test(*counts[number])
+        row["chi_squared_test"] = None if test is None else {"statistic": test.statistic, "pvalue": test.pvalue}
+        row["effect"] = row["tv_distance"]
+        # Only a reference that was counted completely can say that a value is new.
+        new = [item for item in q.top if item not in p.top] if p.distinct <= len(p.top) else []
+        row["new_categories"] = new[:MAX_NEW_CATEGORIES] or None
+        rows.append(row)
+    return rows
+
+
+def _listed(values: npt.NDArray[np.float64]) -> list[float | None]:
+    """Numbers as Python has them, None for what is not defined."""
+    return [None if value != value else value for value in values.tolist()]
 
 
 def _category_counts(
@@ -152,22 +178,6 @@ def _category_counts(
         counts = [float(stats.top.get(item, 0)) for item in kept]
         sides.append(np.asarray([*counts, stats.count - sum(counts)]))
     return sides[0], sides[1]
-
-
-def _named(found: distances.Distances) -> dict[str, Any]:
-    """The distances under the platform's column names."""
-    return {
-        "js_distance": found.js,
-        "ks_test": None if found.ks is None else {"statistic": found.ks.statistic, "pvalue": found.ks.pvalue},
-        "wasserstein_distance": found.wasserstein,
-        "population_stability_index": found.psi,
-        "chi_squared_test": None
-        if found.chi2 is None
-        else {"statistic": found.chi2.statistic, "pvalue": found.chi2.pvalue},
-        "tv_distance": found.tv,
-        "l_infinity_distance": found.l_infinity,
-        "wasserstein_normalized": found.wasserstein_normalized,
-    }
 
 
 def _table_values(group: Group, reference: Group) -> dict[str, Any]:

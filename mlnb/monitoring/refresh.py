@@ -173,7 +173,7 @@ class Refresh:
         edges = self._edges(plan, engine)
         touched = {granularity: set(engine.starts(granularity)) for granularity in plan.granularities}
         outcome = self._compute(plan, engine, versions, touched, edges, full=True)
-        outcome.processed["since"] = since
+        outcome.processed |= {"since": since, "newest": newest}
         outcome.edges = edges
         return outcome
 
@@ -197,7 +197,8 @@ class Refresh:
         # A column that had no values so far gets its bins now: no window before this one has counts of it.
         new = {name: found for name, found in engine.edges("rows").items() if not has_bins(edges.get(name))}
         outcome = self._compute(plan, engine, versions, touched, edges | new, full=False)
-        outcome.processed["since"] = since
+        newest = max(engine.newest_us() or 0, self._job.processed.get("newest") or 0)
+        outcome.processed |= {"since": since, "newest": newest or None}
         outcome.edges = edges | new if new else None
         return outcome
 
@@ -234,7 +235,8 @@ class Refresh:
         """Count the wanted windows and their neighbours."""
         around = {granularity.previous(start) for start in starts} | {granularity.end(start) for start in starts}
         wanted = sorted((starts | around) & set(engine.starts(granularity)))
-        layout = Layout("rows", granularity, plan.log is not None, wanted)
+        models = engine.models() if plan.log is not None else []
+        layout = Layout("rows", granularity, len(models) > 1, wanted)
         number = engine.group_count(layout)
         if number > self._options.max_groups:
             raise InvalidParameterError(
@@ -242,8 +244,11 @@ class Refresh:
                 f"at most {self._options.max_groups:,} are computed.",
                 hint="Use a coarser granularity, fewer slices or a smaller lookback_days, or raise max_groups in [monitoring].",
             )
-        groups = engine.groups(layout, edges)
-        return self._with_quality(plan, engine, layout, groups)
+        groups = self._with_quality(plan, engine, layout, engine.groups(layout, edges))
+        if len(models) == 1:
+            # One model: its groups are those of all models together, so they are the same objects under another key.
+            groups |= {_of_model(key, models[0]): _renamed(group, models[0]) for key, group in groups.items()}
+        return groups
 
     def _with_quality(
         self, plan: Plan, engine: Engine, layout: Layout, groups: dict[GroupKey, Group]
@@ -428,3 +433,11 @@ class Refresh:
         behind = None if touched is None else {g: s | {g.end(start) for start in s} for g, s in touched.items()}
         self._output.write_profile(writer.profile_table(profiles, baselines), touched)
         self._output.write_drift(writer.drift_table(drifts), behind)
+
+
+def _of_model(key: GroupKey, model: str) -> GroupKey:
+    return GroupKey(key.granularity, key.start, model, key.slice_key, key.slice_value)
+
+
+def _renamed(group: Group, model: str) -> Group:
+    return Group(_of_model(group.key, model), group.rows, group.columns, group.quality)

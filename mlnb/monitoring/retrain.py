@@ -78,12 +78,14 @@ class Retraining:
         tables = MetricTables(self._catalog, monitor)
         shown = [_shown(alert) for alert in (firing or considered)]
         windows = [window["end"] for alert in shown for window in alert["windows"]]
+        newest = monitor.processed.get("newest")
         granularity = tables.granularities[0] if tables.granularities else None
         model = tables.current_model(granularity) if tables.exist() and tables.model_column else None
         found = {
             "alerts": shown,
             "model": model,
-            "as_of": max(windows) if windows else None,
+            # Data up to here: the end of the newest window that was looked at, or of the data when that is earlier.
+            "as_of": min(max(windows), newest // 1000 + 1 if newest else max(windows)) if windows else None,
             "versions": {name: monitor.processed.get(name) for name in ("table", "labels", "baseline")},
         }
         return {name: value for name, value in found.items() if value is not None}

@@ -197,6 +197,10 @@ class Rows:
         """Labels that speak about no row."""
         return int(self.value("SELECT count(*) FROM labels WHERE id NOT IN (SELECT j FROM rows WHERE j IS NOT NULL)"))
 
+    def models(self) -> list[str]:
+        """Ids of the models that have rows."""
+        return [row[0] for row in self.connection.execute("SELECT DISTINCT m FROM rows ORDER BY m").fetchall()]
+
     def newest_us(self) -> int | None:
         """The newest time that is not in the future."""
         found = self.value(f"SELECT max(ts) FROM rows WHERE ts <= {self._now_us + _FUTURE_US}")

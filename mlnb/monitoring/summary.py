@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mlnb.core.errors import InvalidParameterError, did_you_mean
@@ -9,12 +10,15 @@ from mlnb.core.records import Record
 from mlnb.monitoring.metrics import MetricTables, canonical, is_drift, is_quality, stored_columns, value_of
 from mlnb.monitoring.stats import ALL_MODELS
 
-#: A column counts as drifted when its distance is at least this, and more than chance.
+#: A column counts as drifted when its distance is at least this (more for small windows), and more than chance.
 DRIFT_LIMIT = 0.1
 DRIFT_CHANCE = 0.05
 
+#: 99 % point of a chi-squared distribution with nine degrees of freedom: ten bins.
+_CHI2_99_9 = 21.666
+
 #: Limits that are usual for a metric, drawn when no alert says otherwise.
-USUAL_LIMITS = {"js_distance": 0.1, "population_stability_index": 0.2, "tv_distance": 0.1, "ks_test": 0.1}
+USUAL_LIMITS = {"js_distance": DRIFT_LIMIT, "population_stability_index": 0.2, "tv_distance": 0.1, "ks_test": 0.1}
 
 
 class WindowSpan(Record):
@@ -25,7 +29,10 @@ class WindowSpan(Record):
 
 
 class DriftMatrix(Record):
-    """Drift of every column in every window: one row of values per column, None where nothing is defined."""
+    """Drift of every column in every window: one row of values per column, None where nothing is defined.
+
+    `drifted` has the same shape and says where the value is past the threshold and more than chance.
+    """
 
     metric: str
     granularity: str | None = None
@@ -33,6 +40,7 @@ class DriftMatrix(Record):
     windows: list[WindowSpan]
     columns: list[str]
     values: list[list[float | None]]
+    drifted: list[list[bool]]
 
 
 class NamedSeries(Record):
@@ -64,24 +72,51 @@ def drift_matrix(
     if drift_type == "BASELINE" and tables.config.baseline_table_name is None:
         drift_type = "CONSECUTIVE"
     where = f"drift_type = '{drift_type}' AND column_name <> ':table'"
-    rows = tables.rows("drift", stored_columns(name), granularity=text, where=where)
+    rows = tables.rows("drift", [*stored_columns(name), "p_adjusted"], granularity=text, where=where)
     ends = {_ms(row["window"]["start"]): _ms(row["window"]["end"]) for row in rows}
     starts = sorted(ends)
     place = {start: number for number, start in enumerate(starts)}
+    limit = usual_limit(tables, name, text)
     found: dict[str, list[float | None]] = {}
+    drifted: dict[str, list[bool]] = {}
     for row in rows:
-        line = found.setdefault(row["column_name"], [None] * len(starts))
-        line[place[_ms(row["window"]["start"])]] = value_of(name, row)
-    shown = {column: line for column, line in found.items() if any(value is not None for value in line)}
-    columns = sorted(shown, key=lambda column: (-_mean(shown[column]), column))
+        column, number, value = row["column_name"], place[_ms(row["window"]["start"])], value_of(name, row)
+        found.setdefault(column, [None] * len(starts))[number] = value
+        flags = drifted.setdefault(column, [False] * len(starts))
+        chance = row["p_adjusted"] is not None and row["p_adjusted"] > DRIFT_CHANCE
+        flags[number] = value is not None and limit is not None and abs(value) >= limit and not chance
+    shown = [column for column, line in found.items() if any(value is not None for value in line)]
+    columns = sorted(shown, key=lambda column: (-sum(drifted[column]), -_mean(found[column]), column))
     return DriftMatrix(
         metric=name,
         granularity=text,
-        threshold=USUAL_LIMITS.get(name),
+        threshold=limit,
         windows=[WindowSpan(start=start, end=ends[start]) for start in starts],
         columns=columns,
-        values=[shown[column] for column in columns],
+        values=[found[column] for column in columns],
+        drifted=[drifted[column] for column in columns],
     )
+
+
+def usual_limit(tables: MetricTables, metric: str, granularity: str | None) -> float | None:
+    """What counts as a large drift: the usual limit of the metric, or more where windows are so small that chance gets there.
+
+    Without any drift, twice the sum of n·m/(n+m) and a divergence on b bins is about a chi-squared value with b - 1 degrees of
+    freedom; its 99 % point for ten bins and the median window is what chance alone reaches in one of a hundred cells.
+    """
+    usual = USUAL_LIMITS.get(metric)
+    if metric not in ("js_distance", "population_stability_index"):
+        return usual
+    rows = tables.rows(
+        "profile", ["count"], granularity=granularity, where="column_name = ':table' AND log_type = 'INPUT'"
+    )
+    counts = sorted(row["count"] for row in rows if row["count"])
+    if not counts or usual is None:
+        return usual
+    by_chance = _CHI2_99_9 / counts[len(counts) // 2]
+    if metric == "js_distance":
+        by_chance = math.sqrt(by_chance / (8 * math.log(2)))
+    return max(usual, float(f"{by_chance:.2g}"))
 
 
 def metric_series(
@@ -164,12 +199,12 @@ def newest_drift(tables: MetricTables, closed_before: int) -> dict[str, Any]:
         since_us=start * 1000,
         where=f"drift_type = '{kind}' AND column_name <> ':table'",
     )
+    limit = usual_limit(tables, "js_distance", text) or DRIFT_LIMIT
     here = [row for row in drift if _ms(row["window"]["start"]) == start]
     drifted = [
         row
         for row in here
-        if (row["js_distance"] or 0.0) >= DRIFT_LIMIT
-        and (row["p_adjusted"] is None or row["p_adjusted"] <= DRIFT_CHANCE)
+        if (row["js_distance"] or 0.0) >= limit and (row["p_adjusted"] is None or row["p_adjusted"] <= DRIFT_CHANCE)
     ]
     drifted.sort(key=lambda row: -row["js_distance"])
     return {

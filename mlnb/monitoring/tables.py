@@ -135,6 +135,7 @@ class RowWriter:
         self._instant = instant
         self._types = {column.name: column.data_type for column in plan.columns}
         self._model_column = plan.log.model_id_col if plan.log else None
+        self._windows: dict[tuple[str, int], dict[str, datetime]] = {}
 
     def profile_table(self, groups: Iterable[Group], baselines: Iterable[Group]) -> pa.Table:
         """Profile rows of windows and of the baseline."""
@@ -193,7 +194,11 @@ class RowWriter:
         if not granularity:
             moment = to_datetime(start or self._instant)
             return {"start": moment, "end": moment}
-        return {"start": to_datetime(start), "end": to_datetime(Granularity(granularity).end(start))}
+        known = self._windows.get((granularity, start))
+        if known is None:
+            end = Granularity(granularity).end(start)
+            known = self._windows[granularity, start] = {"start": to_datetime(start), "end": to_datetime(end)}
+        return known
 
 
 def column_row(stats: ColumnStats) -> dict[str, Any]:

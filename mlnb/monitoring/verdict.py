@@ -48,6 +48,7 @@ def make_verdict(
     refreshes: Sequence[MonitorRefreshInfo],
     alerts: Sequence[Alert],
     decisions: Sequence[RetrainingDecision],
+    charts: bool = True,
 ) -> MonitorVerdict:
     """Put the parts together and say in one sentence what they mean."""
     found = MonitorVerdict(
@@ -58,7 +59,7 @@ def make_verdict(
         alerts=list(alerts),
         decision=decisions[0] if decisions else None,
     )
-    if not summary or not tables.exist():
+    if not summary:
         return found
     firing = [alert.name for alert in alerts if alert.enabled and alert.state == "TRIGGERED"]
     for name in ("newest_start", "newest_end", "newest_rows", "drifted_columns", "compared_columns"):
@@ -66,8 +67,11 @@ def make_verdict(
             setattr(found, name, summary[name])
     found.state = "alert" if firing else "ok"
     found.text = _sentence(found, firing)
-    found.matrix = drift_matrix(tables)
-    found.quality = _quality(info, tables)
+    if charts and tables.exist():
+        found.matrix = drift_matrix(tables)
+        found.quality = _quality(
+            info, tables, {alert.rule.metric: alert.rule.threshold for alert in alerts if alert.enabled}
+        )
     return found
 
 
@@ -82,14 +86,14 @@ def _sentence(found: MonitorVerdict, firing: Sequence[str]) -> str:
     return drift + alerts + "."
 
 
-def _quality(info: MonitorInfo, tables: MetricTables) -> list[MetricSeries]:
+def _quality(info: MonitorInfo, tables: MetricTables, limits: Mapping[str, float]) -> list[MetricSeries]:
     """How good the model was over time, and how often the event happened; by the widest windows for a steady picture."""
     log = info.inference_log
     if not isinstance(log, InferenceLog) or not (log.labels or log.label_col):
         return []
     widest = log.granularities[-1] if len(log.granularities) > 1 else None
     names = ["roc_auc_score", "base_rate"] if log.problem_type == "classification" else ["root_mean_squared_error"]
-    made = [metric_series(tables, name, granularity=widest) for name in names]
+    made = [metric_series(tables, name, granularity=widest, threshold=limits.get(name)) for name in names]
     if log.problem_type == "classification" and not _has_values(made[0]):
         made[0] = metric_series(tables, "accuracy_score", granularity=widest)
     return [series for series in made if _has_values(series)]
