@@ -205,6 +205,12 @@ class Requests:
                 for row in rows
             )
 
+    def open_counts(self) -> dict[str, int]:
+        """Return model → how many requests wait."""
+        query = sa.select(requests.c.name, sa.func.count()).where(requests.c.state == "open").group_by(requests.c.name)
+        with self._ground.metastore.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def approved(self, name: str, version: int, target: str) -> dict[str, str]:
         """Return role → approver of what is open, or of the newest request that was approved."""
         with self._ground.metastore.connect() as connection:

@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-import sqlalchemy as sa
-
 from mlnb.core.errors import InvalidParameterError, InvalidStateError, PermissionDeniedError
 from mlnb.core.records import Page
 from mlnb.core.supervisor import Reconciler
@@ -38,7 +36,6 @@ from .records import (
 from .registration import Registration, refuse_protected
 from .requests import Requests, alias_args
 from .store import ModelState, Store, mlflow_errors
-from .tables import requests as requests_table
 from .views import Views
 
 if TYPE_CHECKING:
@@ -223,7 +220,7 @@ class Models:
                 order_by=list(order_by or []) or None,
                 page_token=page_token,
             )
-        models, waiting = self._store.snapshot(), self._open_counts()
+        models, waiting = self._store.snapshot(), self._requests.open_counts()
         states = [models[item.name] for item in page if item.name in models]
         lines = [self._views.line(state, waiting.get(self._names.shown(state.name), 0)) for state in states]
         return Page[RegisteredModel](items=lines, next_page_token=page.token or None)
@@ -364,8 +361,8 @@ class Models:
         return self._requests.list(shown, state=state, policy=self._policy_or_none(model))
 
     def count_open_requests(self) -> int:
-        """Return how many requests wait, from the metastore alone: a status line asks often and must not wake MLflow."""
-        return self._ground.metastore.count(requests_table, requests_table.c.state == "open")
+        """Return how many requests wait for a decision; asks the metastore alone, so that a status line may."""
+        return sum(self._requests.open_counts().values())
 
     def check(self, name: str, version: VersionRef, to: str = "@champion") -> GateReport:
         """Judge a version on its way to an alias, changing nothing; approvals that are still missing count as unknown."""
@@ -430,8 +427,3 @@ class Models:
         by_run = run.data.tags.get("mlflow.user") if run is not None else None
         by_version = self._views.users(found.model.name).get(found.version.version) or found.version.user
         return [author for author in (by_version, by_run) if author and author != OUTSIDE]
-
-    def _open_counts(self) -> dict[str, int]:
-        query = sa.select(requests_table.c.name, sa.func.count()).where(requests_table.c.state == "open")
-        with self._ground.metastore.connect() as connection:
-            return {row[0]: row[1] for row in connection.execute(query.group_by(requests_table.c.name))}

@@ -217,7 +217,8 @@ class Scopes:
 
 def is_named(caller: Caller, who: list[str]) -> bool:
     """Return whether a list of ``user:NAME`` and ``group:NAME`` names the caller; ``user:*`` names everybody."""
-    return "user:*" in who or f"user:{caller.principal}" in who or any(f"group:{group}" in who for group in caller.groups)
+    names = {f"user:{caller.principal}", "user:*", *(f"group:{group}" for group in caller.groups)}
+    return bool(names.intersection(who))
 
 
 def _newest(name: str) -> sa.Select[Any]:

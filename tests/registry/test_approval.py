@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -227,3 +230,71 @@ def test_what_a_decision_rested_on_is_kept(registry_ws: Workspace, runs: dict[st
     assert rows["metric:roc_auc"]["status"] == "pass"
     assert rows["metric:roc_auc"]["observed"] >= 0.7
     assert (rows["metric:roc_auc"]["scope_name"], rows["metric:roc_auc"]["scope_version"]) == ("plain", 1)
+
+
+def test_two_who_approve_at_once_move_the_alias_once(
+    registry_ws: Workspace, runs: dict[str, str], model_name: str
+) -> None:
+    models = registry_ws.models
+    models.register(f"runs:/{runs['signed']}/model", model_name)
+    models.request(model_name, 1, TO)
+    start, outcomes = threading.Barrier(2), []
+
+    def approve(person: str) -> None:
+        with calling(principal=person):
+            start.wait(10)
+            try:
+                outcomes.append(models.approve(model_name, 1, TO).applied)
+            except MlnbError as error:
+                outcomes.append(error.code)
+
+    threads = [threading.Thread(target=approve, args=(person,)) for person in ("bob", "carol")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    moves = [item for item in models.activities(model_name) if item.activity_type == "APPLIED_TRANSITION"]
+    assert len(moves) == 1
+    assert outcomes.count(True) == 1
+    assert set(outcomes) <= {True, "NO_OPEN_REQUEST", "RESOURCE_CONFLICT"}
+
+
+def test_the_workflow_on_postgresql(
+    postgres_url: str, workspace_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+    import pandas as pd
+    from mlflow.models import infer_signature
+    from sklearn.linear_model import LinearRegression
+
+    from mlnb.door import Workspace as Opened
+
+    folder = tmp_path / ".mlnb"
+    shutil.copytree(workspace_template, folder, ignore=shutil.ignore_patterns("metastore.db*"))
+    monkeypatch.setenv("MLNB_METASTORE_URL", postgres_url)
+    ws = Opened(folder)
+    ws.tracking.configure()
+    try:
+        ws.scopes.put("card", "problem: other\nmetrics: [{name: m}]\nsignoff: {approvers: [bob]}\n")
+        data = pd.DataFrame({"x": [1.0, 2.0]})
+        with mlflow.start_run(experiment_id=ws.tracking.experiment_id("e")) as run:
+            model = LinearRegression().fit(data, data["x"])
+            signature = infer_signature(data, model.predict(data))
+            mlflow.sklearn.log_model(model, name="model", signature=signature, pip_requirements=["scikit-learn"])
+            mlflow.set_tag("mlnb.scope", "card")
+        ws.models.register(f"runs:/{run.info.run_id}/model", "main.default.pg")
+        ws.models.request("main.default.pg", 1, TO)
+        with pytest.raises(MlnbError):
+            ws.models.request("main.default.pg", 1, TO)
+        with calling(principal="bob"):
+            with refused("INVALID_STATE", "metric:m"):
+                ws.models.approve("main.default.pg", 1, TO)
+            ws.models.reject("main.default.pg", 1, TO)
+        ws.tracking.client().set_registered_model_alias("main.default.pg", "champion", "1")
+        assert [item.activity_type for item in ws.models.activities("main.default.pg", limit=2)] == [
+            "UNREVIEWED_CHANGE",
+            "APPLIED_TRANSITION",
+        ]
+        assert ws.journal.verify().ok
+    finally:
+        ws.close()

@@ -92,7 +92,9 @@ def test_moving_an_alias_names_who_had_it_before(registry_ws: Workspace, run_id:
 def test_search_filters_and_counts_open_requests(registry_ws: Workspace, run_id: str, model_name: str) -> None:
     models = registry_ws.models
     models.register(f"runs:/{run_id}/model", model_name)
+    before = models.count_open_requests()
     models.request(model_name, 1, "@champion")
+    assert models.count_open_requests() == before + 1
     (line,) = models.search(f"name = '{model_name}'").items
     assert (line.latest_version, line.open_requests) == (1, 1)
     (version,) = models.search_versions(f"name = '{model_name}'").items

@@ -46,6 +46,12 @@ def test_a_card_is_agreed_when_every_role_signed_and_a_change_drops_it(ws: Works
     assert (changed.signatures, changed.missing_roles) == ([], ["owner", "risk"])
 
 
+def test_a_star_names_everybody(ws: Workspace) -> None:
+    ws.scopes.put("late", CARD + "signoff: {approvers: ['user:*']}\n")
+    with calling(principal="anyone"):
+        assert ws.scopes.sign("late", "approver").state == "AGREED"
+
+
 def test_without_roles_the_owner_signs(ws: Workspace) -> None:
     ws.scopes.put("late", CARD)
     assert ws.scopes.sign("late", "owner").state == "AGREED"
