@@ -303,3 +303,35 @@ def test_routes_make_list_and_return_evaluations(ws: Any, run: Any, table: str) 
     assert {"slice_key", "slice_value", "n", "metric", "value"} <= set(shown["slices"][0])
     assert len(ask("GET", "runs/{id}", id="first")["figures"]) == 3
     EvaluationResult(**made)
+
+
+def test_a_model_that_looks_features_up_is_asked_with_keys_and_slices_alone(ws: Any) -> None:
+    import mlflow.sklearn
+    from sklearn.linear_model import LogisticRegression
+
+    from mlnb.features import FeatureEngineeringClient, FeatureLookup
+
+    ws.catalog.create_schema("main.ml", if_not_exists=True)
+    rng = np.random.default_rng(0)
+    planes = pd.DataFrame({"plane": [f"N{number}" for number in range(50)], "age": rng.uniform(0, 30, 50)})
+    labels = pd.DataFrame({"plane": rng.choice(planes["plane"], 500), "carrier": rng.choice(["AA", "UA"], 500)})
+    ages = labels.merge(planes, on="plane")["age"]
+    labels["late"] = (ages.to_numpy() + 8 * rng.normal(size=500)) > 15
+    client = FeatureEngineeringClient()
+    client.create_table(name="main.ml.planes", primary_keys=["plane"], df=planes)
+    ws.catalog.create_table("main.ml.labels", labels)
+    lookups = [FeatureLookup(table_name="main.ml.planes", feature_names=["age"], lookup_key=["plane"])]
+    chosen = client.create_training_set(
+        df=labels, feature_lookups=lookups, label="late", exclude_columns=["plane", "carrier"]
+    )
+    with ws.runs.start("features", experiment="flights") as made:
+        frame = chosen.load_df()
+        model = LogisticRegression().fit(frame[["age"]], frame["late"])
+        client.log_model(model=model, name="model", flavor=mlflow.sklearn, training_set=chosen)
+    (logged,) = ws.runs.get(made).models
+    assert made.summary.models == [logged]
+    result = ws.evaluation.evaluate(logged.uri, "main.ml.labels", targets="late", slices=["carrier"])
+    assert result.run_id == made.run_id
+    assert result.metrics["roc_auc"] > 0.7
+    assert {row.slice_value for row in result.slices} == {"AA", "UA"}
+    assert {item.name for item in ws.runs.get(made).data} >= {"main.ml.planes"}
