@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 import mlnb
 from mlnb.server.errors import STATUS
@@ -109,7 +109,7 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[str, Any], dict[_Key, str]]:
             keys[route.request, "validation"] = None
         if route.response is not None:
             keys[route.response, "serialization"] = None
-    found, defined = models_json_schema(list(keys), ref_template=_REF + "{model}")
+    found, defined = models_json_schema(list(keys), ref_template=_REF + "{model}", schema_generator=_Schema)
     definitions: dict[str, Any] = defined.get("$defs", {})
     refs: dict[Any, str] = {key: value["$ref"].removeprefix(_REF) for key, value in found.items()}
     names = _short_names(definitions)
@@ -120,20 +120,23 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[str, Any], dict[_Key, str]]:
     for name in answers:
         _leave_out_nulls(schemas[name])
     for name in answers - asked:
-        _promise_defaults(schemas[name])
+        _may_grow(schemas[name])
     return schemas, {key: names[refs[key]] for key in keys}
 
 
 def _short_names(definitions: dict[str, Any]) -> dict[str, str]:
-    """Shorten the names pydantic makes unique by module path: the stage in front is enough (``ExploreComparison``)."""
+    """Choose readable names for those that pydantic makes unique.
+
+    Of two records with the same name each gets the stage in front (``ExploreComparison``) instead of its module path. A record that
+    looks different in requests is ``ThingInput`` there; answers keep the plain name.
+    """
     names = {}
     for name in definitions:
-        parts = name.split("__")
-        if name.startswith("mlnb__") and len(parts) > 2:
-            package = parts[2] if parts[1] == "server" else parts[1]
-            names[name] = package.title() + parts[-1]
-        else:
-            names[name] = name.replace("-", "_")
+        plain, _, use = name.partition("-")
+        parts = plain.split("__")
+        if len(parts) > 2 and parts[0] == "mlnb":
+            plain = (parts[2] if parts[1] == "server" else parts[1]).title() + parts[-1]
+        names[name] = plain + ("Input" if use == "Input" else "")
     twice = {name for name, n in Counter(names.values()).items() if n > 1}
     return {name: name.replace("-", "_") if short in twice else short for name, short in names.items()}
 
@@ -178,15 +181,21 @@ def _leave_out_nulls(schema: dict[str, Any]) -> None:
         schema["properties"][name] = {**rest, **options[0]} if len(options) == 1 else {**rest, "anyOf": options}
 
 
-def _promise_defaults(schema: dict[str, Any]) -> None:
-    """State that an answer always has the properties whose default is a value, and may get further ones in later versions."""
-    if "properties" not in schema:
-        return
-    schema.pop("additionalProperties", None)
-    required = set(schema.get("required", ()))
-    required |= {name for name, value in schema["properties"].items() if value.get("default") is not None}
-    if required:
-        schema["required"] = [name for name in schema["properties"] if name in required]
+def _may_grow(schema: dict[str, Any]) -> None:
+    """Let an answer have further properties: later versions add some."""
+    if "properties" in schema:
+        schema.pop("additionalProperties", None)
+
+
+class _Schema(GenerateJsonSchema):
+    """States for answers which properties are always there: all but those that are left out when ``None``."""
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        """Say whether a property is always there."""
+        inner = field["schema"]
+        if self.mode == "serialization" and inner.get("type") == "default":
+            return not ("default" in inner and inner["default"] is None)
+        return super().field_is_required(field, total)
 
 
 def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from pydantic import Field
 
 from mlnb.core.records import Record
 from mlnb.server.openapi import document, text
@@ -61,6 +62,7 @@ class Ask(Record):
 class Answer(Record):
     comment: str | None = None
     state: str = "ok"
+    tags: dict[str, str] = Field(default_factory=dict)
     rows: list[float | None]
 
 
@@ -77,7 +79,7 @@ def test_answers_leave_out_what_is_absent_and_always_have_their_defaults() -> No
     found = document(routes)
     schema = found["components"]["schemas"]["Answer"]
     assert schema["properties"]["comment"] == {"type": "string"}
-    assert schema["required"] == ["state", "rows"]
+    assert schema["required"] == ["state", "tags", "rows"]
     assert schema["properties"]["rows"]["items"]["anyOf"] == [{"type": "number"}, {"type": "null"}]
     get = found["paths"]["/api/1.0/x/{name}"]["get"]
     assert {p["name"]: (p["in"], p["required"]) for p in get["parameters"]} == {
@@ -93,8 +95,9 @@ def test_answers_leave_out_what_is_absent_and_always_have_their_defaults() -> No
 def test_two_records_of_the_same_name_get_the_stage_in_front() -> None:
     from mlnb.server.openapi import _short_names
 
-    names = _short_names({"mlnb__explore__records__Comparison": {}, "mlnb__server__catalog__Page": {}, "Plain": {}})
-    assert set(names.values()) == {"ExploreComparison", "CatalogPage", "Plain"}
+    found = ["mlnb__explore__records__Comparison", "mlnb__server__catalog__Page", "Plain-Input", "Plain-Output"]
+    names = _short_names(dict.fromkeys(found))
+    assert list(names.values()) == ["ExploreComparison", "CatalogPage", "PlainInput", "Plain"]
 
 
 async def test_it_is_served(ask: Any) -> None:

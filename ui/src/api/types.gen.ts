@@ -1678,7 +1678,7 @@ export interface components {
       last_value?: number;
       last_evaluated?: number;
       since?: number;
-      evidence?: components['schemas']['WindowVerdict'][];
+      evidence: components['schemas']['WindowVerdict'][];
     };
     /**
      * AlertId
@@ -1710,7 +1710,8 @@ export interface components {
        * @enum {string}
        */
       drift_type: 'BASELINE' | 'CONSECUTIVE';
-      p_adjusted?: number;
+      /** @default 0.05 */
+      p_adjusted: number | null;
       /** @default true */
       interval: boolean;
       /** @default 2 */
@@ -1752,10 +1753,10 @@ export interface components {
       decision: 'approved' | 'rejected' | 'cancelled';
       actor: string;
       comment?: string;
-      roles?: string[];
+      roles: string[];
       /** @default false */
       applied: boolean;
-      missing_roles?: string[];
+      missing_roles: string[];
       transition?: components['schemas']['Transition'];
       gates?: components['schemas']['GateReport'];
     };
@@ -1789,7 +1790,7 @@ export interface components {
       upper: number;
       raw?: number;
       missing?: number;
-      shape?: components['schemas']['ShapeBin'][];
+      shape: components['schemas']['ShapeBin'][];
     };
     /**
      * Baseline
@@ -1941,13 +1942,13 @@ export interface components {
         [key: string]: number | string;
       };
       histogram?: components['schemas']['Histogram'];
-      frequent_items?: components['schemas']['Item'][];
+      frequent_items: components['schemas']['Item'][];
       min_length?: number;
       max_length?: number;
       avg_length?: number;
       outliers?: components['schemas']['Outliers'];
       association?: components['schemas']['Association'];
-      basis?: {
+      basis: {
         [key: string]: string;
       };
     };
@@ -2075,9 +2076,9 @@ export interface components {
     CreateMonitor: {
       table_name: string;
       profile:
-        | components['schemas']['Snapshot']
-        | components['schemas']['TimeSeries']
-        | components['schemas']['InferenceLog'];
+        | components['schemas']['SnapshotInput']
+        | components['schemas']['TimeSeriesInput']
+        | components['schemas']['InferenceLogInput'];
       /** @default null */
       output_schema_name: string | null;
       /** @default null */
@@ -2100,16 +2101,16 @@ export interface components {
       y_label: string;
       x: number[];
       y: number[];
-      counts?: number[];
+      counts: number[];
     };
     /**
      * DataNeeds
      * @description What the training data has to be: tables it must come from, rows it must have, columns it must not use.
      */
     DataNeeds: {
-      inputs?: string[];
+      inputs: string[];
       min_rows?: number;
-      forbidden?: string[];
+      forbidden: string[];
       sufficiency?: string;
     };
     /**
@@ -2126,6 +2127,8 @@ export interface components {
     /**
      * DriftMatrix
      * @description Drift of every column in every window: one row of values per column, None where nothing is defined.
+     *
+     *     `drifted` has the same shape and says where the value is past the threshold and more than chance.
      */
     DriftMatrix: {
       metric: string;
@@ -2134,6 +2137,7 @@ export interface components {
       windows: components['schemas']['WindowSpan'][];
       columns: string[];
       values: (number | null)[][];
+      drifted: boolean[][];
     };
     /**
      * DriftQuery
@@ -2181,7 +2185,7 @@ export interface components {
       /** @default 0 */
       errors: number;
       updated_at: number;
-      inputs?: components['schemas']['InputField'][];
+      inputs: components['schemas']['InputField'][];
       example?: {
         [key: string]: unknown;
       };
@@ -2189,15 +2193,15 @@ export interface components {
       curl: string;
       /** @default  */
       python: string;
-      latency?: components['schemas']['Latency'];
+      latency: components['schemas']['Latency'];
       inference_table?: string;
       updating_to?: number;
       created_at: number;
       creator: string;
       /** @default  */
       token_file: string;
-      process?: components['schemas']['ProcessInfo'];
-      events?: components['schemas']['EndpointEvent'][];
+      process: components['schemas']['ProcessInfo'];
+      events: components['schemas']['EndpointEvent'][];
     };
     /**
      * EndpointEvent
@@ -2360,21 +2364,21 @@ export interface components {
       dropped_rows: number;
       /** @default  */
       targets: string;
-      metrics?: {
+      metrics: {
         [key: string]: number;
       };
-      intervals?: {
+      intervals: {
         [key: string]: [number, number];
       };
-      slices?: components['schemas']['SliceRow'][];
+      slices: components['schemas']['SliceRow'][];
       primary?: string;
       worst?: components['schemas']['SliceRow'];
-      changes?: {
+      changes: {
         [key: string]: number;
       };
-      curves?: components['schemas']['CurveRow'][];
-      figures?: string[];
-      notes?: string[];
+      curves: components['schemas']['CurveRow'][];
+      figures: string[];
+      notes: string[];
       /** @default  */
       created_by: string;
       /** @default 0 */
@@ -2439,7 +2443,7 @@ export interface components {
       /** @enum {string} */
       task: 'classification' | 'regression';
       positive?: string;
-      classes?: components['schemas']['Item'][];
+      classes: components['schemas']['Item'][];
       base?: number;
       rows: number;
     };
@@ -2486,7 +2490,7 @@ export interface components {
       hint?: string;
       column?: string;
       other?: string;
-      evidence?: {
+      evidence: {
         [key: string]: unknown;
       };
     };
@@ -2740,8 +2744,8 @@ export interface components {
      */
     InferenceLog: {
       /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
+       * @default inference_log
+       * @constant
        */
       type: 'inference_log';
       timestamp_col: string;
@@ -2755,14 +2759,51 @@ export interface components {
       labels?: components['schemas']['LabelSource'];
     };
     /**
+     * InferenceLog
+     * @description A log of predictions: windows by time, and metrics of the model when the truth is known.
+     *
+     *     A classifier's prediction that is a float is read as the probability of class 1, unless `prediction_proba_col` names another
+     *     column: one with that probability, or an array with the probability of each class in their order.
+     */
+    InferenceLogInput: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'inference_log';
+      timestamp_col: string;
+      granularities: string[];
+      /** @enum {string} */
+      problem_type: 'classification' | 'regression';
+      prediction_col: string;
+      model_id_col: string;
+      /** @default null */
+      label_col: string | null;
+      /** @default null */
+      prediction_proba_col: string | null;
+      /** @default null */
+      labels: components['schemas']['LabelSource'] | null;
+    };
+    /**
      * InputField
-     * @description One input of a model: name, MLflow type (``double``, ``string``, …) and whether a request must hold it.
+     * @description One input of a model.
+     *
+     *     Attributes
+     *     ----------
+     *     name, type
+     *         MLflow's type: ``double``, ``string``, ….
+     *     required
+     *         Whether a request must hold it.
+     *     nullable
+     *         Whether it may be null although it is required: keys and times of look-ups may be unknown, but not forgotten.
      */
     InputField: {
       name: string;
       type: string;
       /** @default true */
       required: boolean;
+      /** @default false */
+      nullable: boolean;
     };
     /**
      * Item
@@ -3119,7 +3160,7 @@ export interface components {
       primary: boolean;
       min?: number;
       max?: number;
-      by?: string[];
+      by: string[];
       slice_min?: number;
       slice_max?: number;
     };
@@ -3190,8 +3231,8 @@ export interface components {
      * @description What a model takes and gives, as MLflow's signature says.
      */
     ModelSignature: {
-      inputs?: components['schemas']['ModelColumn'][];
-      outputs?: components['schemas']['ModelColumn'][];
+      inputs: components['schemas']['ModelColumn'][];
+      outputs: components['schemas']['ModelColumn'][];
     };
     /**
      * ModelVersion
@@ -3214,11 +3255,11 @@ export interface components {
       uri: string;
       /** @default None */
       stage: string;
-      aliases?: string[];
+      aliases: string[];
       /** @default READY */
       status: string;
       description?: string;
-      tags?: {
+      tags: {
         [key: string]: string;
       };
       source?: string;
@@ -3228,8 +3269,8 @@ export interface components {
       created_at: number;
       updated_at: number;
       signature?: components['schemas']['ModelSignature'];
-      metrics?: components['schemas']['MetricRow'][];
-      open_requests?: components['schemas']['TransitionRequest'][];
+      metrics: components['schemas']['MetricRow'][];
+      open_requests: components['schemas']['TransitionRequest'][];
       artifact_digest?: string;
     };
     /**
@@ -3248,7 +3289,7 @@ export interface components {
       profile_metrics_table_name: string;
       drift_metrics_table_name: string;
       baseline_table_name?: string;
-      slicing_exprs?: string[];
+      slicing_exprs: string[];
       snapshot?: components['schemas']['Snapshot'];
       time_series?: components['schemas']['TimeSeries'];
       inference_log?: components['schemas']['InferenceLog'];
@@ -3264,7 +3305,8 @@ export interface components {
       profile_type: string;
       granularities: string[];
       last_refresh?: number;
-      state: string;
+      /** @enum {string} */
+      state: 'ok' | 'alert' | 'learning' | 'unknown';
       drifted_columns: number;
       alerts_open: number;
     };
@@ -3291,7 +3333,7 @@ export interface components {
       profile_metrics_table_name: string;
       drift_metrics_table_name: string;
       baseline_table_name?: string;
-      slicing_exprs?: string[];
+      slicing_exprs: string[];
       snapshot?: components['schemas']['Snapshot'];
       time_series?: components['schemas']['TimeSeries'];
       inference_log?: components['schemas']['InferenceLog'];
@@ -3708,8 +3750,8 @@ export interface components {
       rows: number;
       columns: components['schemas']['ColumnProfile'][];
       target?: components['schemas']['ExploreTarget'];
-      correlations?: components['schemas']['Correlation'][];
-      findings?: components['schemas']['Finding'][];
+      correlations: components['schemas']['Correlation'][];
+      findings: components['schemas']['Finding'][];
       /** @default 0 */
       missing_cells: number;
       duplicate_rows?: number;
@@ -3782,10 +3824,10 @@ export interface components {
     RegisteredModel: {
       name: string;
       description?: string;
-      tags?: {
+      tags: {
         [key: string]: string;
       };
-      aliases?: {
+      aliases: {
         [key: string]: number;
       };
       latest_version?: number;
@@ -3794,8 +3836,8 @@ export interface components {
       created_at: number;
       updated_at: number;
       user?: string;
-      versions?: components['schemas']['ModelVersion'][];
-      requests?: components['schemas']['TransitionRequest'][];
+      versions: components['schemas']['ModelVersion'][];
+      requests: components['schemas']['TransitionRequest'][];
     };
     /**
      * RequestList
@@ -3818,7 +3860,7 @@ export interface components {
       /** @enum {string} */
       decision: 'RETRAIN' | 'KEEP' | 'WAIT';
       reason: string;
-      evidence?: {
+      evidence: {
         [key: string]: unknown;
       };
     };
@@ -4037,8 +4079,8 @@ export interface components {
       sha256: string;
       created_by: string;
       created_at: number;
-      signatures?: components['schemas']['ScopeSignature'][];
-      notes?: string[];
+      signatures: components['schemas']['ScopeSignature'][];
+      notes: string[];
     };
     /**
      * ScopeCard
@@ -4055,11 +4097,11 @@ export interface components {
         | 'ranking'
         | 'anomaly_detection'
         | 'other';
-      data?: components['schemas']['DataNeeds'];
+      data: components['schemas']['DataNeeds'];
       metrics: components['schemas']['MetricGoal'][];
       baseline?: components['schemas']['Baseline'];
-      serving?: components['schemas']['ServingNeeds'];
-      signoff?: components['schemas']['Signoff'];
+      serving: components['schemas']['ServingNeeds'];
+      signoff: components['schemas']['Signoff'];
       owner?: string;
       /** Format: date */
       review_by?: string;
@@ -4212,8 +4254,8 @@ export interface components {
      *     ``approvers`` is the short form of one role. ``four_eyes`` means: not the one who asked, nor the author of the version or its run.
      */
     Signoff: {
-      roles?: components['schemas']['Role'][];
-      approvers?: string[];
+      roles: components['schemas']['Role'][];
+      approvers: string[];
       /** @default false */
       four_eyes: boolean;
     };
@@ -4235,6 +4277,17 @@ export interface components {
      * @description The whole table at each refresh is one window.
      */
     Snapshot: {
+      /**
+       * @default snapshot
+       * @constant
+       */
+      type: 'snapshot';
+    };
+    /**
+     * Snapshot
+     * @description The whole table at each refresh is one window.
+     */
+    SnapshotInput: {
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
@@ -4338,6 +4391,19 @@ export interface components {
      */
     TimeSeries: {
       /**
+       * @default time_series
+       * @constant
+       */
+      type: 'time_series';
+      timestamp_col: string;
+      granularities: string[];
+    };
+    /**
+     * TimeSeries
+     * @description Rows fall into windows by their time.
+     */
+    TimeSeriesInput: {
+      /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
@@ -4413,8 +4479,8 @@ export interface components {
       created_at: number;
       closed_by?: string;
       closed_at?: number;
-      approved_by?: string[];
-      missing_roles?: string[];
+      approved_by: string[];
+      missing_roles: string[];
     };
     /**
      * TreeNode

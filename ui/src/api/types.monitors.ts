@@ -16,7 +16,7 @@ export interface IMonitorSummary {
 export interface IRefresh {
   refresh_id: string | number;
   state: string;
-  start_time_ms: number;
+  start_time_ms?: number;
   end_time_ms?: number;
   message?: string;
   trigger: string;
@@ -43,7 +43,7 @@ export interface IMonitor {
 
 export interface IDrift {
   metric: string;
-  granularity: string;
+  granularity?: string;
   threshold?: number;
   windows: { start: number; end: number }[];
   columns: string[];
@@ -53,7 +53,7 @@ export interface IDrift {
 export interface IMonitorSeries {
   metric: string;
   column: string;
-  granularity: string;
+  granularity?: string;
   t: number[];
   series: { name: string; values: (number | null)[] }[];
   threshold?: number;

@@ -1,0 +1,95 @@
+/**
+ * The server's answers, as generated from its operations table, fit the shapes the components are written against.
+ *
+ * Nothing here runs: the build fails where an answer no longer fits.
+ */
+import type { components } from './types.gen';
+import type {
+  IColumnarPage,
+  ICommit,
+  IExperiment,
+  IJournalPage,
+  IRun,
+  IRunColumn,
+  IStatus,
+  ITable,
+  ITreePage
+} from './types';
+import type {
+  IDrift,
+  IJob,
+  IJobRun,
+  IJobRunSummary,
+  IMonitor,
+  IMonitorSeries,
+  IMonitorSummary
+} from './types.monitors';
+import type {
+  IActivity,
+  IEndpoint,
+  IEndpointSummary,
+  IGateReport,
+  IModel,
+  IModelSummary,
+  ITraffic
+} from './types.registry';
+
+type Answers = components['schemas'];
+
+/** What the server does not describe further (a value of any kind) fits everything. */
+type Loose<T> = unknown extends T
+  ? any // eslint-disable-line @typescript-eslint/no-explicit-any
+  : T extends (infer Item)[]
+    ? Loose<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Loose<T[Key]> }
+      : T;
+
+type Fits<Answer, Shape> = Loose<Answer> extends Shape ? true : never;
+
+export const workspace: [
+  Fits<Answers['Status'], IStatus>,
+  Fits<Answers['JournalPage'], IJournalPage>
+] = [true, true];
+
+export const catalog: [
+  Fits<Answers['TreePage'], ITreePage>,
+  Fits<Answers['TableView'], ITable>,
+  Fits<Answers['Block'], IColumnarPage>,
+  Fits<Answers['HistoryView'], { commits: ICommit[] }>
+] = [true, true, true, true];
+
+export const experiments: [
+  Fits<Answers['ExperimentList'], { experiments: IExperiment[] }>,
+  Fits<Answers['ColumnList'], { columns: IRunColumn[] }>,
+  Fits<Answers['RunBlock'], IColumnarPage>,
+  // MLflow sets the start of every run; only its store could hold none.
+  Fits<Answers['RunView'] & { start_time: number }, IRun>
+] = [true, true, true, true];
+
+export const registry: [
+  Fits<Answers['ModelLines'], { models: IModelSummary[] }>,
+  Fits<Answers['RegisteredModel'], IModel>,
+  Fits<Answers['ActivityList'], { activities: IActivity[] }>,
+  Fits<Answers['GateReport'], IGateReport>
+] = [true, true, true, true];
+
+export const endpoints: [
+  Fits<Answers['EndpointSummaries'], { endpoints: IEndpointSummary[] }>,
+  // The example is a body for the endpoint, which is of any shape to the server.
+  Fits<Omit<Answers['Endpoint'], 'example'>, Omit<IEndpoint, 'example'>>,
+  Fits<Answers['Traffic'], ITraffic>
+] = [true, true, true];
+
+export const monitors: [
+  Fits<Answers['MonitorLines'], { monitors: IMonitorSummary[] }>,
+  Fits<Answers['MonitorPage'], IMonitor>,
+  Fits<Answers['DriftMatrix'], IDrift>,
+  Fits<Answers['MetricSeries'], IMonitorSeries>
+] = [true, true, true, true];
+
+export const jobs: [
+  Fits<Answers['JobLines'], { jobs: IJob[] }>,
+  Fits<Answers['JobRunLines'], { runs: IJobRunSummary[] }>,
+  Fits<Answers['JobRunPage'], IJobRun>
+] = [true, true, true];
