@@ -103,14 +103,19 @@ def default_requirements(flavor: Any) -> list[str]:
 
     They are stated and not inferred: inference starts a process and takes ten seconds.
     """
-    from importlib.metadata import version
-
-    import mlnb
-
     requirements = [str(item) for item in getattr(flavor, "get_default_pip_requirements", list)()]
     names = {item.split("==")[0].lower() for item in requirements}
-    requirements += [f"{name}=={version(name)}" for name in ("mlflow", "pandas") if name not in names]
-    return [*requirements, f"mlnb=={mlnb.__version__}"]
+    return requirements + [_pinned(name) for name in ("mlflow", "pandas", "mlnb") if name not in names]
+
+
+def _pinned(name: str) -> str:
+    """The requirement at the installed version; without one when it runs from a checkout that is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"{name}=={version(name)}"
+    except PackageNotFoundError:
+        return name
 
 
 def _write_environment(folder: Path, requirements: Sequence[str]) -> None:
