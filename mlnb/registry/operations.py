@@ -8,6 +8,7 @@ create is given up. Each step states the end, not the change, so doing one twice
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -156,7 +157,9 @@ class Operations:
                 store.delete_model(name)
             raise
         if args.get("model_id"):
-            store.link_logged_model(name, version, args["model_id"])
+            # The version exists by now: a link that MLflow does not take must not make it look as if it did not.
+            with contextlib.suppress(MlnbError):
+                store.link_logged_model(name, version, args["model_id"])
         return version
 
     def _reached(self, operation: Operation) -> int | None:

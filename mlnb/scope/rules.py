@@ -146,7 +146,7 @@ def data(card: ScopeCard, facts: Facts) -> list[GateResult]:
         status="fail" if fails else "unknown" if unknown else "pass",
         observed=", ".join(table.name for table in facts.tables or []) or None,
         required="; ".join(parts),
-        message=f"Data as required: {'; '.join(parts)}.",
+        message="The data is as required.",
     )
     if fails:
         hint = "Train on the tables, rows and columns that the scope card asks for."
