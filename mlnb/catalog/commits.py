@@ -92,6 +92,9 @@ class Commits:
         also
             Runs in the metastore transaction that records the commit.
         """
+        with self._ground.metastore.connect() as connection:
+            if rows.get_table(connection, info.table_id) is None:
+                raise _dropped(info)
         before = self._handles.latest(info.storage_location)
         if transaction is not None and _seen(before, transaction):
             return self._replayed(info, before)
@@ -142,7 +145,7 @@ class Commits:
         with self._ground.metastore.begin() as connection:
             stored = rows.get_table(connection, info.table_id, lock=True)
             if stored is None:
-                raise TableNotFoundError(f"The table {info.full_name} was dropped meanwhile.")
+                raise _dropped(info)
             new = sorted((c for c in missing if c.version > stored.version), key=lambda c: c.version)
             for commit in new:
                 self._ground.journal.append(
@@ -159,6 +162,13 @@ class Commits:
             if also is not None and mine is not None:
                 also(connection, info.table_id, mine)
             return rows.get_table(connection, info.table_id) or stored
+
+
+def _dropped(info: TableInfo | Located) -> TableNotFoundError:
+    return TableNotFoundError(
+        f"The table {info.full_name} was dropped meanwhile.",
+        hint="Look it up again, or bring it back: ws.catalog.undrop(name).",
+    )
 
 
 def _seen(snapshot: Snapshot, transaction: tuple[str, int]) -> bool:

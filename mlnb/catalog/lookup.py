@@ -113,6 +113,10 @@ class Lookup:
             if column.name.lower() not in known:
                 raise unknown_column(column.name, found)
             column.replace(exp.column(known[column.name.lower()], table=alias, quoted=True))
+        for time in list(node.find_all(exp.Cast)):
+            # The writer compares only equal units and zones; a text takes those of the column it is compared with.
+            if time.to.this in exp.DataType.TEMPORAL_TYPES and isinstance(time.this, exp.Literal):
+                time.replace(time.this.copy())
         if node.find(exp.Query, exp.Placeholder):
             raise SqlSyntaxError(
                 f"{where!r} may compare only columns and values.", hint="Leave out subqueries and parameters."

@@ -71,7 +71,7 @@ class SpoolFile:
         self._pid = 0
 
     @contextmanager
-    def use(self) -> Iterator[sqlite3.Connection]:
+    def use(self, *, write: bool = True) -> Iterator[sqlite3.Connection]:
         """Lend the connection of this process; what happens inside is one transaction.
 
         Raises
@@ -83,7 +83,7 @@ class SpoolFile:
             try:
                 with storage_errors(self.path):
                     connection = self._open()
-                    connection.execute("BEGIN IMMEDIATE")
+                    connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                     try:
                         yield connection
                         connection.execute("COMMIT")
@@ -120,7 +120,7 @@ class SpoolFile:
 
     def status(self) -> SpoolStatus:
         """Return what waits."""
-        with self.use() as connection:
+        with self.use(write=False) as connection:
             count, oldest = connection.execute("SELECT coalesce(sum(rows), 0), min(at) FROM batch").fetchone()
             rejected = connection.execute("SELECT coalesce(sum(rows), 0) FROM rejected").fetchone()[0]
             last = connection.execute(

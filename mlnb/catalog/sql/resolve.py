@@ -127,6 +127,10 @@ class Resolver:
                 self._table_function(table)
             elif not (not table.args.get("db") and table.name.lower() in _visible_ctes(table)):
                 self._replace(table, used, every)
+        left = {node.name for node in query.find_all(exp.Placeholder)}
+        self.out.binds = {
+            name: value for name, value in self.out.binds.items() if name in left or name.startswith("mlnb_")
+        }
         self.out.sql = query.sql("duckdb")
         self.out.prefix = f"WITH {', '.join(self._scans)} " if self._scans else ""
         return self.out
