@@ -34,6 +34,9 @@ _PRIVATE_HEADERS = frozenset({"authorization", "cookie", "x-xsrftoken", "connect
 _ACTIVE = ("text/html", "application/xhtml", "image/svg", "text/xml", "application/xml")
 _HARMLESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
+# Headers of one connection: what a process behind us says about its own does not hold for ours.
+_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "date", "server"})
+
 _CODES = {
     400: "BAD_REQUEST",
     401: "UNAUTHENTICATED",
@@ -220,8 +223,10 @@ class MlnbHandler(JsonHandler):
 
     async def _reply(self, host: Host, match: Match, response: RawResponse) -> None:
         self.set_status(response.status)
+        whole = isinstance(response.body, bytes)
         for name, value in response.headers.items():
-            self.set_header(name, value)
+            if name.lower() not in _CONNECTION and not (whole and name.lower() == "content-length"):
+                self.set_header(name, value)
         self.set_header("Content-Type", response.content_type)
         if response.content_type.startswith(_ACTIVE):
             self.set_header("Content-Security-Policy", _HARMLESS)

@@ -67,7 +67,8 @@ def test_a_missing_thing_raises_the_clients_own_class(sdk: Any, tables: Any) -> 
     with pytest.raises(NotImplemented) as caught:
         list(sdk.clusters.list())
     details = caught.value.get_error_info()
-    assert details and "cluster" in details[0].metadata["hint"]
+    assert details
+    assert "cluster" in details[0].metadata["hint"]
     with pytest.raises(InvalidParameterValue):
         list(sdk.tables.list("main", "pages", page_token="damaged"))
 
