@@ -40,14 +40,22 @@ def evaluation_html(result: EvaluationResult) -> str:
         f"Evaluation on {result.data.rsplit('.', 1)[-1]}",
         rows,
         links,
-        body=[_metrics(result), *_slices(result), _curves(result), *notes],
+        body=[_columns(_metrics(result), *_slices(result)), _curves(result), *notes],
     )
 
 
+def _columns(*parts: Any) -> Any:
+    """Put parts side by side as far as there is room."""
+    inside = "".join(f"<div>{part}</div>" for part in parts if part)
+    return html.Safe(f'<div style="display:flex;flex-wrap:wrap;gap:4px 36px;align-items:flex-start">{inside}</div>')
+
+
 def _metrics(result: EvaluationResult) -> Any:
-    names = ["metric", "value", "95 % interval", *(["change"] if result.changes else [])]
+    names = ["metric", "value", "interval", *(["change"] if result.changes else [])]
     lines = []
-    for name, value in result.metrics.items():
+    first = [result.primary] if result.primary in result.metrics else []
+    for name in dict.fromkeys([*first, *result.metrics]):
+        value = result.metrics[name]
         if name not in FACTS:
             bounds = result.intervals.get(name)
             text = f"{bounds[0]:.4g} to {bounds[1]:.4g}" if bounds else ""
@@ -55,7 +63,7 @@ def _metrics(result: EvaluationResult) -> Any:
             lines.append(
                 [name, value, text, *([f"{change:+.4g}" if change is not None else ""] if result.changes else [])]
             )
-    return html.table(lines, names) if lines else ""
+    return html.Safe(f"<h4>metrics</h4>{html.table(lines, names)}") if lines else ""
 
 
 def _slices(result: EvaluationResult) -> list[Any]:
@@ -71,14 +79,12 @@ def _slices(result: EvaluationResult) -> list[Any]:
             reverse=not greater_is_better(metric),
         )
         large = [row for row in group if row.n >= _SMALL] + [row for row in group if row.n < _SMALL]
-        parts += [
-            html.Safe(f"<h4>{html.escape(metric)} by {html.escape(key)}, the worst first</h4>"),
-            _slice_table(large, key),
-        ]
+        heading = f"<h4>{html.escape(metric)} by {html.escape(key)}, the worst first</h4>"
+        parts.append(html.Safe(heading + _slice_table(large, key)))
     return parts
 
 
-def _slice_table(rows: list[SliceRow], key: str) -> Any:
+def _slice_table(rows: list[SliceRow], key: str) -> html.Safe:
     top = max((abs(row.value) for row in rows), default=1.0) or 1.0
     lines = []
     for row in rows[:_MOST_SLICES]:
@@ -86,7 +92,7 @@ def _slice_table(rows: list[SliceRow], key: str) -> Any:
         note = "too few to judge" if row.n < _SMALL else ""
         lines.append([row.slice_value, row.n, row.value, _bar(row, top), bounds, note])
     more = f'<p class="muted">… and {len(rows) - _MOST_SLICES} more</p>' if len(rows) > _MOST_SLICES else ""
-    return html.Safe(html.table(lines, [key, "rows", "value", "", "95 % interval", ""]) + more)
+    return html.Safe(html.table(lines, [key, "rows", "value", "", "interval", ""]) + more)
 
 
 def _bar(row: SliceRow, top: float) -> Any:

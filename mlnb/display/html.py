@@ -24,7 +24,7 @@ background:var(--jp-layout-color1,#fff);border:1px solid var(--jp-border-color2,
 .jp-mlnb-out.jp-mlnb-out dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:4px 0}
 .jp-mlnb-out.jp-mlnb-out dt{color:var(--jp-ui-font-color2,#616161);float:none;width:auto;font-weight:400;white-space:nowrap}
 .jp-mlnb-out.jp-mlnb-out dd{margin:0;float:none;width:auto;overflow-wrap:anywhere}
-.jp-mlnb-out.jp-mlnb-out table{border-collapse:collapse;margin:6px 0;font-size:12px;background:none}
+.jp-mlnb-out.jp-mlnb-out table{border-collapse:collapse;margin:6px 0;font-size:12px;background:none;color:inherit}
 .jp-mlnb-out.jp-mlnb-out th,.jp-mlnb-out.jp-mlnb-out td{padding:2px 10px 2px 0;text-align:left;border-bottom:1px solid var(--jp-border-color3,#e5e5e5);background:none;
 vertical-align:top}
 .jp-mlnb-out.jp-mlnb-out th{font-weight:600;color:var(--jp-ui-font-color2,#616161);white-space:nowrap}

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 TONES = {"FINISHED": "ok", "FAILED": "bad", "KILLED": "warn", "RUNNING": "info"}
 #: Values shown on a card; the run's page has all.
 _MOST = 12
+_TILE = "display:inline-block;min-width:84px;margin:4px 18px 6px 0;vertical-align:top"
+_FIGURE = "font-size:18px;font-weight:600;font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color0,#000)"
 
 
 def summary_html(run: RunSummary) -> str:
@@ -21,6 +23,7 @@ def summary_html(run: RunSummary) -> str:
         ("experiment", run.experiment_name),
         ("took", _duration(run.duration_ms)),
         ("error", run.error),
+        ("parameters", _chips(run.params)),
         ("read", _data(run.data, "read")),
         ("written", _data(run.data, "written")),
         ("model", _models(run.models)),
@@ -30,9 +33,8 @@ def summary_html(run: RunSummary) -> str:
     notes = [html.Safe(f'<p class="muted">{html.escape(note)}</p>') for note in run.notes]
     return html.card(
         f"Run {run.name}",
-        rows,
-        {"Open run": f"mlnb:run/{run.run_id}"},
-        body=[_values("metrics", run.metrics), _values("parameters", run.params), *notes],
+        links={"Open run": f"mlnb:run/{run.run_id}"},
+        body=[_tiles(run.metrics), html.pairs(rows), *notes],
         state=(run.status.lower(), TONES.get(run.status, "muted")),
     )
 
@@ -48,6 +50,7 @@ def record_html(run: RunRecord) -> str:
         ("by", run.user),
         ("note", run.note),
         ("error", run.error),
+        ("parameters", _chips(run.params, 100)),
         ("from", f"{place}, cell {run.source.cell_id}" if place and run.source.cell_id else place),
         ("read", _data(run.data, "read")),
         ("written", _data(run.data, "written")),
@@ -55,16 +58,10 @@ def record_html(run: RunRecord) -> str:
         ("commit", _commit(run.git)),
         ("files", f"{len(run.artifacts)}" if run.artifacts else None),
     ]
-    code = (
-        html.Safe(f"<details><summary>code</summary><pre>{html.escape(run.source.code[:20000])}</pre></details>")
-        if run.source.code
-        else ""
-    )
     return html.card(
         f"Run {run.name}",
-        rows,
-        {"Open run": f"mlnb:run/{run.run_id}"},
-        body=[_values("metrics", run.metrics, most=100), _values("parameters", run.params, most=100), code],
+        links={"Open run": f"mlnb:run/{run.run_id}"},
+        body=[_tiles(run.metrics, 40), html.pairs(rows), _code(run.source.code)],
         state=(run.status.lower(), TONES.get(run.status, "muted")),
     )
 
@@ -80,7 +77,8 @@ def page_html(page: RunPage) -> str:
         cells = [_cell(column.key, column.values[index]) for column in shown]
         lines.append([html.link(run_id[:8], f"mlnb:run/{run_id}"), *cells])
     title = f"{len(page.ids)} of {page.total:,} runs" if len(page.ids) < page.total else f"{page.total:,} runs"
-    return html.card(title, body=[html.table(lines, names, limit=100)])
+    table = html.table(lines, names, limit=100)
+    return html.card(title, body=[html.Safe(f'<div style="overflow-x:auto">{table}</div>')])
 
 
 def columns_html(found: ColumnList) -> str:
@@ -91,18 +89,39 @@ def columns_html(found: ColumnList) -> str:
 def _cell(key: str, value: Any) -> Any:
     if key == "attributes.status":
         return html.tag(str(value).lower(), TONES.get(str(value), "muted"))
-    return html.when(value) if key.endswith("_time") else value
+    if key.endswith("_time"):
+        return html.Safe(f'<span style="white-space:nowrap">{html.when(value)}</span>')
+    return value
 
 
-def _values(title: str, values: Mapping[str, Any], most: int = _MOST) -> Any:
-    if not values:
+def _tiles(metrics: Mapping[str, float], most: int = _MOST) -> Any:
+    """Show metrics as what the eye should find first."""
+    if not metrics:
         return ""
-    shown = list(values.items())[:most]
-    more = f" and {len(values) - most} more" if len(values) > most else ""
-    cells = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.number(value)}</dd>" for name, value in shown)
-    return html.Safe(
-        f"<h4>{html.escape(title)}</h4><dl>{cells}</dl>" + (f'<p class="muted">{more}</p>' if more else "")
+    tiles = "".join(
+        f'<div style="{_TILE}"><div style="{_FIGURE}">{html.number(value)}</div><div class="muted">{html.escape(name)}</div></div>'
+        for name, value in list(metrics.items())[:most]
     )
+    return html.Safe(f"<div>{tiles}{_more(metrics, most)}</div>")
+
+
+def _chips(params: Mapping[str, str], most: int = _MOST) -> Any:
+    if not params:
+        return None
+    shown = [
+        f"{name} = {value if len(value) <= 60 else value[:59] + '…'}" for name, value in list(params.items())[:most]
+    ]
+    return html.Safe(" ".join(html.code(text) for text in shown) + _more(params, most))
+
+
+def _more(values: Mapping[str, Any], most: int) -> str:
+    return f' <span class="muted">and {len(values) - most} more</span>' if len(values) > most else ""
+
+
+def _code(source: str | None) -> Any:
+    if not source:
+        return ""
+    return html.Safe(f"<details><summary>code</summary><pre>{html.escape(source[:20000])}</pre></details>")
 
 
 def _data(data: Sequence[RunData], direction: str) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 
 from .records import CurveRow
 
-_WIDTH, _HEIGHT = 320, 260
+_WIDTH, _HEIGHT = 296, 240
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 26, 12, 40
 # Middle tones stand out from white and from black alike.
 _INK, _GRID, _LINE, _GUIDE = "#7d8590", "#7d859040", "#3b82c4", "#b0803c"
@@ -55,7 +56,7 @@ def _ranges(curve: CurveRow) -> tuple[tuple[float, float], tuple[float, float]]:
         return (0.0, 1.0), (0.0, 1.0)
     if curve.name == "Calibration":
         # one scale for both axes, so that the diagonal means what it should
-        both = (0.0, min(1.0, max([*curve.x, *curve.y, 0.1]) * 1.08))
+        both = (0.0, min(1.0, math.ceil(max([*curve.x, *curve.y, 0.1]) * 5) / 5))
         return both, both
     return _spread(curve.x), _spread([*curve.y, 0.0])
 

@@ -124,6 +124,11 @@ class Recorder:
         """Stop listening."""
         self._stack.close()
 
+    def release(self) -> None:
+        """Let go of the user's data: the run's summary may live as long as the notebook."""
+        self._frames, self._result = [], None
+        self.figures = dict.fromkeys(self.figures, b"")
+
     @property
     def output(self) -> str:
         """What was printed so far."""

@@ -113,6 +113,8 @@ class RunContext:
                 raise
             # The user's own error matters more; the sweep ends the run in MLflow by what the session says.
             log.warning("run %s could not be closed completely: %s", self.run_id, failure)
+        finally:
+            self._recorder.release()
 
     def _create(self) -> tuple[MlflowClient, Run]:
         from mlflow.exceptions import MlflowException

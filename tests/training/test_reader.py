@@ -210,3 +210,23 @@ def test_limits_of_a_page_are_checked(ws: Any) -> None:
     for options in ({"limit": 0}, {"limit": 501}, {"offset": -1}, {"columns": [f"metrics.m{n}" for n in range(201)]}):
         with pytest.raises(InvalidParameterError):
             ws.runs.search(**options)
+
+
+def test_a_store_in_postgresql_answers_alike(
+    workspace_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlnb.door import Workspace
+
+    monkeypatch.setenv("MLNB_TRACKING_URI", postgres_url.replace("postgresql://", "postgresql+psycopg://"))
+    workspace = Workspace(workspace_path)
+    reader = SqlReader(workspace.tracking.uri)
+    assert reader.experiments() == []
+    experiment, _ = fill(workspace)
+    client = workspace.tracking.client()
+    for text in FILTERS:
+        theirs = [run.info.run_id for run in client.search_runs([experiment], text, order_by=["metrics.auc DESC"])]
+        assert reader.page(RunQuery((experiment,), text, parse_order("metrics.auc DESC")))[1] == theirs, text
+    with workspace.runs.start("on postgres", experiment="flights") as run:
+        run.log(auc=0.5)
+    assert workspace.runs.get("on postgres").metrics == {"auc": 0.5}
+    workspace.close()
