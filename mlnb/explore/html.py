@@ -46,55 +46,56 @@ _DARK = {
     "info": "#4fc3d9",
     "ok": "#66bb6a",
 }
+# The class is written twice: Lab's own rules for rendered HTML weigh as much as one class and one element, and come later.
 _RULES = """
 .mlnb-eda{font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sans-serif);color:var(--e-fg);background:var(--e-panel);
 border:1px solid var(--e-line);border-radius:8px;max-width:1080px;overflow:hidden}
-.mlnb-eda *{box-sizing:border-box}
-.mlnb-eda header{padding:16px 20px 14px;border-bottom:1px solid var(--e-line)}
-.mlnb-eda .t{font-size:19px;font-weight:600;margin:0;overflow-wrap:anywhere}
-.mlnb-eda .s{color:var(--e-muted);margin:1px 0 12px}
-.mlnb-eda .f{display:flex;flex-wrap:wrap;gap:8px 30px;margin:0}
-.mlnb-eda .f div{min-width:62px}
-.mlnb-eda .f b{display:block;font-size:17px;font-weight:600;line-height:1.25;font-variant-numeric:tabular-nums}
-.mlnb-eda .f span{color:var(--e-muted);font-size:11.5px}
-.mlnb-eda section{padding:13px 20px 15px;border-bottom:1px solid var(--e-line)}
-.mlnb-eda section:last-child{border-bottom:0}
-.mlnb-eda h3{font-size:11.5px;font-weight:600;letter-spacing:.06em;text-transform:uppercase;color:var(--e-muted);margin:0 0 9px;line-height:1.4}
-.mlnb-eda .i{display:grid;grid-template-columns:74px 1fr;gap:0 12px;padding:6px 12px;margin:0 0 4px;border-left:3px solid var(--c);background:var(--e-soft);
+.mlnb-eda.mlnb-eda *{box-sizing:border-box}
+.mlnb-eda.mlnb-eda header{padding:16px 20px 14px;border-bottom:1px solid var(--e-line)}
+.mlnb-eda.mlnb-eda .t{font-size:19px;font-weight:600;margin:0;overflow-wrap:anywhere}
+.mlnb-eda.mlnb-eda .s{color:var(--e-muted);margin:1px 0 12px}
+.mlnb-eda.mlnb-eda .f{display:flex;flex-wrap:wrap;gap:8px 30px;margin:0}
+.mlnb-eda.mlnb-eda .f div{min-width:62px}
+.mlnb-eda.mlnb-eda .f b{display:block;font-size:17px;font-weight:600;line-height:1.25;font-variant-numeric:tabular-nums}
+.mlnb-eda.mlnb-eda .f span{color:var(--e-muted);font-size:11.5px}
+.mlnb-eda.mlnb-eda section{padding:13px 20px 15px;border-bottom:1px solid var(--e-line)}
+.mlnb-eda.mlnb-eda section:last-child{border-bottom:0}
+.mlnb-eda.mlnb-eda h3{font-size:11.5px;font-weight:600;letter-spacing:.06em;text-transform:uppercase;color:var(--e-muted);margin:0 0 9px;line-height:1.4}
+.mlnb-eda.mlnb-eda .i{display:grid;grid-template-columns:74px 1fr;gap:0 12px;padding:6px 12px;margin:0 0 4px;border-left:3px solid var(--c);background:var(--e-soft);
 border-radius:0 4px 4px 0}
-.mlnb-eda .i>b{color:var(--c);font-size:11px;letter-spacing:.03em;line-height:19.5px;font-weight:700}
-.mlnb-eda .i p{margin:0;overflow-wrap:anywhere}
-.mlnb-eda .i small{color:var(--e-muted);font-size:12px}
-.mlnb-eda .i code{float:right;font:10.5px/19.5px var(--jp-code-font-family,ui-monospace,monospace);color:var(--e-muted);background:none;padding:0 0 0 12px}
-.mlnb-eda .BLOCKED{--c:var(--e-bad)}.mlnb-eda .WARNING{--c:var(--e-warn)}.mlnb-eda .INFO{--c:var(--e-info)}
-.mlnb-eda .good{--c:var(--e-ok)}
-.mlnb-eda details.m>summary{cursor:pointer;color:var(--e-muted);padding:3px 0}
-.mlnb-eda .r,.mlnb-eda .c>summary{display:grid;align-items:center;gap:0 16px;min-height:30px}
-.mlnb-eda .r{grid-template-columns:minmax(110px,190px) minmax(120px,1fr) 128px 44px;font-variant-numeric:tabular-nums}
-.mlnb-eda .n{font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.mlnb-eda .c{border-top:1px solid var(--e-line)}
-.mlnb-eda .c:first-of-type{border-top:0}
-.mlnb-eda .c>summary{grid-template-columns:12px minmax(100px,190px) 82px 128px minmax(96px,1fr) minmax(120px,1.5fr);padding:5px 0;cursor:pointer;list-style:none}
-.mlnb-eda .c>summary::-webkit-details-marker{display:none}
-.mlnb-eda .c>summary:hover{background:var(--e-soft)}
-.mlnb-eda .c>summary:before{content:"";width:0;height:0;border:4px solid transparent;border-left:6px solid var(--e-muted);margin-left:3px}
-.mlnb-eda .c[open]>summary:before{border-left-color:transparent;border-top:6px solid var(--e-muted);margin:5px 0 0}
-.mlnb-eda .x>summary{cursor:default}.mlnb-eda .x>summary:before{visibility:hidden}
-.mlnb-eda .k{color:var(--e-muted);font-size:11.5px}
-.mlnb-eda .v{color:var(--e-muted);font-size:12px;font-variant-numeric:tabular-nums;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.mlnb-eda .d{display:grid;grid-template-columns:minmax(300px,560px) minmax(220px,1fr);gap:8px 30px;padding:8px 0 16px 26px}
-.mlnb-eda dl{display:grid;grid-template-columns:max-content 1fr;gap:1px 14px;margin:0;align-content:start;font-variant-numeric:tabular-nums}
-.mlnb-eda.mlnb-eda dt{color:var(--e-muted);float:none;width:auto;font-weight:400;white-space:nowrap}
-.mlnb-eda.mlnb-eda dd{margin:0;float:none;width:auto;overflow-wrap:anywhere}
-.mlnb-eda svg{display:block;max-width:100%;overflow:visible}
-.mlnb-eda svg text{font-size:10px;fill:var(--e-muted);font-family:inherit}
-.mlnb-eda .b{fill:var(--e-bar)}.mlnb-eda .b2{fill:var(--e-bar2)}.mlnb-eda .g{fill:var(--e-soft)}.mlnb-eda .nu{fill:var(--e-warn)}
-.mlnb-eda .ra{fill:none;stroke:var(--e-rate);stroke-width:1.6}.mlnb-eda .rb{fill:var(--e-rate);opacity:.18}.mlnb-eda .rd{fill:var(--e-rate)}
-.mlnb-eda .ax{stroke:var(--e-line);stroke-width:1}.mlnb-eda .w{stroke:var(--e-fg);stroke-width:1.2;opacity:.65}
-.mlnb-eda .le{color:var(--e-muted);font-size:11.5px;margin:2px 0 0}
-.mlnb-eda .le i{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 0;vertical-align:-1px}
-.mlnb-eda .le i+span{margin-right:14px}
-@media(max-width:720px){.mlnb-eda .c>summary{grid-template-columns:12px 1fr 82px 128px}.mlnb-eda .c>summary .v{display:none}.mlnb-eda .d{grid-template-columns:1fr}}
+.mlnb-eda.mlnb-eda .i>b{color:var(--c);font-size:11px;letter-spacing:.03em;line-height:19.5px;font-weight:700}
+.mlnb-eda.mlnb-eda .i p{margin:0;overflow-wrap:anywhere}
+.mlnb-eda.mlnb-eda .i small{color:var(--e-muted);font-size:12px}
+.mlnb-eda.mlnb-eda .i code{float:right;font:10.5px/19.5px var(--jp-code-font-family,ui-monospace,monospace);color:var(--e-muted);background:none;padding:0 0 0 12px}
+.mlnb-eda.mlnb-eda .BLOCKED{--c:var(--e-bad)}.mlnb-eda.mlnb-eda .WARNING{--c:var(--e-warn)}.mlnb-eda.mlnb-eda .INFO{--c:var(--e-info)}
+.mlnb-eda.mlnb-eda .good{--c:var(--e-ok)}
+.mlnb-eda.mlnb-eda details.m>summary{cursor:pointer;color:var(--e-muted);padding:3px 0}
+.mlnb-eda.mlnb-eda .r,.mlnb-eda.mlnb-eda .c>summary{display:grid;align-items:center;gap:0 16px;min-height:30px}
+.mlnb-eda.mlnb-eda .r{grid-template-columns:minmax(110px,190px) minmax(120px,1fr) 128px 44px;font-variant-numeric:tabular-nums}
+.mlnb-eda.mlnb-eda .n{font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.mlnb-eda.mlnb-eda .c{border-top:1px solid var(--e-line)}
+.mlnb-eda.mlnb-eda .c:first-of-type{border-top:0}
+.mlnb-eda.mlnb-eda .c>summary{grid-template-columns:12px minmax(90px,160px) 76px 122px minmax(164px,1.1fr) minmax(110px,1.2fr);padding:5px 0;cursor:pointer;list-style:none}
+.mlnb-eda.mlnb-eda .c>summary::-webkit-details-marker{display:none}
+.mlnb-eda.mlnb-eda .c>summary:hover{background:var(--e-soft)}
+.mlnb-eda.mlnb-eda .c>summary:before{content:"";width:0;height:0;border:4px solid transparent;border-left:6px solid var(--e-muted);margin-left:3px}
+.mlnb-eda.mlnb-eda .c[open]>summary:before{border-left-color:transparent;border-top:6px solid var(--e-muted);margin:5px 0 0}
+.mlnb-eda.mlnb-eda .x>summary{cursor:default}.mlnb-eda.mlnb-eda .x>summary:before{visibility:hidden}
+.mlnb-eda.mlnb-eda .k{color:var(--e-muted);font-size:11.5px}
+.mlnb-eda.mlnb-eda .v{color:var(--e-muted);font-size:12px;font-variant-numeric:tabular-nums;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.mlnb-eda.mlnb-eda .d{display:grid;grid-template-columns:minmax(300px,560px) minmax(220px,1fr);gap:8px 30px;padding:8px 0 16px 26px}
+.mlnb-eda.mlnb-eda dl{display:grid;grid-template-columns:max-content 1fr;gap:1px 14px;margin:0;align-content:start;font-variant-numeric:tabular-nums}
+.mlnb-eda.mlnb-eda.mlnb-eda dt{color:var(--e-muted);float:none;width:auto;font-weight:400;white-space:nowrap}
+.mlnb-eda.mlnb-eda.mlnb-eda dd{margin:0;float:none;width:auto;overflow-wrap:anywhere}
+.mlnb-eda.mlnb-eda svg{display:block;max-width:100%;overflow:visible}
+.mlnb-eda.mlnb-eda svg text{font-size:10px;fill:var(--e-muted);font-family:inherit}
+.mlnb-eda.mlnb-eda .b{fill:var(--e-bar)}.mlnb-eda.mlnb-eda .b2{fill:var(--e-bar2)}.mlnb-eda.mlnb-eda .g{fill:var(--e-soft)}.mlnb-eda.mlnb-eda .nu{fill:var(--e-warn)}
+.mlnb-eda.mlnb-eda .ra{fill:none;stroke:var(--e-rate);stroke-width:1.6}.mlnb-eda.mlnb-eda .rb{fill:var(--e-rate);opacity:.18}.mlnb-eda.mlnb-eda .rd{fill:var(--e-rate)}
+.mlnb-eda.mlnb-eda .ax{stroke:var(--e-line);stroke-width:1}.mlnb-eda.mlnb-eda .w{stroke:var(--e-fg);stroke-width:1.2;opacity:.65}
+.mlnb-eda.mlnb-eda .le{color:var(--e-muted);font-size:11.5px;margin:2px 0 0}
+.mlnb-eda.mlnb-eda .le i{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 0;vertical-align:-1px}
+.mlnb-eda.mlnb-eda .le i+span{margin-right:14px}
+@media(max-width:720px){.mlnb-eda.mlnb-eda .c>summary{grid-template-columns:12px 1fr 82px 128px}.mlnb-eda.mlnb-eda .c>summary .v{display:none}.mlnb-eda.mlnb-eda .d{grid-template-columns:1fr}}
 """
 
 

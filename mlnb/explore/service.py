@@ -57,6 +57,7 @@ class Explore:
         target: str | None = None,
         columns: Sequence[str] | None = None,
         sample: int | None = None,
+        name: str | None = None,
     ) -> Profile:
         """Describe every column, what is wrong with the data and what predicts the target.
 
@@ -70,6 +71,8 @@ class Explore:
             Look at these only (and the target).
         sample
             Rows for associations and correlations; all other figures are exact. By default 100,000.
+        name
+            What the page calls a data frame.
 
         Raises
         ------
@@ -92,6 +95,8 @@ class Explore:
                 f"{len(names):,} columns are more than the {settings.max_columns:,} that are looked at.",
                 hint="Choose some with columns= (--columns).",
             )
+        if name is not None and opened.source.kind == "frame":
+            opened.source.name = name
         profile = _profile(opened, target, sample or settings.sample_rows)
         profile.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
         return profile

@@ -34,7 +34,7 @@ def _run(call: MagicCall) -> object:
     args = call.args
     columns = [name.strip() for name in args.columns.split(",") if name.strip()] if args.columns else None
     data = _variable(call, args.data)
-    profile = call.ws.explore.profile(data, target=args.target, columns=columns, sample=args.sample)
+    profile = call.ws.explore.profile(data, target=args.target, columns=columns, sample=args.sample, name=args.data)
     if args.html:
         call.ws.files.write_atomic(args.html, profile.to_html(standalone=True))
     call.shell.user_ns["_eda"] = profile

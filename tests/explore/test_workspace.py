@@ -95,7 +95,7 @@ def test_the_magic_profiles_variables_before_tables_and_files(ws, flights, magic
     eda, shell = magic
     shell.user_ns["flights"] = flights.head(100)
     profile = eda("flights --target late --sample 50")
-    assert (profile.rows, profile.sample_rows) == (100, 50)
+    assert (profile.rows, profile.sample_rows, profile.source.name) == (100, 50, "flights")
     assert shell.user_ns["_eda"] is profile
     assert eda("main.default.flights --columns carrier,delay --html out.html").rows == 600
     assert (ws.root / "out.html").exists()
