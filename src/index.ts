@@ -5,6 +5,7 @@ import client from './client/plugin';
 import showPanel from './client/showPanel';
 import experiments from './experiments/plugin';
 import notebook from './notebook/bridge';
+import registry from './registry/plugin';
 
 export * from './tokens';
 
@@ -15,5 +16,6 @@ export default [
   showPanel,
   notebook,
   catalog,
-  experiments
+  experiments,
+  registry
 ];

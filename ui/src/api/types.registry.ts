@@ -36,6 +36,9 @@ export interface ITransitionRequest {
   comment?: string;
   state: string;
   created_at: number;
+  closed_by?: string;
+  approved_by?: string[];
+  missing_roles?: string[];
 }
 
 export interface IModel {
@@ -57,6 +60,10 @@ export interface IActivity {
   version?: string | number;
   to?: string;
   comment?: string;
+  /** Made outside the workflow and only noticed. */
+  observed?: boolean;
+  /** The activity in words. */
+  text?: string;
 }
 
 export interface IGateResult {
@@ -71,6 +78,8 @@ export interface IGateResult {
 export interface IGateReport {
   passed: boolean;
   results: IGateResult[];
+  scope_name?: string;
+  scope_version?: number;
 }
 
 export type EndpointState = 'READY' | 'NOT_READY' | 'FAILED' | 'STOPPED';
@@ -94,6 +103,7 @@ export interface IEndpoint extends IEndpointSummary {
   python: string;
   latency: { p50?: number; p95?: number; p99?: number };
   inference_table?: string;
+  updating_to?: number;
   created_at: number;
   process: { pid?: number; since?: number };
   events: { time: number; action: string; message: string }[];

@@ -1,0 +1,29 @@
+import { ILayoutRestorer } from '@jupyterlab/application';
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IMlnbDocuments, IMlnbHost } from '../tokens';
+import { registerRegistryDocuments } from './documents';
+import { addRegistryPanel } from './panel';
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'mlnb:registry',
+  description: 'The panel and the pages of registered models and endpoints.',
+  autoStart: true,
+  requires: [IMlnbHost, IMlnbDocuments],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    host: IMlnbHost,
+    documents: IMlnbDocuments,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): void => {
+    registerRegistryDocuments(documents);
+    addRegistryPanel({ app, host, restorer, palette });
+  }
+};
+
+export default plugin;
