@@ -63,7 +63,7 @@ border:1px solid var(--e-line);border-radius:8px;max-width:1080px;overflow:hidde
 .mlnb-eda.mlnb-eda h3{font-size:11.5px;font-weight:600;letter-spacing:.06em;text-transform:uppercase;color:var(--e-muted);margin:0 0 9px;line-height:1.4}
 .mlnb-eda.mlnb-eda .i{display:grid;grid-template-columns:74px 1fr;gap:0 12px;padding:6px 12px;margin:0 0 4px;border-left:3px solid var(--c);background:var(--e-soft);
 border-radius:0 4px 4px 0}
-.mlnb-eda.mlnb-eda .i>b{color:var(--c);font-size:11px;letter-spacing:.03em;line-height:19.5px;font-weight:700}
+.mlnb-eda.mlnb-eda .i>b{color:var(--c);color:color-mix(in srgb,var(--c) 65%,var(--e-fg));font-size:11px;letter-spacing:.03em;line-height:19.5px;font-weight:700}
 .mlnb-eda.mlnb-eda .i p{margin:0;overflow-wrap:anywhere}
 .mlnb-eda.mlnb-eda .i small{color:var(--e-muted);font-size:12px}
 .mlnb-eda.mlnb-eda .i code{float:right;font:10.5px/19.5px var(--jp-code-font-family,ui-monospace,monospace);color:var(--e-muted);background:none;padding:0 0 0 12px}
