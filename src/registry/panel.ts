@@ -6,7 +6,7 @@ export function addRegistryPanel(context: IPanelContext): void {
   addPanel(context, {
     name: 'registry',
     icon: 'model',
-    caption: trans.__('Models and Endpoints'),
+    caption: trans.__('Registry'),
     rank: 620,
     sections: [
       {
