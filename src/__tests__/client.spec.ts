@@ -29,6 +29,22 @@ describe('transport', () => {
     expect(fake.requests).toEqual(['mlnb/api/1.0/tree?parent=a+b']);
   });
 
+  it('says that a body is JSON', async () => {
+    let type: string | null = null;
+    const fake = fakeApp();
+    const { serverSettings } = fake.app.serviceManager;
+    const settings = {
+      ...serverSettings,
+      fetch: async (input: unknown): Promise<Response> => {
+        type = (input as Request).headers.get('Content-Type');
+        return new Response('{}');
+      }
+    };
+    const transport = new LabTransport(settings as never, () => undefined);
+    await transport.request('x', { method: 'POST', body: {} });
+    expect(type).toBe('application/json');
+  });
+
   it('gives the error of the body, with code and hint', async () => {
     const fake = fakeApp(() => ({
       status: 400,

@@ -25,7 +25,12 @@ export class LabTransport implements ITransport {
         {
           method,
           signal,
-          ...(body === undefined ? {} : { body: JSON.stringify(body) })
+          ...(body === undefined
+            ? {}
+            : {
+                body: JSON.stringify(body),
+                headers: { 'Content-Type': 'application/json' }
+              })
         },
         this._settings
       );

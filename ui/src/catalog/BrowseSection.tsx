@@ -21,7 +21,7 @@ import pandas as pd
 
 ws = mlnb.workspace()
 frame = pd.DataFrame({"city": ["Berlin", "Lima"], "population": [3_700_000, 10_000_000]})
-ws.catalog.write("main.default.cities", frame)`;
+ws.catalog.write("main.default.cities", frame, mode="overwrite")`;
 
 /** Catalogs, schemas and tables. */
 export function BrowseSection(): JSX.Element {

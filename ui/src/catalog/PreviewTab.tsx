@@ -2,7 +2,7 @@ import * as React from 'react';
 import type { ITable, ITableColumn } from '../api/types';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
-import { ErrorView } from '../components/ErrorView';
+import { ErrorView, explain } from '../components/ErrorView';
 import { Icon } from '../components/Icon';
 import { SearchBox } from '../components/SearchBox';
 import { Skeleton } from '../components/Skeleton';
@@ -60,7 +60,7 @@ export function PreviewTab(props: IPreviewTabProps): JSX.Element {
   });
   const columns = useGridColumns(table, blocks.columns);
   // A condition that the server refuses is marked at its field; the last rows stay.
-  const wrong = settled && blocks.error ? blocks.error.message : null;
+  const wrong = settled && blocks.error ? explain(blocks.error) : null;
   return (
     <>
       <div className="jp-mlnb-Bar">

@@ -9,6 +9,12 @@ export interface IErrorViewProps {
   onRetry?: () => void;
 }
 
+/** Message and hint in one line, for a field that was filled in wrongly. */
+export function explain(error: Error | null): string {
+  const hint = error instanceof ApiError ? error.hint : null;
+  return [error?.message, hint].filter(Boolean).join(' ');
+}
+
 /** A failed read: what happened, what to do next, and the details for whoever is asked for help. */
 export function ErrorView({ error, onRetry }: IErrorViewProps): JSX.Element {
   const trans = useTrans();

@@ -4,7 +4,7 @@ import { ApiError } from '../api/errors';
 import type { IRunColumn } from '../api/types';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
-import { ErrorView } from '../components/ErrorView';
+import { ErrorView, explain } from '../components/ErrorView';
 import { Icon } from '../components/Icon';
 import { Page } from '../components/Page';
 import { SearchBox } from '../components/SearchBox';
@@ -128,7 +128,7 @@ function RunsTable(props: IRunsTableProps): JSX.Element {
   });
   const isWrong =
     blocks.error instanceof ApiError && blocks.error.status === 400;
-  const wrong = filter && isWrong ? (blocks.error?.message ?? null) : null;
+  const wrong = filter && isWrong ? explain(blocks.error) : null;
   const columns = useColumns(chosen, blocks.columns);
   return (
     <>
