@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,3 +39,28 @@ def test_the_typescript_types_are_up_to_date() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_path_the_components_ask_for_exists() -> None:
+    from mlnb.server.router import Router, load_routes
+
+    router = Router(load_routes())
+    sources = [path for path in API.glob("*.ts") if not path.name.endswith(".gen.ts")]
+    asked = {path for source in sources for path in re.findall(r"path`([^`]+)`", source.read_text())}
+    assert len(asked) > 15
+    missing = []
+    for path in sorted(asked):
+        concrete = re.sub(r"\$\{[^}]*\}", "x", path)
+        if not any(_answers(router, verb, f"/{concrete}") for verb in ("GET", "POST", "PUT", "DELETE")):
+            missing.append(path)
+    assert missing == []
+
+
+def _answers(router: Any, verb: str, path: str) -> bool:
+    from mlnb.core.errors import MlnbError
+
+    try:
+        router.find(verb, path)
+    except MlnbError:
+        return False
+    return True
