@@ -163,8 +163,8 @@ describe('models section', () => {
     renderWithHost(<ModelsSection />, {
       routes: {
         'GET api/1.0/models': new ApiError(
-          500,
-          'INTERNAL_ERROR',
+          400,
+          'INVALID_STATE',
           'The store does not answer.',
           'Try again.'
         )
