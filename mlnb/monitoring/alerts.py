@@ -20,6 +20,7 @@ from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import AlreadyExistsError, InvalidParameterError, NotFoundError, did_you_mean
 from mlnb.monitoring.metrics import MetricTables, canonical, is_drift, is_quality, stored_columns, value_of
+from mlnb.monitoring.quality import order_classes
 from mlnb.monitoring.records import (
     Alert,
     AlertRule,
@@ -347,7 +348,7 @@ def _hanley_mcneil(auc: float, matrix: Sequence[Mapping[str, Any]]) -> tuple[flo
         counts[cell["label"]] = counts.get(cell["label"], 0) + cell["count"]
     if len(counts) != 2:
         return None
-    ups, downs = counts.values()
+    downs, ups = (counts[name] for name in order_classes(list(counts)))
     both_up, both_down = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     spread = auc * (1 - auc) + (ups - 1) * (both_up - auc**2) + (downs - 1) * (both_down - auc**2)
     half = _Z * math.sqrt(max(0.0, spread) / (ups * downs))

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 log = logging.getLogger("mlnb.monitoring")
 
 
-def run_refresh(ground: Ground, catalog: Catalog, refresh_id: int, worker_id: str) -> MonitorRefreshInfo:
+def run_refresh(
+    ground: Ground, catalog: Catalog, refresh_id: int, worker_id: str, *, reraise: bool = False
+) -> MonitorRefreshInfo:
     """Do a refresh that this process has begun, evaluate the alerts, and return how it ended.
 
-    Raises nothing for what a table or a configuration can cause: the refresh then ends as FAILED with the reason.
+    One that cannot be done ends as FAILED with the reason, which is also raised when somebody waits for it here.
     """
     store = MonitorStore(ground)
     row = store.refresh(refresh_id)
@@ -39,10 +41,13 @@ def run_refresh(ground: Ground, catalog: Catalog, refresh_id: int, worker_id: st
         try:
             outcome = _do(ground, catalog, store, row, monitor)
         except Exception as error:
-            log.exception("the refresh of %s failed", monitor.table_name)
-            text = str(error) if isinstance(error, MlnbError) else f"{type(error).__name__}: {error}"
+            known = isinstance(error, MlnbError)
+            log.error("the refresh of %s failed: %s", monitor.table_name, error, exc_info=not known)
+            text = str(error) if known else f"{type(error).__name__}: {error}"
             ground.progress.put(subject, "failed", 0, 0, text)
             store.fail(row, worker_id, text)
+            if reraise:
+                raise
             return refresh_info(store.refresh(refresh_id))
     cost = {"cpu_seconds": time.process_time() - cpu, "peak_mb": _peak_mb()}
     # Everything is read before the transaction, which then is short.

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidStateError
 from mlnb.core.processes import current_process
 from mlnb.monitoring.alerts import judge
 from mlnb.monitoring.configure import ConfigureVerbs
@@ -70,8 +69,8 @@ class Monitors(ConfigureVerbs, ResultVerbs):
 
         Raises
         ------
-        InvalidStateError
-            It was computed here and failed; the message says why. The tables are as they were.
+        MlnbError
+            It was computed here and could not be done. The tables and what they cover are as they were.
         """
         row = self._row(table_name)
         worker_id = str(uuid.uuid4()) if wait else None
@@ -85,13 +84,7 @@ class Monitors(ConfigureVerbs, ResultVerbs):
             return self._wait(asked.id)  # another process is at it; the supervisor does ours after it
         from mlnb.monitoring.runner import run_refresh
 
-        found = run_refresh(self._ground, self._catalog, asked.id, str(worker_id))
-        if found.state == "FAILED":
-            raise InvalidStateError(
-                f"The refresh of {row.table_name} failed: {found.message}",
-                hint="Nothing was changed; mend it and refresh again.",
-            )
-        return found
+        return run_refresh(self._ground, self._catalog, asked.id, str(worker_id), reraise=True)
 
     def _wait(self, refresh_id: int) -> MonitorRefreshInfo:
         self._ground.supervisor.ensure()

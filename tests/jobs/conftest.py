@@ -1,40 +1,18 @@
-"""Helpers of the tests of jobs: notebooks made of cells, and waiting with a bound."""
+"""Fixtures of the tests of jobs: notebooks, and a supervisor that runs jobs only."""
 
 from __future__ import annotations
 
-import json
-import time
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mlnb.core.ground import Ground
 
-def make_notebook(path: Path, *cells: str, parameters: str | None = None, kernel: str = "python3") -> Path:
-    """Write a notebook; the first cell is tagged `parameters` when given."""
-    sources = [(parameters, ["parameters"])] if parameters is not None else []
-    sources += [(cell, []) for cell in cells]
-    made: list[dict[str, Any]] = []
-    for number, (source, tags) in enumerate(sources):
-        if source.startswith("#md "):
-            made.append({"cell_type": "markdown", "id": f"c{number}", "metadata": {}, "source": source[4:]})
-            continue
-        metadata = {"tags": tags} if tags else {}
-        made.append(
-            {
-                "cell_type": "code",
-                "id": f"c{number}",
-                "metadata": metadata,
-                "source": source,
-                "outputs": [],
-                "execution_count": None,
-            }
-        )
-    spec = {"name": kernel, "display_name": kernel, "language": "python"}
-    document = {"cells": made, "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5}
-    path.write_text(json.dumps(document))
-    return path
+sys.path.insert(0, str(Path(__file__).parent))  # for jobs_helpers
+from jobs_helpers import make_notebook
 
 
 @pytest.fixture
@@ -47,12 +25,30 @@ def notebook(ws: Any) -> Callable[..., Path]:
     return make
 
 
-def until(condition: Callable[[], Any], seconds: float = 30.0, what: str = "the condition") -> Any:
-    """Wait for something to become true and return it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")
+SUPERVISOR = """
+import sys
+from pathlib import Path
+from mlnb.core.ground import Ground
+from mlnb.core.supervisor import run_supervisor
+from mlnb.jobs.service import Jobs
+ground = Ground(Path(sys.argv[1]))
+sys.exit(run_supervisor(ground.metastore, ground.journal, Jobs(ground).reconcilers))
+"""
+
+
+@pytest.fixture
+def jobs(ws: Any, tmp_path: Path) -> Any:
+    """The service with a supervisor that runs jobs only, so that other stages' work does not disturb the timing."""
+    from mlnb.jobs.service import Jobs
+
+    script = tmp_path / "supervisor.py"
+    script.write_text(SUPERVISOR)
+    ground = Ground(ws.path, supervisor_command=(sys.executable, str(script), str(ws.path)))
+    service = Jobs(ground)
+    yield service
+    for run in service.runs(active=True).items:
+        service.cancel(run.run_id)
+        service.wait(run.run_id, 20)
+    if ground.supervisor.status().running:
+        ground.supervisor.stop()
+    ground.close()
