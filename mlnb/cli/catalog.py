@@ -47,7 +47,13 @@ def _param(item: str) -> tuple[str, Any]:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--as", "table", required=True, metavar="NAME", help="The table, catalog.schema.table.")
-@click.option("--mode", type=click.Choice(["append", "create", "replace"]), default="append", show_default=True)
+@click.option(
+    "--mode",
+    type=click.Choice(["append", "create", "replace"]),
+    default="append",
+    show_default=True,
+    help="Add to the table, make a new one, or replace its rows.",
+)
 @click.option("--type", "types", multiple=True, metavar="COLUMN=TYPE", help="Type of a column; the others are found.")
 @click.option("--max-rejects", type=float, default=0.1, show_default=True, help="Share of rows that may fail to fit.")
 @click.option("--force", is_flag=True, help="Load files again that were loaded before.")
@@ -144,7 +150,7 @@ def describe(ws: Workspace, name: str, json_flag: bool) -> None:
 
 @catalog.command()
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many commits.")
 @json_option
 @workspace_command
 def history(ws: Workspace, name: str, limit: int, json_flag: bool) -> None:

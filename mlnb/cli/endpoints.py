@@ -46,7 +46,7 @@ def list_endpoints(ws: Workspace, json_flag: bool) -> None:
 @click.option("--log", metavar="SCHEMA[.PREFIX]|off", help="Where requests are recorded (default: beside the model).")
 @click.option("--durable/--no-durable", default=None, help="Whether an answer waits until its request is recorded.")
 @click.option("--wait/--no-wait", default=True, help="Return when it answers.")
-@click.option("--timeout", type=float, default=600, show_default=True, metavar="SECONDS")
+@click.option("--timeout", type=float, default=600, show_default=True, metavar="SECONDS", help="Wait at most so long.")
 @json_option
 @workspace_command
 def deploy(

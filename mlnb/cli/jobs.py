@@ -115,7 +115,7 @@ def run_job(ws: Workspace, job: str, pairs: tuple[str, ...], wait: bool, json_fl
 
 @jobs.command("runs")
 @click.option("--job", help="Only runs of this job (id or name).")
-@click.option("--limit", type=int, default=25, show_default=True)
+@click.option("--limit", type=int, default=25, show_default=True, help="How many runs.")
 @json_option
 @workspace_command
 def list_runs(ws: Workspace, job: str | None, limit: int, json_flag: bool) -> None:

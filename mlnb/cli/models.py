@@ -148,7 +148,7 @@ def check(ws: Workspace, name: str, version: str, to: str, json_flag: bool) -> N
 
 @models.command()
 @click.argument("name")
-@click.option("--limit", type=int, default=20, show_default=True)
+@click.option("--limit", type=int, default=20, show_default=True, help="How many events.")
 @json_option
 @workspace_command
 def activity(ws: Workspace, name: str, limit: int, json_flag: bool) -> None:
