@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ log = logging.getLogger("mlnb.server")
 
 _QUEUE = 64  # slow calls that may wait; quick ones may wait in larger numbers because they leave quickly
 _FAST_QUEUE = 512
+_WARM_AFTER_S = 2.0  # after the first answers, which should not share the processor with an import
 
 
 class Host:
@@ -78,6 +80,7 @@ class Host:
                 self._on_open(self, ws)
             except Exception:
                 log.exception("mlnb: what follows opening the workspace failed")
+        threading.Thread(target=_warm, args=(ws,), name="mlnb-warm", daemon=True).start()
         return ws
 
     @property
@@ -122,6 +125,15 @@ class Host:
 
     def __repr__(self) -> str:
         return f"Host({str(self.path)!r}, open={self.is_open})"
+
+
+def _warm(ws: Workspace) -> None:
+    """Import MLflow and open its store before a panel asks for it: the first contact takes seconds."""
+    time.sleep(_WARM_AFTER_S)
+    try:
+        ws.tracking.client().search_experiments(max_results=1)
+    except Exception as error:
+        log.debug("mlnb: MLflow was not warmed up: %s", error)
 
 
 def of(handler: Any) -> Host:
