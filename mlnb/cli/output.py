@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -121,9 +121,3 @@ def workspace_command(function: Callable[..., R]) -> Callable[..., R]:
             return function(ws, *args, **kwargs)
 
     return run
-
-
-def rows_of(page: Any) -> Iterable[Any]:
-    """Return the items of a page, or the iterable itself."""
-    items: Iterable[Any] = page.items if isinstance(page, BaseModel) and hasattr(page, "items") else page
-    return items
