@@ -23,9 +23,8 @@ ws = mlnb.workspace()
 with ws.runs.start("long", experiment="flights") as run:
     run.log(auc=0.6)
     print("half way", flush=True)
-    time.sleep(1.5)
-    sys.stderr.write(f"id={run.run_id}\\n")
-    sys.stderr.flush()
+    sys.__stderr__.write(f"id={run.run_id}\\n")
+    sys.__stderr__.flush()
     time.sleep(120)
 """
 
@@ -52,6 +51,9 @@ def test_a_run_whose_process_was_killed_is_killed_by_the_sweep(ws: Any) -> None:
     try:
         assert process.stderr is not None
         run_id = next(line.decode().strip()[3:] for line in process.stderr if line.startswith(b"id="))
+        deadline = time.monotonic() + 30
+        while not ws.runs.output(run_id) and time.monotonic() < deadline:
+            time.sleep(0.1)  # until a heartbeat has flushed what was printed
         sweep(ws).tick(now_ms() + 61_000)
         assert ws.runs.get("long").status == "RUNNING"  # silent, as the clock says, but there
         process.send_signal(signal.SIGKILL)
@@ -68,7 +70,7 @@ def test_a_run_whose_process_was_killed_is_killed_by_the_sweep(ws: Any) -> None:
     assert record.end_time is not None
     assert record.tags[ENDED_BY_TAG] == "stale"
     assert record.metrics == {"auc": 0.6}
-    assert ws.runs.output("long") == "half way\n"  # flushed by a heartbeat
+    assert ws.runs.output("long") == "half way\n"
     assert state(ws, run_id) == "STALE"
     ended = ws.journal.tail(1, actions=["run.ended"])[0]
     assert (ended.subject, ended.payload["status"], ended.payload["by"]) == (f"run:{run_id}", "KILLED", "sweep")

@@ -102,14 +102,14 @@ def test_undefined_metrics_are_absent() -> None:
     assert "r2_score" not in compute_metrics(constant)
 
 
-@pytest.mark.parametrize(("rows", "rounded"), [(150, None), (4000, None), (4000, 1)])
+@pytest.mark.parametrize(("rows", "rounded"), [(150, None), (1500, None), (1500, 1)])
 def test_intervals_agree_with_resampling_row_by_row(rows: int, rounded: int | None) -> None:
     made = binary(rows, rounded=rounded)
     positive, negative = np.flatnonzero(made.truth == 1), np.flatnonzero(made.truth == 0)
     rng = np.random.default_rng(5)
     drawn = [
         compute_metrics(made.take(np.r_[rng.choice(positive, len(positive)), rng.choice(negative, len(negative))]))
-        for _ in range(250)
+        for _ in range(200)
     ]
     found = bootstrap_intervals(made, draws=2000)
     assert set(found) == {
@@ -130,16 +130,16 @@ def test_intervals_agree_with_resampling_row_by_row(rows: int, rounded: int | No
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
-    score = 1 / (1 + np.exp(-(np.random.default_rng(0).normal(size=400_000) - 0.8)))
-    truth = (np.random.default_rng(1).random(400_000) < score).astype(np.int64)
+    score = 1 / (1 + np.exp(-(np.random.default_rng(0).normal(size=200_000) - 0.8)))
+    truth = (np.random.default_rng(1).random(200_000) < score).astype(np.int64)
     everything = Predictions("classifier", truth, (score >= 0.5).astype(np.int64), score, (0, 1))
     right = compute_metrics(everything)
-    rng, hits, trials = np.random.default_rng(2), 0, 250
+    rng, hits, trials = np.random.default_rng(2), 0, 150
     for trial in range(trials):
         part = everything.take(rng.integers(0, len(truth), size=500))
         lower, upper = bootstrap_intervals(part, draws=300, seed=trial, cells=300)["roc_auc"]
         hits += lower <= right["roc_auc"] <= upper
-    assert 0.91 <= hits / trials <= 0.985
+    assert 0.9 <= hits / trials <= 0.99
 
 
 def test_intervals_of_regressors_agree_between_few_and_many_rows() -> None:
