@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from mlnb.core.errors import FieldViolation, InvalidParameterError, MlnbError
 
@@ -46,7 +47,7 @@ def post(
     """
     headers = {"Authorization": f"Bearer {token}", "Content-Type": content_type, "Connection": "close"}
     if requester:
-        headers[REQUESTER_HEADER] = requester.encode("ascii", "replace").decode()
+        headers[REQUESTER_HEADER] = quote(requester, safe="@:. ")
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
         connection.request("POST", "/invocations", body=body, headers=headers)

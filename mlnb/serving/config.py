@@ -22,7 +22,7 @@ class ServingSettings(Record):
     Attributes
     ----------
     host
-        Address endpoints listen on.
+        Address endpoints listen on; one of this computer's own, because there is no TLS. Put a proxy in front for others.
     port_range
         Where a port is looked for when none is asked for, ``"8801-8899"``.
     max_body_mb, max_rows
@@ -54,6 +54,13 @@ class ServingSettings(Record):
     log_body_max_mb: int = 1
     drain_s: float = 30
     start_timeout_s: float = 600
+
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, value: str) -> str:
+        if value != "localhost" and not re.fullmatch(r"127(\.\d{1,3}){3}", value):
+            raise ValueError("endpoints listen on this computer only, 127.0.0.1")
+        return value
 
     @field_validator("port_range")
     @classmethod

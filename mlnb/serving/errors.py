@@ -6,6 +6,7 @@ from mlnb.core.errors import (
     AlreadyExistsError,
     InvalidParameterError,
     InvalidStateError,
+    MlnbError,
     NotFoundError,
     UnavailableError,
 )
@@ -47,7 +48,5 @@ class EndpointFailedError(InvalidStateError):
     code = "ENDPOINT_FAILED"
 
 
-class ModelFailedError(UnavailableError):
-    """The model raised while predicting."""
-
-    code = "INTERNAL_ERROR"
+class ModelFailedError(MlnbError):
+    """The model raised while predicting; the endpoint's log says why."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from mlnb.core.records import Record
@@ -118,6 +119,7 @@ def arrow_type(kind: str) -> pa.DataType:
     return types.get(kind, pa.string())
 
 
+@lru_cache(maxsize=1)
 def payload_schema() -> pa.Schema:
     """Return the platform's columns of an inference table."""
     import pyarrow as pa
@@ -161,6 +163,11 @@ class Served:
     model_version: str
     columns: Sequence[LogColumn]
     prediction_type: str
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Columns of the typed table."""
+        return rows_schema(self.columns, self.prediction_type)
 
 
 def payload_batch(entries: Sequence[Entry], served: Served) -> pa.RecordBatch:
@@ -212,7 +219,7 @@ def rows_batch(entries: Sequence[Entry], served: Served) -> pa.RecordBatch | Non
     columns += [_gathered(answered, item.source) for item in served.columns]
     columns.append([value for entry in answered for value in entry.values])
     columns.append([value for entry in answered for value in _one_per_row(entry.proba, entry)])
-    schema = rows_schema(served.columns, served.prediction_type)
+    schema = served.schema
     return pa.record_batch(
         [_typed(values, item.type) for values, item in zip(columns, schema, strict=True)], schema=schema
     )

@@ -101,6 +101,14 @@ class EndpointProcess:
         finally:
             control.close()
 
+    def terminated(self) -> None:
+        """Take SIGTERM outside of serving.
+
+        uvicorn ends on it by itself and raises it again afterwards: by then there are still rows to write.
+        """
+        if self._server is None:
+            os._exit(0)
+
     def _register(self) -> dict[str, Any] | None:
         """Write this process into its row, which its starter may not have lived to do; return the row."""
         me = current_process()
@@ -309,12 +317,12 @@ def _resident_mb() -> int:
 def main(arguments: Sequence[str]) -> int:
     """Run the endpoint process of one row."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    # uvicorn ends on SIGTERM and then raises it again; what it has not written would be lost by the default action.
-    signal.signal(signal.SIGTERM, lambda *_: None)
     workspace, process_id, descriptor = arguments
     listener = socket.socket(fileno=int(descriptor))
     listener.set_inheritable(False)
-    return EndpointProcess(Path(workspace), process_id, listener).run()
+    process = EndpointProcess(Path(workspace), process_id, listener)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminated())
+    return process.run()
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ class EndpointApp:
         self, scope: Scope, receive: Receive, holder: Holder, request_id: str, headers: Headers, started: float
     ) -> tuple[int, bytes]:
         requester = header(scope, REQUESTER_HEADER.encode()) if holder.level == MANAGE else None
-        entry = Entry(request_id=request_id, time_ms=now_ms(), requester=requester or holder.principal)
+        entry = Entry(request_id=request_id, time_ms=now_ms(), requester=unquote(requester or "") or holder.principal)
         body = b""
         try:
             self._check_load()

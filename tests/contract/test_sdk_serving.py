@@ -11,8 +11,8 @@ ROWS = [{"x": 1.0, "y": 2.0}, {"x": -3.0, "y": 0.5}]
 
 
 @pytest.fixture
-def endpoint(seeded: Any) -> Iterator[Any]:
-    """An endpoint ``sums`` in the server's workspace; started here, as a kernel would."""
+def registered(seeded: Any) -> Iterator[Any]:
+    """The server's workspace with the registered model ``main.ml.sums``."""
     import mlflow
     import pandas as pd
     from mlflow.models import infer_signature
@@ -31,17 +31,17 @@ def endpoint(seeded: Any) -> Iterator[Any]:
             serialization_format="cloudpickle",
         )
     seeded.models.register(logged.model_uri, "main.ml.sums")
-    seeded.endpoints.deploy("main.ml.sums/1", timeout=150)
     yield seeded
     for item in seeded.endpoints.list():
         seeded.endpoints.delete(item.name)
     seeded.supervisor.stop()
 
 
-def test_the_client_lists_gets_asks_and_deletes_an_endpoint(sdk: Any, endpoint: Any) -> None:
+def test_the_client_lists_gets_asks_and_deletes_an_endpoint(sdk: Any, registered: Any) -> None:
     from databricks.sdk import errors
     from databricks.sdk.service.serving import DataframeSplitInput, EndpointStateReady
 
+    registered.endpoints.deploy("main.ml.sums/1", timeout=150)  # as a kernel would
     assert [item.name for item in sdk.serving_endpoints.list()] == ["sums"]
     found = sdk.serving_endpoints.get("sums")
     assert found.state.ready == EndpointStateReady.READY
@@ -56,8 +56,30 @@ def test_the_client_lists_gets_asks_and_deletes_an_endpoint(sdk: Any, endpoint: 
     with pytest.raises(errors.NotFound):
         sdk.serving_endpoints.get("products")
     assert "ready on port" in sdk.serving_endpoints.logs("sums", "sums-1").logs
-    endpoint.catalog.spool("main.ml.sums_payload").flush()
-    payload = endpoint.catalog.read("main.ml.sums_payload")
+    registered.catalog.spool("main.ml.sums_payload").flush()
+    payload = registered.catalog.read("main.ml.sums_payload")
     assert payload.set_index("client_request_id").loc["sdk-1", "requester"] == "ada"
     sdk.serving_endpoints.delete("sums")
+    assert list(sdk.serving_endpoints.list()) == []
+
+
+def test_the_client_creates_an_endpoint_and_is_told_what_is_not_provided(sdk: Any, registered: Any) -> None:
+    from databricks.sdk import errors
+    from databricks.sdk.service.serving import EndpointCoreConfigInput, EndpointStateConfigUpdate, ServedEntityInput
+
+    one = ServedEntityInput(
+        entity_name="main.ml.sums", entity_version="1", workload_size="Small", scale_to_zero_enabled=False
+    )
+    waiter = sdk.serving_endpoints.create("again", config=EndpointCoreConfigInput(name="again", served_entities=[one]))
+    assert waiter.response.name == "again"
+    state = sdk.serving_endpoints.get("again").state
+    assert state.config_update in (EndpointStateConfigUpdate.IN_PROGRESS, EndpointStateConfigUpdate.NOT_UPDATING)
+    with pytest.raises(errors.ResourceAlreadyExists):
+        sdk.serving_endpoints.create("again", config=EndpointCoreConfigInput(name="again", served_entities=[one]))
+    with pytest.raises(errors.NotImplemented, match="2 served entities"):
+        sdk.serving_endpoints.create("both", config=EndpointCoreConfigInput(name="both", served_entities=[one, one]))
+    missing = ServedEntityInput(entity_name="main.ml.products", entity_version="1")
+    with pytest.raises(errors.NotFound):
+        sdk.serving_endpoints.create("none", config=EndpointCoreConfigInput(name="none", served_entities=[missing]))
+    sdk.serving_endpoints.delete("again")
     assert list(sdk.serving_endpoints.list()) == []

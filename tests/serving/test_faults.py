@@ -75,6 +75,9 @@ def test_a_new_version_takes_over_without_a_failed_request_and_may_have_more_inp
         assert (updated.state, updated.model_version, updated.updating_to) == ("READY", 1, 2)
         with pytest.raises(ConflictError):
             served.endpoints.deploy(f"{MODEL}/1", endpoint="delays")
+        until(lambda: len([row for row in served.endpoints._store.processes() if row.pid]) == 2)
+        os.kill(served.supervisor.status().pid, signal.SIGKILL)  # half-way through the change
+        served.supervisor.ensure()
         served.endpoints.wait("delays", timeout=150)
         count = load.versions["delays-2"]
         until(lambda: load.versions["delays-2"] > count + 20)

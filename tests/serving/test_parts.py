@@ -267,6 +267,8 @@ def test_settings_are_checked() -> None:
     for wrong in ("9000", "9001-9000", "0-10", "x-y", "1-70000"):
         with pytest.raises(ValueError, match="two ports"):
             ServingSettings(port_range=wrong)
+    with pytest.raises(ValueError, match="this computer only"):
+        ServingSettings(host="0.0.0.0")
     assert [seconds_of(text) for text in ("30m", "1h", "7d", 90, "45s")] == [1800, 3600, 604_800, 90, 45]
     for wrong in ("", "h", "-1h", "1.5h", 0):
         with pytest.raises(InvalidParameterError):
