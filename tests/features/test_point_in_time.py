@@ -114,7 +114,7 @@ def run(frame, lookup, table):
 
 
 @given(cases())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_look_up_equals_the_oracle(case):
     types, columns, rows, labels, timed, options = case
     frame, known = as_labels(labels, columns, types, options["kind"])
