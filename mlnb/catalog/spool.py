@@ -92,10 +92,17 @@ class SpoolFile:
                             connection.execute("ROLLBACK")
                         raise
             except DiskFullError as error:
-                raise SpoolFullError(
-                    f"The spool {self.path.name} cannot take more rows: the disk is full.",
-                    hint="Free some space. Rows that were acknowledged are kept and will reach the table.",
-                ) from error
+                raise self._full("the disk is full") from error
+            except sqlite3.OperationalError as error:
+                if not (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+                    raise
+                raise self._full(str(error)) from error
+
+    def _full(self, reason: str) -> SpoolFullError:
+        return SpoolFullError(
+            f"The spool {self.path.name} cannot take more rows: {reason}.",
+            hint="Free some space. Rows that were acknowledged are kept and will reach the table.",
+        )
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._pid != os.getpid():  # SQLite connections must not cross a fork
@@ -131,7 +138,10 @@ class SpoolFile:
     @contextmanager
     def flushing(self) -> Iterator[bool]:
         """Hold the right to flush: two flushers would commit overlapping batches. Yields False when another one has it."""
-        with storage_errors(self.path), open(self.path.with_suffix(".lock"), "a") as stream:
+        with storage_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            stream = self.path.with_suffix(".lock").open("a")
+        with stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

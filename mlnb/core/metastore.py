@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from .errors import InvalidStateError, UnavailableError
-from .files import storage_errors
+from .files import ReadOnlyError, storage_errors
 
 #: Every stage declares its tables on this object, so that one Alembic history and one test see them all.
 metadata = sa.MetaData()
@@ -108,9 +109,19 @@ class Metastore:
             with storage_errors(sa.make_url(self.url).database or "the metastore"):
                 yield
         except sa.exc.OperationalError as error:
+            self._check_writable(error)
             raise MetastoreUnavailableError(
                 f"The metastore does not answer: {str(error.orig).strip()}.",
                 hint="Check metastore_url and that the server runs; another process may hold a long transaction.",
+            ) from error
+
+    def _check_writable(self, error: sa.exc.OperationalError) -> None:
+        """Say read-only when it is: SQLite needs its log beside the file, and tells only that it cannot open it."""
+        folder = Path(sa.make_url(self.url).database or "").parent
+        if self.dialect == "sqlite" and folder.exists() and not os.access(folder, os.W_OK):
+            raise ReadOnlyError(
+                f"{folder} cannot be written.",
+                hint="Check the folder's permissions, or point MLNB_WORKSPACE at a folder that may be written.",
             ) from error
 
     def upsert(

@@ -6,6 +6,7 @@ Replaying a log costs more the longer it is, so the newest state of a location i
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
@@ -87,8 +88,7 @@ class Snapshot:
 
     def history(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Return the commits up to this version, newest first."""
-        commits: list[dict[str, Any]] = self._table.history(limit)
-        return commits
+        return _local_history(self, limit) if is_local(self.location) else list(self._table.history(limit))
 
     def transaction(self, application: str) -> int | None:
         """Return the newest transaction of an application, None when it never wrote here."""
@@ -215,6 +215,26 @@ def _has_next(snapshot: Snapshot) -> bool:
         return bool(DeltaTable(snapshot.location, without_files=True).version() != snapshot.version)
     following = os.path.join(snapshot.location, "_delta_log", f"{snapshot.version + 1:020d}.json")
     return os.path.exists(following) or _log_time(snapshot.location) != snapshot.log_time
+
+
+def _local_history(snapshot: Snapshot, limit: int | None) -> list[dict[str, Any]]:
+    """Read what the commits say about themselves from their files.
+
+    The library's own reader finds nothing when a folder on the way has a ``#`` or ``?`` in its name.
+    """
+    found: list[dict[str, Any]] = []
+    for version in range(snapshot.version, -1, -1):
+        if limit is not None and len(found) >= limit:
+            break
+        try:
+            path = os.path.join(snapshot.location, "_delta_log", f"{version:020d}.json")
+            with open(path, encoding="utf-8") as stream:
+                actions = (json.loads(line) for line in stream if line.strip())
+                about: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+        except FileNotFoundError:
+            break  # older entries were cleaned away
+        found.append({"timestamp": os.stat(path).st_mtime_ns // 1_000_000, **about, "version": version})
+    return found
 
 
 def _open(location: str, version: int | None) -> Snapshot:

@@ -128,6 +128,10 @@ def _columns(
     return found
 
 
+#: Spellings of types that mean the same.
+_SPELLED = {"TEXT": "VARCHAR", "INT": "INTEGER", "FLOAT": "REAL"}
+
+
 def _asked(columns: Sequence[Column], types: Mapping[str, str]) -> dict[str, str]:
     """Return the types the user gave, in DuckDB's words, by lower-case name."""
     import sqlglot.errors
@@ -142,7 +146,8 @@ def _asked(columns: Sequence[Column], types: Mapping[str, str]) -> dict[str, str
                 hint=did_you_mean(name, [c.name for c in columns]) or f"Columns: {', '.join(c.name for c in columns)}.",
             )
         try:
-            asked[match.name.lower()] = exp.DataType.build(kind, dialect="databricks").sql("duckdb")
+            built = exp.DataType.build(kind, dialect="databricks").sql("duckdb")
+            asked[match.name.lower()] = _SPELLED.get(built, built)
         except (sqlglot.errors.SqlglotError, ValueError) as error:
             raise InvalidParameterError(
                 f"{kind!r} is no type.", hint="Use for example string, bigint, double, date, timestamp, decimal(10,2)."
