@@ -51,6 +51,32 @@ export function formatNumber(value: number): string {
     : precise.format(value);
 }
 
+/**
+ * Formats the values of one column alike, so that their points stand below each other: as many
+ * decimals as the most precise of them needs for four significant digits.
+ */
+export function columnFormat(
+  values: readonly number[]
+): (value: number) => string {
+  const finite = values.filter(Number.isFinite);
+  const sizes = finite.map(Math.abs).filter(size => size > 0);
+  const [low, high] = [Math.min(...sizes, 1), Math.max(...sizes, 0)];
+  if (sizes.length === 0 || low < 1e-4 || high >= 1e6) {
+    return formatNumber;
+  }
+  const needed = finite.map(value => {
+    const [, decimals = ''] = String(Number(value.toPrecision(4))).split('.');
+    return decimals.length;
+  });
+  const digits = Math.min(Math.max(...needed), 6);
+  const format = new Intl.NumberFormat(undefined, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits
+  });
+  return value =>
+    Number.isFinite(value) ? format.format(value) : String(value);
+}
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 export function formatBytes(value: number): string {

@@ -1,4 +1,5 @@
 import {
+  columnFormat,
   formatBytes,
   formatCell,
   formatDuration,
@@ -14,6 +15,18 @@ describe('format', () => {
     expect(formatNumber(336776)).toBe('336,776');
     expect(formatNumber(0.0000123)).toBe('1.23E-5');
     expect(formatNumber(NaN)).toBe('NaN');
+  });
+
+  it('gives the values of a column as many decimals', () => {
+    const format = columnFormat([0.5, 0.4912, 0.45]);
+    expect([0.5, 0.4912, 0.45].map(format)).toEqual([
+      '0.5000',
+      '0.4912',
+      '0.4500'
+    ]);
+    expect(columnFormat([12, 7])(7)).toBe('7');
+    expect(columnFormat([])(0.5)).toBe('0.5');
+    expect(columnFormat([1e-9, 1])(1e-9)).toBe('1E-9');
   });
 
   it('names sizes and durations', () => {

@@ -156,7 +156,8 @@ function runFacts(
     },
     run.source.notebook !== undefined && {
       label: trans.__('Notebook'),
-      value: <bdi>{run.source.notebook}</bdi>
+      value: <bdi>{run.source.notebook.split('/').pop()}</bdi>,
+      title: run.source.notebook
     },
     git.commit !== undefined && {
       label: trans.__('Git commit'),

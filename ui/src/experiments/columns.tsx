@@ -4,7 +4,7 @@ import type { IColumn, IRunColumn } from '../api/types';
 import { Meter } from '../components/Sparkline';
 import { State } from '../components/State';
 import { RelativeTime } from '../components/Time';
-import { formatDuration, formatNumber } from '../format';
+import { columnFormat, formatDuration } from '../format';
 import type { ITrans } from '../host';
 import type { IGridColumn } from '../table/types';
 import { runState, shortKey } from './rows';
@@ -43,7 +43,7 @@ function attributeColumns(trans: ITrans): IGridColumn[] {
     {
       key: START,
       label: trans.__('Started'),
-      width: 116,
+      width: 132,
       render: value =>
         typeof value === 'number' ? <RelativeTime time={value} /> : null
     },
@@ -95,6 +95,7 @@ function metricCell(data: IColumn | undefined): IGridColumn['render'] {
   const values = (data?.values ?? []).filter(
     (value): value is number => typeof value === 'number'
   );
+  const format = columnFormat(values);
   const low = Math.min(...values);
   const high = Math.max(...values);
   return value => {
@@ -103,6 +104,6 @@ function metricCell(data: IColumn | undefined): IGridColumn['render'] {
     }
     // The lowest keeps a stump, so that it is seen to be one of them.
     const share = high > low ? 0.08 + (0.92 * (value - low)) / (high - low) : 0;
-    return <Meter value={share} text={formatNumber(value)} />;
+    return <Meter value={share} text={format(value)} />;
   };
 }

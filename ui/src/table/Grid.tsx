@@ -3,7 +3,7 @@ import * as React from 'react';
 import { Icon } from '../components/Icon';
 import { formatCell } from '../format';
 import { useHost } from '../host';
-import { CellValue, fitWidth, isNumeric } from './cells';
+import { CellValue, fitWidth, isNumeric, measureIn } from './cells';
 import { moveTo } from './gridKeys';
 import type { IPlace } from './gridKeys';
 import type { IGridColumn, IGridRow, IRange, ISort } from './types';
@@ -36,7 +36,7 @@ export function Grid(props: IGridProps): JSX.Element {
   const base = React.useId();
   const frame = React.useRef<HTMLDivElement>(null);
   const [active, setActive] = React.useState<IPlace>({ row: 0, column: 0 });
-  const widths = useWidths(props);
+  const widths = useWidths(props, frame);
   const lead = props.numbered ? Math.max(String(total).length * 8 + 18, 40) : 0;
 
   const rows = useVirtualizer({
@@ -222,7 +222,10 @@ function HeaderCell(props: {
 }
 
 /** Widths from the first rows seen; they stay when later rows are longer. */
-function useWidths(props: IGridProps): readonly number[] {
+function useWidths(
+  props: IGridProps,
+  frame: React.RefObject<Element>
+): readonly number[] {
   const { columns, total, row } = props;
   const ready = total > 0 && row(0) !== undefined;
   const known = React.useRef(new Map<string, number>());
@@ -230,8 +233,10 @@ function useWidths(props: IGridProps): readonly number[] {
     const sample = ready
       ? Array.from({ length: Math.min(SAMPLE, total) }, (_, i) => row(i))
       : [];
+    const measure = measureIn(frame.current);
     return columns.map(column => {
-      const width = known.current.get(column.key) ?? fitWidth(column, sample);
+      const width =
+        known.current.get(column.key) ?? fitWidth(column, sample, measure);
       if (ready) {
         known.current.set(column.key, width);
       }

@@ -33,18 +33,40 @@ export function CellValue(props: {
   );
 }
 
+/** Pixels beside the text of a cell, and those of a mark or of the arrow of an order. */
+const PADDING = 22;
+const ICON = 18;
+const MIN_WIDTH = 56;
+const MAX_WIDTH = 320;
+
 /** A width that fits the label and the values of a sample, within limits. */
 export function fitWidth(
   column: IGridColumn,
-  sample: readonly (IGridRow | undefined)[]
+  sample: readonly (IGridRow | undefined)[],
+  measure: (text: string) => number
 ): number {
   if (column.width) {
     return column.width;
   }
-  const lengths = sample.map(row =>
-    row ? formatCell(row.cells[column.key] ?? null, column.type).length : 0
+  const values = sample.map(row =>
+    row ? measure(formatCell(row.cells[column.key] ?? null, column.type)) : 0
   );
-  const label = column.label.length + (column.mark ? 3 : 0) + 2;
-  const characters = Math.max(label, ...lengths, 5);
-  return Math.round(Math.min(characters * 7.6 + 20, 320));
+  // The label is set a little bolder.
+  const label = measure(column.label) * 1.05 + (column.mark ? 2 * ICON : ICON);
+  const width = Math.max(label, ...values) + PADDING;
+  return Math.round(Math.min(Math.max(width, MIN_WIDTH), MAX_WIDTH));
+}
+
+/** How wide a text is in the font of an element; an estimate where nothing is drawn. */
+export function measureIn(element: Element | null): (text: string) => number {
+  const pen =
+    element && typeof CanvasRenderingContext2D !== 'undefined'
+      ? document.createElement('canvas').getContext('2d')
+      : null;
+  if (!pen || !element) {
+    return text => text.length * 7.6;
+  }
+  const { fontSize, fontFamily } = getComputedStyle(element);
+  pen.font = `${fontSize} ${fontFamily}`;
+  return text => pen.measureText(text.slice(0, MAX_LENGTH)).width;
 }

@@ -31,4 +31,8 @@ globalThis.ResizeObserver = NoResize;
 Element.prototype.scrollTo = () => undefined;
 
 // A failed look-up says what was sought; the whole page would hide it.
-configure({ getElementError: message => new Error(message ?? '') });
+configure({
+  getElementError: message => new Error(message ?? ''),
+  // A busy machine is slow, not wrong.
+  asyncUtilTimeout: 5000
+});
