@@ -4,4 +4,7 @@ export namespace CommandIDs {
   export const showPanel = 'mlnb:show-panel';
   export const insertCell = 'mlnb:insert-cell';
   export const copyName = 'mlnb:copy-name';
+  export const refreshMonitor = 'mlnb:refresh-monitor';
+  export const cancelJobRun = 'mlnb:cancel-job-run';
+  export const exportAsJob = 'mlnb:export-as-job';
 }

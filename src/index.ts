@@ -4,7 +4,9 @@ import host from './client/host';
 import client from './client/plugin';
 import showPanel from './client/showPanel';
 import experiments from './experiments/plugin';
+import monitors from './monitors/plugin';
 import notebook from './notebook/bridge';
+import exportJob from './notebook/exportJob';
 import registry from './registry/plugin';
 
 export * from './tokens';
@@ -17,5 +19,7 @@ export default [
   notebook,
   catalog,
   experiments,
-  registry
+  registry,
+  monitors,
+  exportJob
 ];

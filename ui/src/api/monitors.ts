@@ -1,13 +1,15 @@
 import { path } from './transport';
 import type { ITransport } from './transport';
 import type {
+  IDecision,
   IDrift,
   IJob,
   IJobRun,
   IJobRunSummary,
   IMonitor,
   IMonitorSeries,
-  IMonitorSummary
+  IMonitorSummary,
+  INotebookCheck
 } from './types.monitors';
 
 type Id = string | number;
@@ -54,6 +56,26 @@ export class MonitorsApi {
       body: {}
     });
   }
+
+  /** Switch an alert on or off. */
+  enableAlert(id: string, enabled: boolean): Promise<unknown> {
+    const verb = enabled ? 'enable' : 'disable';
+    return this._transport.request(
+      path`api/1.0/monitors/alerts/${id}/${verb}`,
+      {
+        method: 'POST',
+        body: {}
+      }
+    );
+  }
+
+  /** Decide, on record, whether the model is to be trained again. */
+  decide(table: string): Promise<IDecision> {
+    return this._transport.request(
+      path`api/1.0/monitors/${table}/decide-retraining`,
+      { method: 'POST', body: {} }
+    );
+  }
 }
 
 export class JobsApi {
@@ -67,10 +89,13 @@ export class JobsApi {
     return answer.jobs;
   }
 
-  async runs(limit?: number, signal?: AbortSignal): Promise<IJobRunSummary[]> {
+  async runs(
+    query: { limit?: number; job_id?: number | string } = {},
+    signal?: AbortSignal
+  ): Promise<IJobRunSummary[]> {
     const answer = await this._transport.request<{ runs: IJobRunSummary[] }>(
       path`api/1.0/job-runs`,
-      { query: { limit }, signal }
+      { query, signal }
     );
     return answer.runs;
   }
@@ -83,6 +108,21 @@ export class JobsApi {
     return this._transport.request(path`api/1.0/job-runs/${runId}/cancel`, {
       method: 'POST',
       body: {}
+    });
+  }
+
+  /** Run a job again with the parameters it has. */
+  runNow(jobId: Id): Promise<{ run_id: Id }> {
+    return this._transport.request(path`api/2.2/jobs/run-now`, {
+      method: 'POST',
+      body: { job_id: jobId }
+    });
+  }
+
+  /** Whether a saved notebook can become a job, and which parameters it offers. */
+  check(notebook: string): Promise<INotebookCheck> {
+    return this._transport.request(path`api/1.0/jobs/check`, {
+      query: { path: notebook }
     });
   }
 

@@ -1,0 +1,39 @@
+import { ILayoutRestorer } from '@jupyterlab/application';
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IMlnbDocuments, IMlnbHost } from '../tokens';
+import { paletteCategory } from '../client/panels';
+import { CommandIDs } from '../commandIds';
+import { addMonitorCommands } from './commands';
+import { registerMonitorDocuments } from './documents';
+import { addMonitorsPanel } from './panel';
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'mlnb:monitors',
+  description: 'The panel and the pages of monitors, alerts and jobs.',
+  autoStart: true,
+  requires: [IMlnbHost, IMlnbDocuments],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    host: IMlnbHost,
+    documents: IMlnbDocuments,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): void => {
+    registerMonitorDocuments(documents);
+    addMonitorCommands(app, host, documents);
+    for (const command of [
+      CommandIDs.refreshMonitor,
+      CommandIDs.cancelJobRun
+    ]) {
+      palette?.addItem({ command, category: paletteCategory(host) });
+    }
+    addMonitorsPanel({ app, host, restorer, palette });
+  }
+};
+
+export default plugin;
