@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_the_listening_socket_is_handed_over(tmp_path: Path) -> None:
 
 
 def test_control_sockets_move_to_the_temporary_folder_when_the_path_is_too_long(tmp_path: Path) -> None:
-    short = control.socket_folder(Path("/tmp") / f"w{os.getpid()}")
+    short = control.socket_folder(Path(tempfile.gettempdir()) / f"w{os.getpid()}")
     long = control.socket_folder(tmp_path / ("x" * 80) / ".mlnb")
     for folder in (short, long):
         assert len(str(folder)) < 90
