@@ -286,8 +286,8 @@ class Catalog(Namespace):
         from .sql.front import Context, reading_filtered
 
         context = Context(
-            params=params or {},
-            frames=frames or {},
+            params={} if params is None else params,
+            frames={} if frames is None else frames,
             filtered=reading_filtered(filtered),
             catalog=catalog or self.settings.default_catalog,
             schema=schema or self.settings.default_schema,
