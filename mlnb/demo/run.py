@@ -177,7 +177,7 @@ def summary(ws: Workspace, notebook: Path) -> list[str]:
         f"  Model      {model.name}, {len(model.versions)} versions; @champion is version {champion.version}, from run {champion.run_id}",
         f"  Endpoint   {endpoint.url}  ({endpoint.state})",
         *(f"    {line}" for line in endpoint.curl.splitlines()),
-        f"  Monitor    {ws.monitors.verdict(MONITORED).sentence}",
+        f"  Monitor    {ws.monitors.verdict(MONITORED, charts=False).text}",
         f"  Journal    {_journal(ws)}",
         f"  Notebook   {notebook}",
     ]

@@ -141,7 +141,7 @@ def test_the_monitor_shows_the_decline_and_retraining_mends_it(demo):
     versions = {str(version.version): version for version in workspace.models.get("main.ml.flights").versions}
     scores = {
         number: next(
-            e.metrics["roc_auc"] for e in workspace.evaluation.list(version.run_id) if "flights_winter" in str(e.data)
+            e.metrics["roc_auc"] for e in workspace.evaluation.list(version.run_id) if "flights_november" in str(e.data)
         )
         for number, version in versions.items()
     }
