@@ -93,6 +93,14 @@ class Alerts:
 
     def _check(self, monitor: Row, rule: Mapping[str, Any]) -> AlertRule:
         tables = MetricTables(self._catalog, monitor)
+        has_baseline = tables.config.baseline_table_name is not None
+        wanted = rule.get("drift_type") or ("BASELINE" if has_baseline else "CONSECUTIVE")
+        if wanted == "BASELINE" and not has_baseline:
+            raise InvalidParameterError(
+                f"{monitor.table_name} has no baseline to drift from.",
+                hint="Give the monitor a baseline_table_name, or use drift_type='CONSECUTIVE'.",
+            )
+        rule = {**rule, "drift_type": wanted}
         try:
             checked = AlertRule.model_validate(dict(rule))
         except ValidationError as error:

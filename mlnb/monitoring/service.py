@@ -113,7 +113,7 @@ class Monitors(ConfigureVerbs, ResultVerbs):
         slice_key: str | None = None,
         slice_value: str | None = None,
         model_id: str = "current",
-        drift_type: Literal["BASELINE", "CONSECUTIVE"] = "BASELINE",
+        drift_type: Literal["BASELINE", "CONSECUTIVE"] | None = None,
         p_adjusted: float | None = 0.05,
         interval: bool = True,
         k: int = 2,
@@ -137,6 +137,8 @@ class Monitors(ConfigureVerbs, ResultVerbs):
             Default: the whole table.
         model_id
             `current` (the one with most requests in the newest window), `*` (all together), or an id.
+        drift_type
+            What a drift is measured from: the baseline when there is one, else the window before.
         p_adjusted
             A drift counts only when it is more than chance at this level; None takes the metric alone.
         interval

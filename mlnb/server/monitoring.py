@@ -123,7 +123,7 @@ class CreateAlert(Record):
     direction: Literal["above", "below"] = "above"
     columns: list[str] | None = None
     granularity: str | None = None
-    drift_type: Literal["BASELINE", "CONSECUTIVE"] = "BASELINE"
+    drift_type: Literal["BASELINE", "CONSECUTIVE"] | None = None
     k: int = Field(default=2, ge=1)
     n: int = Field(default=3, ge=1)
     min_rows: int = Field(default=200, ge=0)

@@ -166,3 +166,10 @@ def test_keep_when_no_alert_is_triggered(watched, monitors):
     decision = monitors.decide_retraining("log")
     assert (decision.decision, decision.reason) == ("KEEP", "None of 1 alerts is triggered.")
     assert decision.evidence["alerts"][0]["state"] == "OK"
+
+
+def test_without_a_baseline_drift_is_from_the_window_before(watched, monitors):
+    watched(make_log(1, 20), baseline_table_name=None)
+    assert monitors.alert("log", "a", metric="psi", threshold=0.2).rule.drift_type == "CONSECUTIVE"
+    with pytest.raises(InvalidParameterError, match="has no baseline to drift from"):
+        monitors.alert("log", "b", metric="psi", threshold=0.2, drift_type="BASELINE")
