@@ -101,8 +101,6 @@ class CatalogSettings(BaseModel):
         DuckDB's limit, for example ``4GB``; empty = 60 % of what this machine or container has.
     sql_threads
         DuckDB's threads; 0 = one per core.
-    display_rows
-        Most rows that a cell shows; the rest is counted.
     compression, target_file_size
         How new files are written; the size is in bytes.
     undrop_days
@@ -117,7 +115,6 @@ class CatalogSettings(BaseModel):
     default_schema: str = "default"
     sql_memory_limit: str = ""
     sql_threads: int = 0
-    display_rows: int = Field(1_000, ge=1)
     compression: Literal["uncompressed", "snappy", "gzip", "zstd", "lz4"] = "zstd"
     target_file_size: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
     undrop_days: float = Field(7, ge=0)
