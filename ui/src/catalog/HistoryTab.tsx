@@ -48,7 +48,9 @@ export function HistoryTab(props: IHistoryTabProps): JSX.Element {
                 <th scope="col">{trans.__('Change')}</th>
                 <th scope="col">{trans.__('By')}</th>
                 <th scope="col">{trans.__('From')}</th>
-                <th scope="col" aria-label={trans.__('Actions')} />
+                <th scope="col">
+                  <span className="jp-mlnb-Hidden">{trans.__('Actions')}</span>
+                </th>
               </tr>
             </thead>
             <tbody>

@@ -20,7 +20,7 @@ export function readTheme(node: HTMLElement): IChartTheme {
     fontSize: parseFloat(style.fontSize) || 13,
     text: color('--jp-ui-font-color1'),
     faint: color('--jp-ui-font-color2'),
-    grid: color('--jp-border-color2'),
+    grid: color('--jp-mlnb-grid'),
     paper: color('--jp-layout-color1'),
     warn: color('--jp-warn-color0'),
     series: Array.from({ length: SERIES_COLORS }, (_, i) =>

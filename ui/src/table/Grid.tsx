@@ -233,7 +233,7 @@ function useWidths(
     const sample = ready
       ? Array.from({ length: Math.min(SAMPLE, total) }, (_, i) => row(i))
       : [];
-    const measure = measureIn(frame.current);
+    const measure = measureIn(frame.current ?? document.body);
     return columns.map(column => {
       const width =
         known.current.get(column.key) ?? fitWidth(column, sample, measure);

@@ -58,12 +58,12 @@ export function fitWidth(
 }
 
 /** How wide a text is in the font of an element; an estimate where nothing is drawn. */
-export function measureIn(element: Element | null): (text: string) => number {
+export function measureIn(element: Element): (text: string) => number {
   const pen =
-    element && typeof CanvasRenderingContext2D !== 'undefined'
+    typeof CanvasRenderingContext2D !== 'undefined'
       ? document.createElement('canvas').getContext('2d')
       : null;
-  if (!pen || !element) {
+  if (!pen) {
     return text => text.length * 7.6;
   }
   const { fontSize, fontFamily } = getComputedStyle(element);
