@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
+
+
+_loading = threading.Lock()
+_loaded = threading.Event()
+
+
+def load_mlflow() -> None:
+    """Import MLflow, one thread at a time; whoever uses it in a process with several threads calls this first.
+
+    Its modules import one another in circles. Two threads that begin with different ones would wait for each other, and Python ends
+    that by handing out modules that are half made.
+    """
+    if _loaded.is_set():
+        return
+    with _loading:
+        import mlflow.exceptions
+        import mlflow.models
+        import mlflow.tracking
+        import mlflow.utils.search_utils  # noqa: F401
+
+        _loaded.set()
 
 
 class Tracking:
@@ -35,6 +57,8 @@ class Tracking:
                 # A new store tells of each of its hundred tables, in red, in whatever cell comes first.
                 for name in ("mlflow.store.db.utils", "alembic"):
                     logging.getLogger(name).setLevel(logging.WARNING)
+                load_mlflow()
+                self._keep_artifacts_here()
                 from mlflow.tracking import MlflowClient
 
                 self._client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
@@ -42,6 +66,8 @@ class Tracking:
 
     def configure(self) -> None:
         """Make plain ``mlflow`` calls of this process go to this workspace's stores."""
+        load_mlflow()
+        self._keep_artifacts_here()
         import mlflow
 
         if mlflow.get_tracking_uri() != self.uri:
@@ -49,14 +75,22 @@ class Tracking:
         if mlflow.get_registry_uri() != self.uri:
             mlflow.set_registry_uri(self.uri)
 
+    def _keep_artifacts_here(self) -> None:
+        """Give MLflow the root for experiments that name none, its own "Default" among them.
+
+        It would otherwise put them into ``./mlruns`` of whatever folder the process happens to be in; this variable is how MLflow's
+        own server tells its workers.
+        """
+        os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = self.artifact_root
+
     def experiment_id(self, name: str) -> str:
         """Return the id of an experiment, creating it with its artifacts inside the workspace.
 
         MLflow would otherwise put them into ``./mlruns`` of whatever folder the process happens to be in.
         """
+        client = self.client()
         from mlflow.exceptions import MlflowException
 
-        client = self.client()
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
             try:

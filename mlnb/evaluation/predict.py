@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.tracking import load_mlflow
 from mlnb.training.scoring.metrics import ModelType, Predictions
 
 from .records import EvaluationDataError, ModelNotFoundError
@@ -74,6 +75,7 @@ def load_scorer(model: Any, tracking: Tracking) -> Scorer:
 
 
 def _from_uri(uri: str, tracking: Tracking) -> Scorer:
+    load_mlflow()
     from mlflow.exceptions import MlflowException
 
     tracking.configure()

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
+from mlnb.core.tracking import load_mlflow
 from mlnb.scope.gates import Facts, GateReport, SliceFact, TableFact
 from mlnb.training.records import RunData, RunRecord
 from mlnb.training.scoring import curves as curve
@@ -292,6 +293,7 @@ class Evaluation:
         """Return whether the run's newest model states its inputs, and their names; nothing for a run without one."""
         if not record.models:
             return {}
+        load_mlflow()
         from mlflow.exceptions import MlflowException
         from mlflow.models import get_model_info
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.errors import AlreadyExistsError, InvalidParameterError, MlnbError, NotFoundError, UnavailableError
 from mlnb.core.journal import canonical_json
+from mlnb.core.tracking import load_mlflow
 
 if TYPE_CHECKING:
     from mlnb.core.tracking import Tracking
@@ -80,6 +81,7 @@ class ModelState:
 @contextmanager
 def mlflow_errors(what: str) -> Iterator[None]:
     """Turn what MLflow raises into our errors; ``what`` begins the message."""
+    load_mlflow()
     from mlflow.exceptions import MlflowException
 
     try:
@@ -126,6 +128,7 @@ class Store:
 
     def model(self, name: str) -> ModelState | None:
         """Return one model with its versions, None when MLflow has none of that name."""
+        load_mlflow()
         from mlflow.exceptions import MlflowException
 
         with mlflow_errors("The registry cannot be read"):
@@ -178,6 +181,7 @@ class Store:
         """Note the version on the logged model, where MLflow's own screens look for it."""
         import json
 
+        load_mlflow()
         from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
         with mlflow_errors(f"{name} {version} was not linked"):
@@ -204,6 +208,7 @@ class Store:
 
     def run(self, run_id: str) -> Any:
         """Return MLflow's run, None when it does not exist (any more)."""
+        load_mlflow()
         from mlflow.exceptions import MlflowException
 
         try:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
 from mlnb.core.errors import NotProvidedError
+from mlnb.core.tracking import load_mlflow
 from mlnb.server.errors import body as error_body
 from mlnb.server.route import Action, RawRequest, RawResponse, Route, Verb
 
@@ -48,6 +49,7 @@ def _application(ws: Workspace) -> Callable[..., Any]:
     global _mounted
     wanted = (ws.tracking.uri, ws.tracking.artifact_root)
     with _lock, _without_its_host_checks():
+        load_mlflow()
         from mlflow.server import app, handlers
 
         if _mounted != wanted:

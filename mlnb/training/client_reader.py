@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.tracking import load_mlflow
+
 from .reader import Key, RunQuery, RunRow, TrackingReader
 from .records import ExperimentInfo, PageColumn, RunModel, SearchError, TrackingUnavailableError
 
@@ -66,6 +68,7 @@ class ClientReader(TrackingReader):
 
     def get(self, run_id: str) -> RunRow | None:
         """Return one run."""
+        load_mlflow()
         from mlflow.exceptions import MlflowException
 
         with _guarded():
@@ -153,6 +156,7 @@ def _cell(row: RunRow, key: Key) -> Any:
 
 @contextmanager
 def _guarded() -> Iterator[None]:
+    load_mlflow()
     from mlflow.exceptions import MlflowException
 
     try:

@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mlnb.core.tracking import load_mlflow
+
 from . import mlflow_tables as t
 from .records import SearchError
 
@@ -24,6 +26,7 @@ def conditions(text: str, dialect: str) -> list[sa.ColumnElement[bool]]:
     """
     if not text.strip():
         return []
+    load_mlflow()
     from mlflow.exceptions import MlflowException
     from mlflow.utils.search_utils import SearchUtils
 

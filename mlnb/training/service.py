@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, NotFoundError
+from mlnb.core.tracking import load_mlflow
 
 from . import figures as fig
 from .artifacts import Artifacts
@@ -198,6 +199,7 @@ class Runs:
         return code, relative_path(full, self._ground.root), folder
 
     def _experiment(self, name: str | None, path: str | None) -> tuple[str, str]:
+        load_mlflow()
         from mlflow.exceptions import MlflowException
 
         from .active import chosen_experiment_id
