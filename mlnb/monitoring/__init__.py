@@ -14,8 +14,8 @@ __all__ = ["InferenceLog", "LabelSource", "Snapshot", "TimeSeries"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import records
+    if name in __all__:
+        from . import records
 
-    return getattr(records, name)
+        return getattr(records, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
