@@ -57,6 +57,8 @@ def _candidates(spec: MagicSpec, words: list[str], word: str) -> Iterable[str]:
         return _values(last, values, word)
     if word.startswith("-"):
         return sorted(text for text in options if text.startswith("--") and text not in words)
+    if spec.raw:  # the rest of the line is a language of its own; its names are asked for as "line"
+        return values["line"](current_workspace(), word) if "line" in values else []
     action = _next_positional(parser, words, options)
     found = list(_values(action, values, word)) if action is not None else []
     return found or (sorted(text for text in options if text.startswith("--")) if not word else [])

@@ -102,4 +102,13 @@ def table_names(ws: Workspace, prefix: str) -> Iterable[str]:
     return [i.full_name for i in ws.catalog.tables(".".join(above[:2])).items if i.name.startswith(last)]
 
 
-MAGICS = [MagicSpec(name="sql", kinds=("line", "cell"), run=_run, make_parser=_make_parser, raw=True)]
+MAGICS = [
+    MagicSpec(
+        name="sql",
+        kinds=("line", "cell"),
+        run=_run,
+        make_parser=_make_parser,
+        complete={"line": table_names},
+        raw=True,
+    )
+]

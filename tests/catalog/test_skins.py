@@ -185,7 +185,7 @@ def test_the_magic_returns_rows_and_keeps_them(ws: Any, filled: Any) -> None:
     assert names["_sqldf"]["id"].tolist() == [3, 4]
     shown, names = magic(ws, "top << ", "SELECT id FROM mine", mine=pd.DataFrame({"id": [9]}))
     assert (names["top"]["id"].tolist(), shown.num_rows) == ([9], 1)
-    shown, names = magic(ws, "--limit 2 few << SELECT \"it's\" AS s FROM main.raw.t")
+    shown, names = magic(ws, '--limit 2 few << SELECT "it\'s" AS s FROM main.raw.t')
     assert names["few"]["s"].tolist() == ["it's", "it's"]
     assert magic(ws, "--quiet", "SELECT 1")[0] is None
     assert magic(ws, "--params '{\"n\": 7}' SELECT :n AS n", n=1)[0].rows() == [{"n": 7}]
@@ -211,13 +211,13 @@ def test_the_magics_errors_have_code_and_hint(ws: Any, filled: Any, line: str, c
 
 
 def test_names_complete_level_by_level(ws: Any, filled: Any) -> None:
-    from mlnb.magics.sql import table_names
+    from mlnb.magics.complete import complete_line
+    from mlnb.magics.sql import MAGICS, table_names
 
-    assert [list(table_names(ws, prefix)) for prefix in ("ma", "main.r", "main.raw.")] == [
-        ["main."],
-        ["main.raw."],
-        ["main.raw.t"],
-    ]
+    found = [list(table_names(ws, prefix)) for prefix in ("ma", "main.r", "main.raw.")]
+    assert found == [["main."], ["main.raw."], ["main.raw.t"]]
+    assert complete_line(MAGICS[0], "%sql SELECT * FROM main.raw.", "") == ["t"]
+    assert complete_line(MAGICS[0], "%sql --li", "--li") == ["--limit"]
 
 
 # -- commands -------------------------------------------------------------------------------------------------------------
