@@ -106,7 +106,9 @@ def run_demo(folder: Path, *, lab: bool, say: Say) -> None:
         _open_lab(folder, say)
     else:
         stop_everything(ws)
-        say("The endpoint is stopped. To look at it all in JupyterLab: mlnb lab " + os.path.relpath(folder))
+        say(
+            f"The endpoint is stopped. To look at it all in JupyterLab: mlnb --workspace {os.path.relpath(ws.path)} lab"
+        )
 
 
 def _ingest(ws: Workspace, say: Say) -> None:
@@ -193,7 +195,7 @@ def _journal(ws: Workspace) -> str:
 
 def _open_lab(folder: Path, say: Say) -> None:
     say(
-        "JupyterLab opens on the executed notebook. Ctrl-C ends it; the endpoint answers on until: mlnb down --endpoints"
+        "JupyterLab opens on the executed notebook. Ctrl-C ends it; the endpoint answers on until: mlnb endpoints stop flights"
     )
     os.chdir(folder)
     sys.stdout.flush()
