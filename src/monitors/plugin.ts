@@ -9,6 +9,8 @@ import { paletteCategory } from '../client/panels';
 import { CommandIDs } from '../commandIds';
 import { addMonitorCommands } from './commands';
 import { registerMonitorDocuments } from './documents';
+// The panel stands in the sidebar from the start; what it shows is loaded when it is seen.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { addMonitorsPanel } from './panel';
 
 const plugin: JupyterFrontEndPlugin<void> = {

@@ -5,7 +5,6 @@ import type {
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import { formatAddress } from '@mlnb/ui/lib/address';
 import { paletteCategory } from '../client/panels';
 import { CommandIDs } from '../commandIds';
 import { labIcon } from '../icons';
@@ -39,6 +38,7 @@ async function exportAsJob(host: IMlnbHost, path: string): Promise<void> {
     parameters: choice.parameters,
     run_now: choice.runNow
   });
+  const { formatAddress } = await import('@mlnb/ui/lib/address');
   host.open(
     run_id === undefined
       ? formatAddress('job', String(job_id))
@@ -61,8 +61,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const { trans } = host;
     const command = CommandIDs.exportAsJob;
     app.commands.addCommand(command, {
-      label: args =>
-        args.toolbar ? trans.__('Job') : trans.__('Export as Job…'),
+      label: trans.__('Export as Job…'),
       caption: trans.__(
         'Export as job: run this notebook in a fresh process, with parameters'
       ),
@@ -76,10 +75,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
               description: trans.__(
                 'A saved notebook; by default the one in view'
               )
-            },
-            toolbar: {
-              type: 'boolean',
-              description: trans.__('Whether a short label is wanted')
             }
           }
         }

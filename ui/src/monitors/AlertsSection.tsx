@@ -4,13 +4,12 @@ import type { IAlert } from '../api/types.monitors';
 import { EmptyState } from '../components/EmptyState';
 import { List, ListRow } from '../components/ListRow';
 import { QueryView } from '../components/QueryView';
-import { formatNumber } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
 import { InsertMonitor } from './InsertMonitor';
 import { alertsQuery } from './queries';
 import { alertState } from './states';
-import { metricName } from './words';
+import { figure, metricName } from './words';
 
 /** All alerts, triggered ones first. */
 export function AlertsSection(): JSX.Element {
@@ -57,7 +56,7 @@ function AlertRow({ alert }: { alert: IAlert }): JSX.Element {
   const host = useHost();
   const { trans } = host;
   const state = alertState(alert, trans);
-  const limit = formatNumber(alert.rule.threshold);
+  const limit = figure(alert.rule.threshold);
   return (
     <ListRow
       name={alert.name}
@@ -68,13 +67,15 @@ function AlertRow({ alert }: { alert: IAlert }): JSX.Element {
           {state.label}
         </span>
       }
-      detail={<bdi>{alert.table_name.split('.').pop()}</bdi>}
+      detail={
+        <>
+          {metricName(alert.rule.metric, trans)} ·{' '}
+          <bdi>{alert.table_name.split('.').pop()}</bdi>
+        </>
+      }
       aside={
         <span className="jp-mlnb-Figure">
-          <small>{metricName(alert.rule.metric, trans)}</small>
-          {alert.last_value === undefined
-            ? '–'
-            : formatNumber(alert.last_value)}
+          {alert.last_value === undefined ? '–' : figure(alert.last_value)}
           <small>
             {alert.rule.direction === 'below'
               ? trans.__('limit ≥ %1', limit)

@@ -64,10 +64,12 @@ function Cell(props: { cell: IJobCell; longest: number }): JSX.Element {
       </button>
       {open ? (
         <div className="jp-mlnb-Cell-body">
-          <Code
-            label={trans.__('Source of cell %1', cell.index + 1)}
-            source={cell.source}
-          />
+          {more && (
+            <Code
+              label={trans.__('Source of cell %1', cell.index + 1)}
+              source={cell.source}
+            />
+          )}
           {cell.outputs_text && <Output cell={cell} text={cell.outputs_text} />}
         </div>
       ) : (
@@ -110,9 +112,9 @@ function CellTime(props: { cell: IJobCell; longest: number }): JSX.Element {
         <>
           <span
             className="jp-mlnb-Cell-bar"
-            style={{ width: `${(100 * took) / longest}%` }}
+            style={{ width: `${Math.ceil((64 * took) / longest)}px` }}
           />
-          <span>{formatDuration(took)}</span>
+          <span className="jp-mlnb-Cell-took">{formatDuration(took)}</span>
         </>
       )}
     </span>
@@ -121,8 +123,8 @@ function CellTime(props: { cell: IJobCell; longest: number }): JSX.Element {
 
 export function Elapsed({ since }: { since: number }): JSX.Element {
   const now = useNow(1000);
-  const seconds = Math.max(Math.floor((now - since) / 1000), 0);
-  return <>{formatDuration(seconds * 1000 || 1)}</>;
+  const seconds = Math.max(Math.floor((now - since) / 1000), 1);
+  return <>{formatDuration(seconds * 1000)}</>;
 }
 
 function firstLine(source: string): string {

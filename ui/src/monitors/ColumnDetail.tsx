@@ -4,13 +4,12 @@ import { Chart } from '../charts/Chart';
 import { QueryView } from '../components/QueryView';
 import { Select } from '../components/Select';
 import { Skeleton } from '../components/Skeleton';
-import { formatNumber } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useTrans } from '../host';
 import type { ITrans } from '../host';
 import { seriesQuery } from './queries';
 import { hasValues, seriesSentence, seriesSpec } from './seriesSpec';
-import { metricName, windowName } from './words';
+import { figure, metricName, windowName } from './words';
 
 const PROFILE = [
   'avg',
@@ -60,24 +59,24 @@ export function ColumnDetail(props: IColumnDetailProps): JSX.Element {
         <p className="jp-mlnb-Muted">
           {sentence(drift, column, window, trans)}
         </p>
+        <Select
+          label={trans.__('Values')}
+          value={chosen?.metric ?? metric ?? 'avg'}
+          options={PROFILE.map(value => ({
+            value,
+            label: metricName(value, trans)
+          }))}
+          onChange={setMetric}
+        />
       </div>
       <div className="jp-mlnb-Columns">
         <DriftChart drift={drift} column={column} />
         <div className="jp-mlnb-ColumnDetail-profile">
-          <Select
-            label={trans.__('Values')}
-            value={chosen?.metric ?? metric ?? 'avg'}
-            options={PROFILE.map(value => ({
-              value,
-              label: metricName(value, trans)
-            }))}
-            onChange={setMetric}
-          />
           <QueryView query={query} skeleton={<Skeleton rows={4} />}>
             {() =>
               chosen && hasValues(chosen) ? (
                 <Chart
-                  height={200}
+                  height={220}
                   label={`${column}: ${seriesSentence(chosen, trans)}`}
                   spec={seriesSpec([chosen], trans)}
                 />
@@ -126,7 +125,7 @@ function DriftChart(props: { drift: IDrift; column: string }): JSX.Element {
             ? undefined
             : {
                 value: drift.threshold,
-                label: trans.__('limit %1', formatNumber(drift.threshold))
+                label: trans.__('limit %1', figure(drift.threshold))
               }
       }),
       legend: false
@@ -135,7 +134,7 @@ function DriftChart(props: { drift: IDrift; column: string }): JSX.Element {
   );
   return (
     <Chart
-      height={228}
+      height={220}
       label={`${column}: ${seriesSentence(series, trans)}`}
       spec={spec}
     />
@@ -157,8 +156,8 @@ function sentence(
       return trans.__('%1: not defined.', name);
     }
     return drift.drifted[row][at]
-      ? trans.__('%1: %2, drifted.', name, formatNumber(value))
-      : trans.__('%1: %2, not drifted.', name, formatNumber(value));
+      ? trans.__('%1: %2, drifted.', name, figure(value))
+      : trans.__('%1: %2, not drifted.', name, figure(value));
   }
   const count = drift.drifted[row].filter(Boolean).length;
   return count === 0

@@ -5,12 +5,12 @@ import { Button } from '../components/Button';
 import { Pairs } from '../components/Facts';
 import { State } from '../components/State';
 import { RelativeTime } from '../components/Time';
-import { formatDate, formatNumber } from '../format';
+import { formatDate } from '../format';
 import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
 import { Evidence } from './Evidence';
 import { decisionState } from './states';
-import { metricName } from './words';
+import { figure, metricName } from './words';
 
 interface IEvidenceAlert {
   name: string;
@@ -76,7 +76,7 @@ function Decision({ decision }: { decision: IDecision }): JSX.Element {
                 <bdi>{alert.name}</bdi>
                 {': '}
                 {metricName(alert.metric, trans)}{' '}
-                {alert.value !== undefined && formatNumber(alert.value)}
+                {alert.value !== undefined && figure(alert.value)}
               </p>
               {alert.windows && alert.windows.length > 0 && (
                 <Evidence

@@ -1,9 +1,9 @@
 import * as React from 'react';
 import type { IWindowVerdict } from '../api/types.monitors';
 import { State } from '../components/State';
-import { formatInteger, formatNumber } from '../format';
+import { formatInteger } from '../format';
 import { useTrans } from '../host';
-import { windowName } from './words';
+import { figure, windowName } from './words';
 
 /** What a rule saw, window by window. */
 export function Evidence(props: {
@@ -23,7 +23,7 @@ export function Evidence(props: {
             {trans.__('Value')}
           </th>
           <th scope="col" className="jp-mod-numeric">
-            {trans.__('Between')}
+            {trans.__('Interval')}
           </th>
           <th scope="col" className="jp-mod-numeric">
             {trans.__('Limit')}
@@ -44,19 +44,15 @@ export function Evidence(props: {
               </td>
             )}
             <td className="jp-mod-numeric">
-              {one.value === undefined ? '–' : formatNumber(one.value)}
+              {one.value === undefined ? '–' : figure(one.value)}
             </td>
             <td className="jp-mod-numeric jp-mlnb-Muted">
               {one.lower !== undefined &&
                 one.upper !== undefined &&
-                trans.__(
-                  '%1 and %2',
-                  formatNumber(one.lower),
-                  formatNumber(one.upper)
-                )}
+                trans.__('%1 – %2', figure(one.lower), figure(one.upper))}
             </td>
             <td className="jp-mod-numeric jp-mlnb-Muted">
-              {formatNumber(props.limit)}
+              {figure(props.limit)}
             </td>
             <td className="jp-mod-numeric">{formatInteger(one.rows)}</td>
             <td>

@@ -1,10 +1,10 @@
 import * as React from 'react';
 import type { IDrift } from '../api/types.monitors';
 import { Icon } from '../components/Icon';
-import { formatInteger, formatNumber } from '../format';
+import { formatInteger } from '../format';
 import { useTrans } from '../host';
 import type { ITrans } from '../host';
-import { ticks, windowName } from './words';
+import { figure, shortFigure, ticks, windowName } from './words';
 
 /** Below so many windows a cell has room for its figure. */
 const ROOM_FOR_FIGURES = 12;
@@ -174,7 +174,7 @@ const HeatRow = React.memo(function HeatRow(props: IHeatRowProps): JSX.Element {
                   } as React.CSSProperties)
             }
           >
-            {figures && value !== null ? formatNumber(value) : null}
+            {figures && value !== null ? shortFigure(value) : null}
           </button>
         ))}
       </div>
@@ -192,16 +192,16 @@ function words(
   if (value === null) {
     return trans.__('%1, %2: not defined', column, window);
   }
-  const figure = formatNumber(value);
+  const shown = figure(value);
   return drifted && scale.limit !== undefined
     ? trans.__(
         '%1, %2: %3, drifted (past %4)',
         column,
         window,
-        figure,
-        formatNumber(scale.limit)
+        shown,
+        figure(scale.limit)
       )
-    : trans.__('%1, %2: %3', column, window, figure);
+    : trans.__('%1, %2: %3', column, window, shown);
 }
 
 /** What the colours mean. */
@@ -213,14 +213,12 @@ export function HeatLegend({ drift }: { drift: IDrift }): JSX.Element {
       <span>0</span>
       <span className="jp-mlnb-HeatLegend-cool" />
       {limit === undefined ? (
-        <span>{formatNumber(max)}</span>
+        <span>{figure(max)}</span>
       ) : (
         <>
-          <span>{trans.__('limit %1', formatNumber(limit))}</span>
+          <span>{trans.__('limit %1', figure(limit))}</span>
           <span className="jp-mlnb-HeatLegend-warm" />
-          <span>
-            {trans.__('%1 drifted', formatNumber(Math.max(limit, max)))}
-          </span>
+          <span>{trans.__('%1 drifted', figure(Math.max(limit, max)))}</span>
         </>
       )}
       <span className="jp-mlnb-HeatLegend-none" />

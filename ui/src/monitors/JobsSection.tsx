@@ -9,6 +9,7 @@ import { QueryView } from '../components/QueryView';
 import { RelativeTime } from '../components/Time';
 import { formatDuration } from '../format';
 import { useAction, useApi } from '../hooks/useApi';
+import { useProgress } from '../hooks/useProgress';
 import { useHost, useTrans } from '../host';
 import { jobRunsQuery, jobsQuery } from './queries';
 import { isOver, jobRunState } from './states';
@@ -91,11 +92,13 @@ function JobRow({ job }: { job: IJob }): JSX.Element {
 function JobRunWords({ run }: { run: IJobRunSummary }): JSX.Element {
   const trans = useTrans();
   const state = jobRunState(run, trans);
+  const live = useProgress(`job_run:${run.run_id}`);
+  const done = Math.max(live?.done ?? 0, run.cells_done);
   return (
     <>
       <span className={`jp-mlnb-Tone jp-mod-${state.tone}`}>{state.label}</span>
       {!isOver(run) &&
-        ` · ${trans.__('%1 of %2 cells', run.cells_done, run.cells_total)}`}
+        ` · ${trans.__('%1 of %2 cells', done, run.cells_total)}`}
       {run.start_time !== undefined &&
         run.end_time !== undefined &&
         ` · ${formatDuration(run.end_time - run.start_time)}`}

@@ -66,13 +66,14 @@ function MonitorRow({ monitor }: { monitor: IMonitorSummary }): JSX.Element {
       }
       detail={
         <>
-          {said} · {monitor.granularities.join(', ') || trans.__('snapshots')}
+          {said}
+          {monitor.last_refresh !== undefined && (
+            <>
+              {' · '}
+              <RelativeTime time={monitor.last_refresh} />
+            </>
+          )}
         </>
-      }
-      aside={
-        monitor.last_refresh !== undefined && (
-          <RelativeTime time={monitor.last_refresh} />
-        )
       }
       onOpen={() => host.open(formatAddress('monitor', name))}
     />

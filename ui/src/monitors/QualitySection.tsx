@@ -7,12 +7,11 @@ import { Section } from '../components/Page';
 import { QueryView } from '../components/QueryView';
 import { Select } from '../components/Select';
 import { Skeleton } from '../components/Skeleton';
-import { formatNumber } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useTrans } from '../host';
 import { seriesQuery } from './queries';
 import { hasValues, seriesSentence, seriesSpec } from './seriesSpec';
-import { metricName } from './words';
+import { figure, metricName } from './words';
 
 interface IPicture {
   metrics: readonly string[];
@@ -167,7 +166,7 @@ function QualityChart(props: {
         format,
         threshold: rule && {
           value: rule.threshold,
-          label: trans.__('limit %1', formatNumber(rule.threshold))
+          label: trans.__('limit %1', figure(rule.threshold))
         }
       }),
     [series, trans, format, rule]

@@ -1,8 +1,7 @@
 import type { IMonitorSeries } from '../api/types.monitors';
-import type { IChartSpec } from '../charts/engine';
-import { formatNumber } from '../format';
+import type { IChartSpec, ISeries } from '../charts/engine';
 import type { ITrans } from '../host';
-import { chartTime, metricName, windowName } from './words';
+import { chartTime, figure, metricName, windowName } from './words';
 
 export interface ISeriesSpecOptions {
   threshold?: { value: number; label: string };
@@ -22,30 +21,46 @@ export function seriesSpec(
   options: ISeriesSpecOptions = {}
 ): IChartSpec {
   const several = metrics.length > 1;
+  const rateNames: Readonly<Record<string, string>> = {
+    base_rate: trans.__('actual'),
+    predicted_rate: trans.__('predicted')
+  };
   return {
     x: { label: '', type: 'date' },
     y: {
       label: metricName(metrics[0].metric, trans),
       format: options.format
     },
-    legend: true,
     thresholds: options.threshold ? [options.threshold] : [],
     series: metrics.flatMap(one =>
       one.series
         .filter(line => !several || line.name !== 'baseline')
         .map(line => ({
           name: several
-            ? metricName(one.metric, trans)
+            ? (rateNames[one.metric] ?? metricName(one.metric, trans))
             : line.name === 'baseline'
               ? trans.__('baseline')
               : line.name === 'current'
                 ? trans.__('observed')
                 : line.name,
-          x: one.t.map(chartTime),
-          y: line.values,
-          color: line.name === 'baseline' ? 7 : undefined
+          ...(line.name === 'baseline'
+            ? ends(one.t, line.values)
+            : { x: one.t.map(chartTime), y: line.values })
         }))
     )
+  };
+}
+
+/** The baseline is one value: a line from end to end, without a mark on each window. */
+function ends(
+  t: readonly number[],
+  values: readonly (number | null)[]
+): Pick<ISeries, 'x' | 'y' | 'color'> {
+  const last = t.length - 1;
+  return {
+    x: [chartTime(t[0]), chartTime(t[last])],
+    y: [values[0], values[last]],
+    color: 7
   };
 }
 
@@ -65,9 +80,9 @@ export function seriesSentence(series: IMonitorSeries, trans: ITrans): string {
     '%1 over %2 windows: between %3 and %4, newest %5 at %6',
     name,
     known.length,
-    formatNumber(Math.min(...values)),
-    formatNumber(Math.max(...values)),
-    formatNumber(last.value),
+    figure(Math.min(...values)),
+    figure(Math.max(...values)),
+    figure(last.value),
     windowName({ start: last.t, end: last.t + 86_400_000 })
   );
 }

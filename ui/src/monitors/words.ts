@@ -63,6 +63,10 @@ export function ticks(windows: readonly IWindowSpan[], room = 9): ITick[] {
   const kept = named.filter(
     (tick, i) => i + 1 === named.length || named[i + 1].at - tick.at >= gap
   );
+  const last = kept[kept.length - 1];
+  if (kept.length > 2 && windows.length - last.at < gap) {
+    kept.pop();
+  }
   const step = Math.ceil(kept.length / room);
   return kept.filter((_, i) => i % step === 0);
 }
@@ -101,6 +105,21 @@ export function metricName(metric: string, trans: ITrans): string {
     count: trans.__('Rows')
   };
   return names[metric] ?? metric;
+}
+
+const short = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 });
+const medium = new Intl.NumberFormat(undefined, {
+  maximumSignificantDigits: 3
+});
+
+/** A distance as a cell has room for. */
+export function shortFigure(value: number): string {
+  return Math.abs(value) < 0.0005 && value !== 0 ? '≈0' : short.format(value);
+}
+
+/** A measured value in the midst of words. */
+export function figure(value: number): string {
+  return Math.abs(value) < 1000 ? medium.format(value) : formatNumber(value);
 }
 
 /** A rule in a sentence. */
