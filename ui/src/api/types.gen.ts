@@ -2037,11 +2037,8 @@ export interface components {
       columns: string[] | null;
       /** @default null */
       granularity: string | null;
-      /**
-       * @default BASELINE
-       * @enum {string}
-       */
-      drift_type: 'BASELINE' | 'CONSECUTIVE';
+      /** @default null */
+      drift_type: ('BASELINE' | 'CONSECUTIVE') | null;
       /** @default 2 */
       k: number;
       /** @default 3 */
@@ -5900,11 +5897,8 @@ export interface operations {
           columns?: string[] | null;
           /** @default null */
           granularity?: string | null;
-          /**
-           * @default BASELINE
-           * @enum {string}
-           */
-          drift_type?: 'BASELINE' | 'CONSECUTIVE';
+          /** @default null */
+          drift_type?: ('BASELINE' | 'CONSECUTIVE') | null;
           /** @default 2 */
           k?: number;
           /** @default 3 */
