@@ -8,8 +8,17 @@ import click
 
 
 @click.command("demo")
-@click.option("--path", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True, help="Folder of the demo.")
-@click.option("--lab/--no-lab", "lab", default=None, help="Open JupyterLab afterwards (default: yes, but not when CI is set).")
+@click.option(
+    "--path",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder of the demo.",
+)
+@click.option(
+    "--lab/--no-lab", "lab", default=None, help="Open JupyterLab afterwards (default: yes, but not when CI is set)."
+)
 def command(folder: Path, lab: bool | None) -> None:
     """Run the whole lifecycle on 336,776 real flights.
 

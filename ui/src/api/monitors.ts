@@ -59,14 +59,10 @@ export class MonitorsApi {
 
   /** Switch an alert on or off. */
   enableAlert(id: string, enabled: boolean): Promise<unknown> {
-    const verb = enabled ? 'enable' : 'disable';
-    return this._transport.request(
-      path`api/1.0/monitors/alerts/${id}/${verb}`,
-      {
-        method: 'POST',
-        body: {}
-      }
-    );
+    const route = enabled
+      ? path`api/1.0/monitors/alerts/${id}/enable`
+      : path`api/1.0/monitors/alerts/${id}/disable`;
+    return this._transport.request(route, { method: 'POST', body: {} });
   }
 
   /** Decide, on record, whether the model is to be trained again. */
