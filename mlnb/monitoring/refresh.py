@@ -85,6 +85,7 @@ class Refresh:
         self._baseline = self._pinned(name) if name else None
         self._output = OutputTables(catalog, job.output_schema, job.table_name, log.model_id_col if log else None)
         self._notes: list[str] = []
+        self._models: list[str] = []
 
     def run(self) -> Outcome:
         """Bring the two tables up to the newest version of the monitored table and its labels."""
@@ -216,6 +217,7 @@ class Refresh:
         if capped:
             self._notes.append(f"Slices with too many values were folded into 'other': {', '.join(capped)}.")
         baselines = self._baseline_groups(plan, engine, edges)
+        self._models = engine.models() if plan.log is not None else []
         profiles: list[Group] = []
         drifts: list[Drift] = []
         for number, (granularity, starts) in enumerate(touched.items()):
@@ -235,8 +237,7 @@ class Refresh:
         """Count the wanted windows and their neighbours."""
         around = {granularity.previous(start) for start in starts} | {granularity.end(start) for start in starts}
         wanted = sorted((starts | around) & set(engine.starts(granularity)))
-        models = engine.models() if plan.log is not None else []
-        layout = Layout("rows", granularity, len(models) > 1, wanted)
+        layout = Layout("rows", granularity, len(self._models) > 1, wanted)
         number = engine.group_count(layout)
         if number > self._options.max_groups:
             raise InvalidParameterError(
@@ -244,11 +245,7 @@ class Refresh:
                 f"at most {self._options.max_groups:,} are computed.",
                 hint="Use a coarser granularity, fewer slices or a smaller lookback_days, or raise max_groups in [monitoring].",
             )
-        groups = self._with_quality(plan, engine, layout, engine.groups(layout, edges))
-        if len(models) == 1:
-            # One model: its groups are those of all models together, so they are the same objects under another key.
-            groups |= {_of_model(key, models[0]): _renamed(group, models[0]) for key, group in groups.items()}
-        return groups
+        return self._with_quality(plan, engine, layout, engine.groups(layout, edges))
 
     def _with_quality(
         self, plan: Plan, engine: Engine, layout: Layout, groups: dict[GroupKey, Group]
@@ -428,16 +425,9 @@ class Refresh:
             refresh_id=self._job.refresh_id,
             log_version=self._table.version,
             instant=self._now_us,
+            only_model=self._models[0] if len(self._models) == 1 else None,
         )
         profiles, baselines, drifts = found
         behind = None if touched is None else {g: s | {g.end(start) for start in s} for g, s in touched.items()}
         self._output.write_profile(writer.profile_table(profiles, baselines), touched)
         self._output.write_drift(writer.drift_table(drifts), behind)
-
-
-def _of_model(key: GroupKey, model: str) -> GroupKey:
-    return GroupKey(key.granularity, key.start, model, key.slice_key, key.slice_value)
-
-
-def _renamed(group: Group, model: str) -> Group:
-    return Group(_of_model(group.key, model), group.rows, group.columns, group.quality)

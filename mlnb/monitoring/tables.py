@@ -122,10 +122,20 @@ class RowWriter:
         Of the monitor, of this refresh, and of the table that was read.
     instant
         A snapshot's window, in microseconds.
+    only_model
+        The model when there is just one: its rows are those of all models together, under its id.
     """
 
     def __init__(
-        self, plan: Plan, edges: Mapping[str, Edges], *, version: int, refresh_id: int, log_version: int, instant: int
+        self,
+        plan: Plan,
+        edges: Mapping[str, Edges],
+        *,
+        version: int,
+        refresh_id: int,
+        log_version: int,
+        instant: int,
+        only_model: str | None = None,
     ) -> None:
         self._plan = plan
         self._edges = edges
@@ -133,6 +143,7 @@ class RowWriter:
         self._refresh_id = refresh_id
         self._log_version = log_version
         self._instant = instant
+        self._only_model = only_model
         self._types = {column.name: column.data_type for column in plan.columns}
         self._model_column = plan.log.model_id_col if plan.log else None
         self._windows: dict[tuple[str, int], dict[str, datetime]] = {}
@@ -141,16 +152,36 @@ class RowWriter:
         """Profile rows of windows and of the baseline."""
         import pyarrow as pa
 
-        rows = [row for group in groups for row in self._profile(group, "INPUT")]
-        rows += [row for group in baselines for row in self._profile(group, "BASELINE")]
-        return pa.Table.from_pylist(rows, schema=profile_schema(self._model_column))
+        schema = profile_schema(self._model_column)
+        windows = pa.Table.from_pylist(
+            [row for group in groups for row in self._profile(group, "INPUT")], schema=schema
+        )
+        base = pa.Table.from_pylist(
+            [row for group in baselines for row in self._profile(group, "BASELINE")], schema=schema
+        )
+        return pa.concat_tables([self._with_twin(windows), base])
 
     def drift_table(self, drifts: Sequence[Drift]) -> pa.Table:
         """Drift rows."""
         import pyarrow as pa
 
         rows = [self._drift(drift) for drift in drifts]
-        return pa.Table.from_pylist(rows, schema=drift_schema(self._model_column))
+        return self._with_twin(pa.Table.from_pylist(rows, schema=drift_schema(self._model_column)))
+
+    def _with_twin(self, table: pa.Table) -> pa.Table:
+        """The rows of all models, and the same rows again for the only model there is."""
+        import pyarrow as pa
+
+        if self._only_model is None or self._model_column is None:
+            return table
+        changes: dict[str, Any] = {self._model_column: self._only_model, "quantiles": None}
+        twin = table
+        for name, value in changes.items():
+            if name in table.column_names:
+                place, kind = table.column_names.index(name), table.schema.field(name)
+                column = pa.nulls(len(table), kind.type) if value is None else pa.array([value] * len(table), kind.type)
+                twin = twin.set_column(place, kind, column)
+        return pa.concat_tables([table, twin])
 
     def _profile(self, group: Group, log_type: str) -> Iterable[dict[str, Any]]:
         head = self._head(group.key, is_baseline=log_type == "BASELINE")
