@@ -9,6 +9,7 @@ from mlnb.core.supervisor import Reconciler
 
 from . import metastore as rows
 from .create import remove_folder
+from .delta.handles import has_newer
 from .errors import TableCorruptError
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def reconcile_all(catalog: Catalog) -> int:
         located = rows.live_tables(connection)
     behind = 0
     for table in located:
+        if not has_newer(table.storage_location, table.version):
+            continue
         try:
             behind += catalog.commits.reconcile(table) is not None
         except TableCorruptError as error:

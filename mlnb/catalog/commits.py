@@ -22,7 +22,7 @@ from .delta.types import columns_of
 from .delta.write import TransactionReplayedError, Writer
 from .errors import TableNotFoundError
 from .metastore import Located, Statistics
-from .records import CatalogSettings, Commit, TableInfo
+from .records import CatalogSettings, ColumnInfo, Commit, TableInfo
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -222,10 +222,12 @@ def statistics_of(snapshot: Snapshot, stored: TableInfo | None) -> Statistics:
         for column in columns_of(snapshot.schema_json, list(snapshot.partition_columns))
     ]
     num_rows, size_bytes, num_files = snapshot.statistics()
-    changed = stored is not None and [(c.name, c.type_text) for c in columns] != [
-        (c.name, c.type_text) for c in stored.columns
-    ]
+    changed = stored is not None and list(map(_shape, columns)) != list(map(_shape, stored.columns))
     return Statistics(snapshot.version, num_rows, size_bytes, num_files, changed, columns)
+
+
+def _shape(column: ColumnInfo) -> tuple[str, str, bool, int | None]:
+    return column.name, column.type_text, column.nullable, column.partition_index
 
 
 def _rows(commit: Commit, counted: int | None) -> int | None:

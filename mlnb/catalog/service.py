@@ -272,7 +272,7 @@ class Catalog(Namespace):
         frames
             Data frames that a one-part name means when no table has it.
         filtered
-            Whether row filters apply; by default when a person looks.
+            Whether row filters apply; by default to a SELECT that a person looks at.
         limit
             At most this many rows of a SELECT.
         catalog, schema
@@ -283,12 +283,12 @@ class Catalog(Namespace):
         SqlSyntaxError, TableNotFoundError, UnresolvedColumnError, UnboundParameterError
             With the position and the nearest names.
         """
-        from .sql.front import Context, reading_filtered
+        from .sql.front import Context
 
         context = Context(
             params={} if params is None else params,
             frames={} if frames is None else frames,
-            filtered=reading_filtered(filtered),
+            filtered=filtered,
             catalog=catalog or self.settings.default_catalog,
             schema=schema or self.settings.default_schema,
         )

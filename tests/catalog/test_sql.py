@@ -354,9 +354,36 @@ def test_row_filters_apply_to_people_and_not_to_jobs(sql: Any, cat: Any) -> None
     assert sql(query, filtered=False).rows() == [{"n": 4}]
     assert cat.read("raw.t").attrs["mlnb.source"]["filtered"] is True
     assert len(cat.read("raw.t", filtered=False)) == 4
+    sql("CREATE TABLE raw.whole AS SELECT * FROM raw.t")
+    assert cat.table("raw.whole").count() == 4
     with calling(source="job"):
         assert sql(query).rows() == [{"n": 4}]
         assert len(cat.read("raw.t")) == 4
+
+
+def test_tables_of_one_name_in_two_schemas(sql: Any, cat: Any) -> None:
+    cat.create_schema("main.two")
+    cat.write("main.two.t", pd.DataFrame({"id": [1, 2], "w": [10, 20]}))
+    query = "SELECT raw.t.name, two.t.w FROM raw.t JOIN two.t ON raw.t.id = main.two.t.id ORDER BY main.raw.t.id"
+    assert sql(query).rows() == [{"name": "a", "w": 10}, {"name": "b", "w": 20}]
+
+
+def test_a_table_that_only_the_delta_library_reads_rightly(sql: Any, cat: Any) -> None:
+    import deltalake
+
+    cat.write("raw.p", pd.DataFrame({"part": ["a/b", None, "007"], "v": [1, 2, 3]}))
+    data = cat.table("raw.p").to_arrow()
+    options = {"mode": "overwrite", "schema_mode": "overwrite", "partition_by": ["part"]}
+    deltalake.write_deltalake(cat.table("raw.p").location, data, **options)
+    assert not cat.lookup.find(cat.parse("raw.p")).snapshot.direct
+    assert sql(
+        "SELECT part, v FROM raw.p a WHERE v IN (SELECT max(v) FROM raw.p) OR part IS NULL ORDER BY v"
+    ).rows() == [
+        {"part": None, "v": 2},
+        {"part": "007", "v": 3},
+    ]
+    assert sql("SELECT count(*) AS n FROM raw.p").rows() == [{"n": 3}]
+    assert cat.table("raw.p").info.columns[0].partition_index == 0
 
 
 def test_a_result_can_be_written(sql: Any, cat: Any) -> None:

@@ -197,6 +197,15 @@ def is_local(location: str) -> bool:
     return not re.match(r"[a-z][a-z0-9+.-]+://", location)
 
 
+def has_newer(location: str, version: int) -> bool:
+    """Return whether a location may have a version above the given one; for local tables without opening the log."""
+    return not is_local(location) or os.path.exists(_log_file(location, version + 1))
+
+
+def _log_file(location: str, version: int) -> str:
+    return os.path.join(location, "_delta_log", f"{version:020d}.json")
+
+
 def _log_time(location: str) -> int:
     try:
         return os.stat(os.path.join(location, "_delta_log")).st_mtime_ns
@@ -213,8 +222,7 @@ def _has_next(snapshot: Snapshot) -> bool:
 
     if not is_local(snapshot.location):
         return bool(DeltaTable(snapshot.location, without_files=True).version() != snapshot.version)
-    following = os.path.join(snapshot.location, "_delta_log", f"{snapshot.version + 1:020d}.json")
-    return os.path.exists(following) or _log_time(snapshot.location) != snapshot.log_time
+    return has_newer(snapshot.location, snapshot.version) or _log_time(snapshot.location) != snapshot.log_time
 
 
 def _local_history(snapshot: Snapshot, limit: int | None) -> list[dict[str, Any]]:
@@ -227,7 +235,7 @@ def _local_history(snapshot: Snapshot, limit: int | None) -> list[dict[str, Any]
         if limit is not None and len(found) >= limit:
             break
         try:
-            path = os.path.join(snapshot.location, "_delta_log", f"{version:020d}.json")
+            path = _log_file(snapshot.location, version)
             with open(path, encoding="utf-8") as stream:
                 actions = (json.loads(line) for line in stream if line.strip())
                 about: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})

@@ -203,13 +203,14 @@ class _Load:
         """Return all rows of all files; at their end the rejects are counted, and too many stop the load before it commits."""
         import pyarrow as pa
 
-        schema = connection.sql(parts[0].query, params=parts[0].values).to_arrow_reader(1).schema
+        opened = {0: _open(connection, parts[0])}
+        schema = opened[0][1].schema
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for part in parts:
-                cursor = connection.cursor()
+            for number, part in enumerate(parts):
+                cursor, reader = opened.pop(number) if number in opened else _open(connection, part)
                 try:
-                    for batch in cursor.sql(part.query, params=part.values).to_arrow_reader(BATCH_ROWS):
+                    for batch in reader:
                         part.rows += batch.num_rows
                         yield _in_order(batch, schema, part.file.path)
                     if part.rejects_table:
@@ -278,6 +279,12 @@ class _Load:
             rejects_table=rejects_table,
             skipped_files=list(skipped),
         )
+
+
+def _open(connection: duckdb.DuckDBPyConnection, part: Part) -> tuple[duckdb.DuckDBPyConnection, pa.RecordBatchReader]:
+    """Start reading a file, on a cursor of its own."""
+    cursor = connection.cursor()
+    return cursor, cursor.sql(part.query, params=part.values).to_arrow_reader(BATCH_ROWS)
 
 
 def _in_order(batch: pa.RecordBatch, schema: pa.Schema, path: str) -> pa.RecordBatch:

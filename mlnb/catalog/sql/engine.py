@@ -131,6 +131,19 @@ class Engine:
             cursor.close()
             raise
 
+    def columns(self, resolved: Resolved) -> list[str]:
+        """Return the names of a statement's columns without running it."""
+        cursor = self.cursor()
+        functions = prepare(cursor, resolved)
+        try:
+            return list(
+                cursor.sql(f"{resolved.prefix}SELECT * FROM ({resolved.sql}) AS q", params=resolved.binds).columns
+            )
+        finally:
+            for name in functions:
+                cursor.remove_function(name)
+            cursor.close()
+
 
 class Execution:
     """A running statement: its columns and, once read, its batches.
@@ -145,12 +158,7 @@ class Execution:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, resolved: Resolved, limit: int | None, select: str) -> None:
         self._cursor = cursor
-        self._functions: list[str] = []
-        for name, data in resolved.arrow.items():
-            cursor.register(name, data)
-        for name, plan in resolved.functions.items():
-            cast(Any, cursor).create_function(name, plan.function, list(plan.parameters), plan.returns, type="arrow")
-            self._functions.append(name)
+        self._functions = prepare(cursor, resolved)
         inner = f"SELECT {select} FROM ({resolved.sql}) AS q"
         tail = f" LIMIT {int(limit)}" if limit is not None else ""
         relation = cursor.sql(f"{resolved.prefix}{inner}{tail}", params=resolved.binds)
@@ -183,6 +191,15 @@ class Execution:
             self._cursor.remove_function(name)
         self._functions = []
         self._cursor.close()
+
+
+def prepare(cursor: duckdb.DuckDBPyConnection, resolved: Resolved) -> list[str]:
+    """Give a cursor the data and functions of a statement; return the names of the functions, which all cursors share."""
+    for name, data in resolved.arrow.items():
+        cursor.register(name, data)
+    for name, plan in resolved.functions.items():
+        cast(Any, cursor).create_function(name, plan.function, list(plan.parameters), plan.returns, type="arrow")
+    return list(resolved.functions)
 
 
 def output_type(kind: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -40,7 +40,7 @@ class Context:
 
     params: Mapping[str, Any]
     frames: Mapping[str, Any]
-    filtered: bool
+    filtered: bool | None
     catalog: str
     schema: str
 
@@ -57,6 +57,9 @@ class SqlFront:
             raise InvalidParameterError("limit may not be negative.", hint="Use 0 or more.")
         started = time.perf_counter()
         statement = parse(text)
+        if context.filtered is None:
+            # What is written is for pipelines: a filter made for people's eyes would leave holes in it.
+            context = replace(context, filtered=statement.kind == "SELECT" and reading_filtered(None))
         if statement.kind == "SELECT":
             result = self._select(statement, context, limit)
         elif statement.kind == "CREATE_TABLE_AS_SELECT":
@@ -91,7 +94,7 @@ class SqlFront:
             params=context.params,
             catalog=context.catalog,
             schema=context.schema,
-            filtered=context.filtered,
+            filtered=bool(context.filtered),
         )
         return resolver.resolve(query, text)
 
@@ -190,10 +193,7 @@ class SqlFront:
         resolved = self._resolve(statement.query, statement.text, context)
         guard = _Guard(statement.text, statement.query, resolved)
         with guard():
-            source = self._catalog.engine.run(resolved)
-        select = _fitted(statement, found, source.names)
-        source.close()
-        with guard():
+            select = _fitted(statement, found, self._catalog.engine.columns(resolved))
             execution = self._catalog.engine.run(resolved, select=select)
         rows = self._result(execution, guard, "INSERT", statement.text, resolved)
         commit = self._catalog.table(found.full_name).append(rows)

@@ -319,18 +319,32 @@ class Resolver:
 
 
 def _rename(table: exp.Table, name: str) -> None:
-    """Point a reference at a scan; columns written with the table's long name lose what is now in the alias."""
-    short = table.name
+    """Point a reference at a scan; columns written with the table's long name get the alias instead."""
     if not table.alias:
-        table.set("alias", exp.TableAlias(this=exp.to_identifier(short, quoted=True)))
+        short, above = table.name, table.args.get("db")
         select = table.find_ancestor(exp.Select)
+        others = {other.alias_or_name.lower() for other in _sources(select) if other is not table}
+        alias = short if short.lower() not in others else f"{short}_{name}"
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
         for column in select.find_all(exp.Column) if select is not None else ():
-            if column.args.get("db") is not None and column.table.lower() == short.lower():
+            schema = column.args.get("db")
+            if schema is None or column.table.lower() != short.lower():
+                continue
+            if above is None or schema.name.lower() == above.name.lower():
+                column.set("table", exp.to_identifier(alias, quoted=True))
                 column.set("db", None)
                 column.set("catalog", None)
     table.set("this", exp.to_identifier(name))
     for part in ("db", "catalog", "version"):
         table.set(part, None)
+
+
+def _sources(select: exp.Select | None) -> list[exp.Table]:
+    """Return the tables that stand directly in FROM and JOIN of a query."""
+    if select is None:
+        return []
+    places = [select.args.get("from_"), *(select.args.get("joins") or ())]
+    return [place.this for place in places if place is not None and isinstance(place.this, exp.Table)]
 
 
 def _visible_ctes(table: exp.Table) -> set[str]:
