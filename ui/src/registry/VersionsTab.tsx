@@ -160,7 +160,7 @@ function MetricOverVersions(props: {
     >
       <Chart
         spec={spec}
-        height={220}
+        height={280}
         label={trans.__('%1 of each version of %2', metric, model.name)}
       />
     </Section>
