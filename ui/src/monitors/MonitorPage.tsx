@@ -92,7 +92,7 @@ function LoadedMonitor(props: ILoadedProps): JSX.Element {
       facts={<Facts facts={facts(monitor, host)} />}
       actions={<Actions monitor={monitor} onChanged={onChanged} />}
     >
-      <RefreshProgress table={monitor.table_name} />
+      <RefreshProgress table={monitor.table_name} onChanged={onChanged} />
       <Tabs
         label={last}
         tabs={tabs}
@@ -231,9 +231,20 @@ function Actions(props: {
   );
 }
 
-function RefreshProgress({ table }: { table: string }): JSX.Element | null {
+function RefreshProgress(props: {
+  table: string;
+  onChanged: () => void;
+}): JSX.Element | null {
+  const { table, onChanged } = props;
   const trans = useTrans();
   const progress = useProgress(`monitor:${table}`);
+  const state = progress?.state;
+  // The journal speaks when a refresh has ended, not when it begins.
+  React.useEffect(() => {
+    if (state !== undefined) {
+      onChanged();
+    }
+  }, [state, onChanged]);
   return progress?.state === 'running' ? (
     <ProgressBar
       label={trans.__('Refreshing')}

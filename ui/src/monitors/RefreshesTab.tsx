@@ -24,7 +24,10 @@ export function RefreshesTab(props: {
     );
   }
   return (
-    <table className="jp-mlnb-Table" aria-label={trans.__('Refreshes')}>
+    <table
+      className="jp-mlnb-Table jp-mlnb-Refreshes"
+      aria-label={trans.__('Refreshes')}
+    >
       <thead>
         <tr>
           <th scope="col">{trans.__('State')}</th>
