@@ -127,7 +127,7 @@ export const MONITOR: IMonitor = {
 };
 
 /** Four columns over so many days; `temp` drifts on half of them, `visib` is not always defined. */
-export function drift(days = 60, granularity = '1 day'): IDrift {
+export function drift(days = 14, granularity = '1 day'): IDrift {
   const columns = ['temp', 'prediction', 'visib', 'origin'];
   const width = granularity === '1 month' ? 30.4 * DAY : DAY;
   const windows = Array.from({ length: days }, (_, i) => ({
