@@ -244,17 +244,7 @@ class Table:
                 f"{self.full_name} has no primary key.", hint="Say which columns identify a row: merge(data, on=[...])."
             )
         stream = Stream(data, snapshot.schema, "merge")
-        known = {name.lower() for name in stream.given}
-        missing = [name for name in keys if name.lower() not in known]
-        extra = [name for name in stream.given if name.lower() not in {column.lower() for column in snapshot.columns}]
-        if missing or extra:
-            what = (
-                f"lacks the key {', '.join(missing)}" if missing else f"has columns the table lacks: {', '.join(extra)}"
-            )
-            raise UnresolvedColumnError(
-                f"The data {what}.", hint=f"Columns of the table: {', '.join(snapshot.columns)}."
-            )
-        given = [name for name in snapshot.columns if name.lower() in known]
+        given = self._given(stream, keys, snapshot)
         rest = [name for name in given if name not in keys]
         chosen = rest if update == "all" else [self._column(name, snapshot) for name in update or ()]
         deletes = self._catalog.lookup.predicate(delete_when, self._found, alias="source") if delete_when else None
@@ -266,6 +256,19 @@ class Table:
             return stream.rows
 
         return self._catalog.commits.commit(self._info, write, transaction=txn)
+
+    def _given(self, stream: Stream, keys: Sequence[str], snapshot: Snapshot) -> list[str]:
+        """Return the table's columns that the data of a merge has, refusing data without the key or with more columns."""
+        given = {name.lower() for name in stream.given}
+        known = {name.lower() for name in snapshot.columns}
+        missing = [name for name in keys if name.lower() not in given]
+        extra = [name for name in stream.given if name.lower() not in known]
+        if missing or extra:
+            what = f"lacks the key {', '.join(missing)}" if missing else f"has more columns: {', '.join(extra)}"
+            raise UnresolvedColumnError(
+                f"The data {what}.", hint=f"Columns of {self.full_name}: {', '.join(snapshot.columns)}."
+            )
+        return [name for name in snapshot.columns if name.lower() in given]
 
     def _writable(self) -> Snapshot:
         if self._version is not None:

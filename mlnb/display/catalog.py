@@ -26,13 +26,14 @@ CELL = 160
 _NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 
 _STYLE = html.Safe("""<style>
-.jp-mlnb-out .grid{max-height:420px;overflow:auto;border:1px solid var(--jp-border-color3,#e5e5e5);border-radius:3px}
-.jp-mlnb-out .grid table{margin:0;width:max-content;min-width:100%}
-.jp-mlnb-out .grid th{position:sticky;top:0;background:var(--jp-layout-color2,#f3f3f3);padding:3px 10px;line-height:1.25}
-.jp-mlnb-out .grid td{padding:2px 10px;white-space:pre;max-width:420px;overflow:hidden;text-overflow:ellipsis}
-.jp-mlnb-out .grid tr:nth-child(even) td{background:var(--jp-rendermime-table-row-background,rgba(128,128,128,.06))}
-.jp-mlnb-out .grid .type{display:block;font-weight:400;font-size:10px;color:var(--jp-ui-font-color3,#8a8a8a)}
-.jp-mlnb-out .grid .null{color:var(--jp-ui-font-color3,#9e9e9e);font-style:italic}
+.jp-mlnb-out.jp-mlnb-out .grid{max-height:420px;overflow:auto;width:fit-content;max-width:100%;border:1px solid var(--jp-border-color3,#e5e5e5);border-radius:3px}
+.jp-mlnb-out.jp-mlnb-out .grid table{margin:0;width:max-content}
+.jp-mlnb-out.jp-mlnb-out .grid th{position:sticky;top:0;background:var(--jp-layout-color2,#f3f3f3);padding:3px 10px;line-height:1.25}
+.jp-mlnb-out.jp-mlnb-out .grid td{padding:2px 10px;white-space:pre;max-width:420px;overflow:hidden;text-overflow:ellipsis}
+.jp-mlnb-out.jp-mlnb-out .grid tr:nth-child(even) td{background:var(--jp-rendermime-table-row-background,rgba(128,128,128,.06))}
+.jp-mlnb-out.jp-mlnb-out .grid .type{display:block;font-weight:400;font-size:10px;color:var(--jp-ui-font-color3,#8a8a8a)}
+.jp-mlnb-out.jp-mlnb-out .why{white-space:nowrap}
+.jp-mlnb-out.jp-mlnb-out .grid .null{color:var(--jp-ui-font-color3,#9e9e9e);font-style:italic}
 </style>""")
 
 
@@ -51,7 +52,7 @@ def _written(result: SqlResult) -> str:
     rows = result.rows(1)[0]["num_affected_rows"]
     target = result.writes[0] if result.writes else None
     what = "exists already; nothing was written" if target is None else f"{target.name}, version {target.version}"
-    return html.card(f"{rows:,} rows written", [("table", what), ("took", _seconds(result))])
+    return html.card(f"{rows:,} row{'' if rows == 1 else 's'} written", [("table", what), ("took", _seconds(result))])
 
 
 def _counted(result: SqlResult, shown: int) -> str:
@@ -88,7 +89,7 @@ def _grid(names: list[str], types: list[str], table: Any) -> tuple[html.Safe, in
 
 def _cell(value: Any, number: bool) -> str:
     if value is None:
-        return '<td class="null">null</td>'
+        return f'<td class="null{" num" if number else ""}">null</td>'
     text = _text(value)
     title = f' title="{html.escape(text[:1000])}"' if len(text) > CELL else ""
     short = text if len(text) <= CELL else text[: CELL - 1] + "…"
@@ -119,7 +120,7 @@ def table_html(table: Table) -> str:
     info = table.info
     facts = [
         ("rows", html.number(info.num_rows)),
-        ("size", f"{info.size_bytes / 1e6:,.1f} MB in {info.num_files} files" if info.size_bytes else None),
+        ("size", _size(info.size_bytes, info.num_files or 0) if info.size_bytes else None),
         ("version", table.version),
         ("primary key", html.code(", ".join(info.primary_key)) if info.primary_key else None),
         ("time column", html.code(info.timeseries) if info.timeseries else None),
@@ -131,6 +132,11 @@ def table_html(table: Table) -> str:
     return html.card(info.full_name, [fact for fact in facts if fact[1] is not None], body=[_STYLE, grid])
 
 
+def _size(size: int, files: int) -> str:
+    text = f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB"
+    return f"{text} in {files} file{'' if files == 1 else 's'}"
+
+
 def ingest_html(report: IngestReport) -> str:
     """Render what loading files did: counts, types with reasons, what the user should know."""
     state = (f"{report.rejected:,} rejected", "warn") if report.rejected else ("all rows fit", "ok")
@@ -140,12 +146,13 @@ def ingest_html(report: IngestReport) -> str:
         ("rejected rows", html.code(report.rejects_table) if report.rejects_table else None),
         ("skipped", f"{', '.join(report.skipped_files)} (loaded before)" if report.skipped_files else None),
     ]
-    columns = html.table(
-        [[html.code(c.name), c.type, c.reason, "; ".join(c.warnings)] for c in report.columns],
-        ["column", "type", "why", ""],
-        limit=COLUMNS,
-    )
-    return html.card("Loaded", [fact for fact in facts if fact[1] is not None], body=[columns], state=state)
+    columns = [
+        [html.code(c.name), c.type, html.Safe(f"<span class=why>{html.escape(c.reason)}</span>")]
+        for c in report.columns
+    ]
+    body: list[Any] = [_STYLE, html.table(columns, ["column", "type", "why"], limit=COLUMNS)] if columns else []
+    body += [html.Safe(f'<p class="warn">{html.escape(text)}</p>') for text in report.warnings]
+    return html.card("Loaded", [fact for fact in facts if fact[1] is not None], body=body, state=state)
 
 
 def commit_html(commit: Commit) -> str:

@@ -299,7 +299,7 @@ def test_a_large_result_is_cut_and_counted(filled: Any) -> None:
 def test_writes_tables_and_loads_show_themselves(filled: Any, write: Any) -> None:
     from mlnb.display import html_of
 
-    assert "1 rows written" in (html_of(filled.sql("INSERT INTO main.raw.t (id) SELECT 77")) or "")
+    assert "1 row written" in (html_of(filled.sql("INSERT INTO main.raw.t (id) SELECT 77")) or "")
     assert "five rows" in (html_of(filled.table("main.raw.t")) or "")
     loaded = html_of(filled.ingest(write("a.csv", "zip\n00501\n"), "main.raw.new")) or ""
     assert "leading zeros" in loaded

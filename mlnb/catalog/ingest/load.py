@@ -91,10 +91,7 @@ def ingest(
     PathNotFoundError
         When there is no such file.
     """
-    if mode not in ("append", "create", "replace"):
-        raise InvalidParameterError(f"{mode!r} is no mode.", hint="Use append, create or replace.")
-    if not 0 <= max_rejects <= 1:
-        raise InvalidParameterError("max_rejects is a share between 0 and 1.", hint="0.1 allows one row in ten.")
+    _check(mode, max_rejects)
     target = catalog.parse(name)
     catalog.schema_row(target.catalog, target.schema)
     existing = catalog.info(name) if catalog.exists(name) else None
@@ -106,6 +103,13 @@ def ingest(
         return load.frame(source)
     with opened(source, format, catalog.ground.path / "tmp", catalog.ground.root) as files:
         return load.files(files, force=force)
+
+
+def _check(mode: str, max_rejects: float) -> None:
+    if mode not in ("append", "create", "replace"):
+        raise InvalidParameterError(f"{mode!r} is no mode.", hint="Use append, create or replace.")
+    if not 0 <= max_rejects <= 1:
+        raise InvalidParameterError("max_rejects is a share between 0 and 1.", hint="0.1 allows one row in ten.")
 
 
 class _Load:
