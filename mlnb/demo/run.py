@@ -139,7 +139,7 @@ def _trust(path: Path) -> None:
     import nbformat
     from nbformat.sign import NotebookNotary
 
-    NotebookNotary().sign(nbformat.read(path, as_version=4))
+    NotebookNotary().sign(nbformat.read(path, as_version=4))  # type: ignore[no-untyped-call]
 
 
 class _CellLines:
