@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.errors import InvalidStateError, NotFoundError
+from mlnb.core.errors import InvalidStateError, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+    from mlnb.core.files import Files
 
 #: Terminal colours in tracebacks and printed text.
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -27,6 +29,36 @@ class NotebookNotFoundError(NotFoundError):
 
 class NotebookUnusableError(InvalidStateError):
     """The file is there, but cannot run as a job."""
+
+
+def find_notebook(path: str, root: Path, files: Files, *, restricted: bool) -> Path:
+    """Find the file that a notebook path of a job means.
+
+    Parameters
+    ----------
+    path
+        Relative to the root, absolute, or `/Workspace/…`; `.ipynb` may be left out.
+    root
+        The notebook root.
+    files
+        Checks that a path stays inside the root.
+    restricted
+        Nothing outside the root is found.
+    """
+    text = path.removeprefix("/Workspace/")
+    candidates = [Path(path)] if Path(path).is_absolute() else []
+    if restricted:
+        candidates = [item for item in candidates if item.resolve().is_relative_to(root.resolve())]
+    candidates.append(files.inside(root, text.lstrip("/")))
+    for candidate in candidates:
+        for file in (candidate, Path(f"{candidate}.ipynb")):
+            if file.is_file():
+                return file.resolve()
+    near = did_you_mean(Path(text).name, [item.name for item in root.glob("*.ipynb")])
+    raise NotebookNotFoundError(
+        f"There is no notebook at {path!r}.",
+        hint=near or f"Paths are relative to {str(root)!r}; save the notebook first.",
+    )
 
 
 def read_notebook(path: Path) -> NotebookNode:

@@ -15,7 +15,7 @@ from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
 from mlnb.core.records import Page
 from mlnb.jobs.document import read_settings
 from mlnb.jobs.folder import executed_notebook, read_cells, run_folder, write_input
-from mlnb.jobs.notebooks import NotebookNotFoundError, choose_kernel, is_executed, read_notebook
+from mlnb.jobs.notebooks import choose_kernel, find_notebook, is_executed, read_notebook
 from mlnb.jobs.parameters import NotebookCheck, find_parameters, inject_parameters
 from mlnb.jobs.records import CellRun, Job, JobRun, JobSettings, JobSummary, TaskRun, jobs, new_id
 from mlnb.jobs.store import Row, RunStore
@@ -342,21 +342,8 @@ class Jobs:
         Paths are taken from the notebook root, also absolute ones and `/Workspace/…`; `.ipynb` may be left out. From the shell
         or a kernel, any other absolute path works too; over HTTP nothing outside the notebook root is reachable.
         """
-        text = path.removeprefix("/Workspace/")
-        root = self._ground.root
-        candidates = [Path(path)] if Path(path).is_absolute() else []
-        if current_caller().source == "rest":
-            candidates = [item for item in candidates if item.resolve().is_relative_to(root.resolve())]
-        candidates.append(self._ground.files.inside(root, text.lstrip("/")))
-        for candidate in candidates:
-            for file in (candidate, Path(f"{candidate}.ipynb")):
-                if file.is_file():
-                    return file.resolve()
-        near = did_you_mean(Path(text).name, [item.name for item in root.glob("*.ipynb")])
-        raise NotebookNotFoundError(
-            f"There is no notebook at {path!r}.",
-            hint=near or f"Paths are relative to {str(root)!r}; save the notebook first.",
-        )
+        restricted = current_caller().source == "rest"
+        return find_notebook(path, self._ground.root, self._ground.files, restricted=restricted)
 
     def _shown(self, file: Path) -> str:
         root = self._ground.root.resolve()

@@ -12,23 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
-from mlnb.monitoring.changes import file_changes, label_table, read_column
+from mlnb.monitoring.changes import read_column
 from mlnb.monitoring.drift import Drift, drift_rows
 from mlnb.monitoring.output import OutputTables
 from mlnb.monitoring.passes import Engine, Layout
-from mlnb.monitoring.plan import Plan, make_plan
+from mlnb.monitoring.plan import Plan
 from mlnb.monitoring.quality import group_quality, order_classes
 from mlnb.monitoring.records import InferenceLog, MonitorConfig, MonitoringSettings
 from mlnb.monitoring.rows import comparable
+from mlnb.monitoring.sources import Sources
 from mlnb.monitoring.stats import Edges, Group, GroupKey, has_bins
 from mlnb.monitoring.tables import RowWriter
-from mlnb.monitoring.windows import Granularity, to_datetime
+from mlnb.monitoring.windows import Granularity
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from mlnb.catalog.service import Catalog
-    from mlnb.catalog.table import Table
     from mlnb.core.ground import Ground
 
 Report = Callable[[float, float, str], None]
@@ -76,13 +74,9 @@ class Refresh:
         self._report = report
         self._options = ground.settings.section("monitoring", MonitoringSettings)
         self._now_us = now_ms() * 1000
-        self._flush(job.table_name)
-        self._table = self._pinned(job.table_name)
+        self._sources = Sources(catalog, job.table_name, job.config)
         profile = job.config.profile
         log = profile if isinstance(profile, InferenceLog) else None
-        self._labels = self._pinned(log.labels.table) if log is not None and log.labels is not None else None
-        name = job.config.baseline_table_name
-        self._baseline = self._pinned(name) if name else None
         self._output = OutputTables(catalog, job.output_schema, job.table_name, log.model_id_col if log else None)
         self._notes: list[str] = []
         self._models: list[str] = []
@@ -90,7 +84,7 @@ class Refresh:
     def run(self) -> Outcome:
         """Bring the two tables up to the newest version of the monitored table and its labels."""
         job = self._job
-        plan = self._plan()
+        plan = self._sources.plan()
         full = self._is_full()
         versions = self._versions()
         if not full and not self._is_changed(versions):
@@ -108,33 +102,13 @@ class Refresh:
 
     # -- what to do ------------------------------------------------------------------------------------------------------
 
-    def _pinned(self, name: str) -> Table:
-        """A table at its newest version, so that everything in this refresh sees the same rows."""
-        return self._catalog.table(name, version=self._catalog.table(name).version, filtered=False)
-
-    def _flush(self, name: str) -> None:
-        """Commit what an endpoint has logged so far; a moment later it would come by itself."""
-        if "mlnb.endpoint" in self._catalog.info(name).properties:
-            self._catalog.spool(name).flush()
-
-    def _plan(self) -> Plan:
-        types = {column.name: column.type_text for column in self._table.info.columns}
-        label_schema = self._labels.schema if self._labels is not None else None
-        return make_plan(self._job.config, self._table.schema, types, label_schema)
-
     def _versions(self) -> dict[str, Any]:
-        return {
-            "config": self._job.version,
-            "table": self._table.version,
-            "labels": self._labels.version if self._labels is not None else None,
-            "baseline": self._baseline.version if self._baseline is not None else None,
-            "columns": self._table.columns,
-        }
+        return {"config": self._job.version, **self._sources.versions()}
 
     def _is_full(self) -> bool:
         """Whether everything has to be computed: asked for, the first time, or bins and columns are others than before."""
         job, now = self._job, self._versions()
-        same = all(job.processed.get(name) == now[name] for name in ("config", "baseline", "columns"))
+        same = all(job.processed.get(name) == now[name] for name in ("config", "baseline", "columns", "places"))
         return job.full or not same or not self._output.exist()
 
     def _is_changed(self, versions: Mapping[str, Any]) -> bool:
@@ -144,21 +118,17 @@ class Refresh:
         """Starts of the windows that new rows and new labels lie in; None when that cannot be told."""
         assert plan.time_column is not None
         found: dict[Granularity, set[int]] = {granularity: set() for granularity in plan.granularities}
-        processed = self._job.processed
-        changes = file_changes(self._table.location, processed["table"], self._table.version)
-        times = None if changes.everything else read_column(changes, plan.time_column)
-        if changes.everything or (changes.files and times is None):
+        rows, labels = self._sources.changes(dict(self._job.processed))
+        times = read_column(rows, plan.time_column)
+        ids = read_column(labels, plan.labels.request_id_col) if plan.labels is not None else None
+        unclear = [c.everything or (c.files and values is None) for c, values in ((rows, times), (labels, ids))]
+        if any(unclear):
             return None
         if times is not None:
             engine.add_times(times, found)
-        if self._labels is not None and plan.labels is not None:
-            changes = file_changes(self._labels.location, processed["labels"], self._labels.version)
-            ids = None if changes.everything else read_column(changes, plan.labels.request_id_col)
-            if changes.everything or (changes.files and ids is None):
-                return None
-            if ids is not None:
-                assert plan.join_column is not None
-                engine.add_labelled(ids, self._read([plan.join_column, plan.time_column]), plan.join_column, found)
+        if ids is not None and plan.join_column is not None:
+            log = self._sources.rows([plan.join_column, plan.time_column])
+            engine.add_labelled(ids, log, plan.join_column, found)
         return found
 
     # -- doing it --------------------------------------------------------------------------------------------------------
@@ -317,8 +287,7 @@ class Refresh:
 
     def _load_before(self, engine: Engine) -> bool:
         try:
-            table = self._catalog.table(self._job.table_name, version=self._job.processed["table"], filtered=False)
-            engine.load("before", table.reader())
+            engine.load("before", self._sources.rows_at(self._job.processed["table"]))
         except Exception:  # vacuumed: the version before can no longer be read
             self._notes.append("The version before is no longer readable: no CONSECUTIVE drift.")
             return False
@@ -326,46 +295,18 @@ class Refresh:
 
     # -- reading and writing ---------------------------------------------------------------------------------------------
 
-    def _read(self, columns: Sequence[str], where: str | None = None) -> pa.RecordBatchReader:
-        return self._table.reader(columns=list(dict.fromkeys(columns)), where=where)
-
     def _load(self, plan: Plan, engine: Engine, span: tuple[int, int] | None) -> None:
         """Lay out labels and rows; a span is a pair of microseconds, the second excluded."""
         self._report(0, 3 + len(plan.granularities), "Reading")
-        if self._labels is not None and plan.labels is not None:
-            extra = engine.load_labels(self._label_rows(plan))
+        if plan.labels is not None:
+            extra = engine.load_labels(self._sources.label_rows(plan))
             if extra:
                 self._notes.append(f"{extra:,} labels were superseded by newer ones.")
-        where = None
-        if span is not None and plan.time_column is not None:
-            name = "`" + plan.time_column.replace("`", "``") + "`"
-            low, high = (to_datetime(us).strftime("%Y-%m-%d %H:%M:%S") for us in span)
-            where = f"{name} >= TIMESTAMP '{low}' AND {name} < TIMESTAMP '{high}'"
-        engine.load("rows", self._read(plan.needed(), where))
-        if span is None and self._labels is not None:
+        engine.load("rows", self._sources.rows(plan.needed(), span, plan.time_column))
+        if span is None and plan.labels is not None:
             unknown = engine.unknown_labels()
             if unknown:
                 self._notes.append(f"{unknown:,} labels speak about no logged prediction.")
-
-    def _label_rows(self, plan: Plan) -> pa.Table:
-        import pyarrow as pa
-
-        source, table = plan.labels, self._labels
-        assert source is not None
-        assert table is not None
-        row = "row_index" if "row_index" in table.columns else None
-        names = [source.request_id_col, source.label_col, source.timestamp_col, row]
-        data = label_table(table.location, table.version, [name for name in names if name])
-        nothing = pa.nulls(len(data), pa.int64())
-        return pa.table(
-            {
-                "id": data.column(source.request_id_col).cast(pa.string()),
-                "label": data.column(source.label_col),
-                "moment": data.column(source.timestamp_col) if source.timestamp_col else nothing,
-                "line": data.column(row).cast(pa.int64()) if row else nothing,
-                "written": data.column("written"),
-            }
-        )
 
     def _drop(self, engine: Engine, since: int | None) -> None:
         wrong = engine.drop_outside(since)
@@ -384,25 +325,25 @@ class Refresh:
         found = engine.edges("rows", where)
         if not all(has_bins(edges) for edges in found.values()):
             found |= {name: edges for name, edges in engine.edges("rows").items() if not has_bins(found[name])}
-        if self._baseline is None:
+        if self._sources.baseline is None:
             return found
         self._load_baseline(engine)
         return found | {name: edges for name, edges in engine.edges("baseline").items() if has_bins(edges)}
 
     def _load_baseline(self, engine: Engine) -> None:
-        assert self._baseline is not None
+        assert self._sources.baseline is not None
         if not engine.has("baseline"):
-            engine.load("baseline", self._baseline.reader(), baseline=True)
+            engine.load("baseline", self._sources.baseline.reader(), baseline=True)
 
     def _baseline_groups(self, plan: Plan, engine: Engine, edges: Mapping[str, Edges]) -> dict[GroupKey, Group]:
-        if self._baseline is None:
+        if self._sources.baseline is None:
             return {}
         self._load_baseline(engine)
-        types = {field.name: field.type for field in self._baseline.schema}
+        types = {field.name: field.type for field in self._sources.baseline.schema}
         missing = [column.name for column in plan.columns if not comparable(column, types.get(column.name))]
         if len(missing) == len(plan.columns):
             raise InvalidParameterError(
-                f"The baseline {self._baseline.full_name} has none of the monitored columns with the same type.",
+                f"The baseline {self._sources.baseline.full_name} has none of the monitored columns with the same type.",
                 hint="Use a table with the columns of the monitored one, such as the evaluation data.",
             )
         if missing:
@@ -423,7 +364,7 @@ class Refresh:
             edges,
             version=self._job.version,
             refresh_id=self._job.refresh_id,
-            log_version=self._table.version,
+            log_version=self._sources.table.version,
             instant=self._now_us,
             only_model=self._models[0] if len(self._models) == 1 else None,
         )
