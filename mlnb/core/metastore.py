@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 # Not for its own sake: MLflow imports it later, in whatever thread comes first, and while it is half made our statements in other threads
 # fail, because its types register themselves before they work.
-import sqlalchemy.orm  # noqa: F401
+import sqlalchemy.orm
 from sqlalchemy.pool import NullPool
 
 from .errors import InvalidStateError, UnavailableError
