@@ -7,6 +7,7 @@ import type { Page } from '@playwright/test';
 
 import { FakeServer } from '../../ui/src/testing/fakeServer';
 import { demoRoutes } from '../../ui/src/testing/fixtures';
+import { monitorRoutes } from '../../ui/src/testing/fixtures.monitors';
 import { STATUS } from '../../ui/src/testing/status';
 import { ApiError } from '../../ui/src/api/errors';
 
@@ -24,14 +25,24 @@ const PAGES: [string, string, string | RegExp][] = [
     'evaluation',
     'mlnb:run/f3ad0c9d5a2b4f56a0bce7b1e4a9d211?tab=evaluation',
     'Open version 3'
-  ]
+  ],
+  ['monitor', 'mlnb:monitor/main.ml.flights_payload_rows', 'Accuracy'],
+  [
+    'alerts',
+    'mlnb:monitor/main.ml.flights_payload_rows?tab=alerts',
+    'Decide now'
+  ],
+  ['job-run', 'mlnb:job-run/16', 'never reached'],
+  ['job-run-live', 'mlnb:job-run/17', '2 of 4 cells'],
+  ['job', 'mlnb:job/7', 'Run now']
 ];
 
 async function serve(page: Page): Promise<void> {
   const server = new FakeServer({
     'GET api/1.0/status': STATUS,
     'GET api/1.0/journal': { events: [], last_id: 0, gap: false },
-    ...demoRoutes()
+    ...demoRoutes(),
+    ...monitorRoutes()
   });
   await page.route(/\/mlnb\/(api|serving-endpoints)\//, async route => {
     const url = new URL(route.request().url());
