@@ -65,6 +65,11 @@ export default defineConfig([
     }
   },
   {
+    // Plain Playwright: these hosts are not Galata's.
+    files: ['ui-tests/hosts/**'],
+    rules: { 'jupyter/galata-prefer-menu-helper': 'off' }
+  },
+  {
     // Lab is one host among several: components know nothing of it.
     files: ['ui/src/**'],
     rules: {
