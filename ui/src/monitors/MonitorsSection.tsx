@@ -25,7 +25,7 @@ export function MonitorsSection(): JSX.Element {
           icon="monitor"
           title={trans.__('No monitors yet')}
           text={trans.__(
-            'A monitor profiles a table window by window and compares each with a baseline: drift shows before the accuracy falls.'
+            'A monitor profiles a table by time and compares it with a baseline.'
           )}
         >
           <InsertMonitor />

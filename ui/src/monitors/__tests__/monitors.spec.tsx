@@ -48,7 +48,7 @@ describe('monitors section', () => {
     const { host } = renderWithHost(<MonitorsSection />, {
       routes: { 'GET api/1.0/monitors': { monitors: [] } }
     });
-    await screen.findByText(/profiles a table window by window/);
+    await screen.findByText(/profiles a table by time/);
     await userEvent.click(
       screen.getByRole('button', { name: 'Insert an example cell' })
     );
