@@ -87,7 +87,7 @@ $(STAMPS)/ui-tests: ui-tests/package.json ui-tests/yarn.lock $(STAMPS)/build-too
 test-browser: install-dev $(STAMPS)/ui-tests ## JupyterLab in a real browser
 	@cd ui-tests && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm test
 
-check: install-dev $(STAMPS)/node-modules ## Run all linters and check generated files
+check: install-dev $(STAMPS)/node-modules $(STAMPS)/ui-tests ## Run all linters and check generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
