@@ -97,12 +97,12 @@ class Commits:
                 raise _dropped(info)
         before = self._handles.latest(info.storage_location)
         if transaction is not None and _seen(before, transaction):
-            return self._replayed(info, before)
+            return self._replayed(info, before, also)
         statement_id = str(uuid.uuid4())
         try:
             count = write(self.writer(statement_id, transaction))
         except TransactionReplayedError:
-            return self._replayed(info, self._handles.latest(info.storage_location))
+            return self._replayed(info, self._handles.latest(info.storage_location), also)
         snapshot = self._handles.latest(info.storage_location)
         made = self._find(snapshot, before.version, statement_id)
         self.reconcile(info, snapshot, also=also, mine=made)
@@ -119,9 +119,11 @@ class Commits:
         # Nothing to write makes no commit (a merge without matches): the table stays at the version it was.
         return commit_of(snapshot.history(1)[0])
 
-    def _replayed(self, info: TableInfo, snapshot: Snapshot) -> Commit:
-        self.reconcile(info, snapshot)
-        return commit_of(snapshot.history(1)[0]).model_copy(update={"replayed": True})
+    def _replayed(self, info: TableInfo, snapshot: Snapshot, also: Also | None) -> Commit:
+        """Record what the first try could not, and say that nothing new was written."""
+        commit = commit_of(snapshot.history(1)[0]).model_copy(update={"replayed": True})
+        self.reconcile(info, snapshot, also=also, mine=commit)
+        return commit
 
     def reconcile(
         self,

@@ -255,6 +255,25 @@ def test_a_file_is_loaded_once_unless_forced(cat: Any, write: Write) -> None:
         cat.ingest(path, "main.raw.t", mode="create")
 
 
+def test_a_load_that_died_after_its_commit_adds_nothing_when_repeated(
+    cat: Any, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cat.ingest(write("first.csv", "a\n1\n"), "main.raw.t")
+    path = write("a.csv", "a\n2\n3\n")
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cat.commits, "_find", die)
+        with pytest.raises(SystemExit):
+            cat.ingest(path, "main.raw.t")
+    again = cat.ingest(path, "main.raw.t")
+    assert (again.rows, again.skipped_files) == (0, [str(path)])
+    assert cat.ingest([path, write("b.csv", "a\n4\n")], "main.raw.t").rows == 1
+    assert sorted(row["a"] for row in cat.sql("SELECT a FROM main.raw.t")) == [1, 2, 3, 4]
+
+
 def test_names_a_table_cannot_have_are_changed_and_listed(cat: Any, write: Write) -> None:
     report = cat.ingest(write("a.csv", "a b,c=d,C=D\n1,2,3\n"), "main.raw.t")
     assert [column.name for column in report.columns][:2] == ["a_b", "c_d"]

@@ -177,8 +177,10 @@ class _Load:
             parts = make_plan(connection, files, self._options, self._given())
             stream = Stream(self._reader(connection, parts, rejects), self._schema(), self._schema_mode())
             commit = self._write(stream, parts, None if force or self._mode != "append" else self._application(files))
-        kept = self._keep(rejects) if rejects.count and not commit.replayed else None
-        report = self._report(commit, 0 if commit.replayed else stream.rows, rejects.count, kept, skipped)
+        if commit.replayed:  # the table has them: an earlier call was stopped after its commit
+            return self._report(commit, 0, 0, None, [*skipped, *(file.path for file in files)])
+        kept = self._keep(rejects) if rejects.count else None
+        report = self._report(commit, stream.rows, rejects.count, kept, skipped)
         report.files = [IngestedFile(path=part.file.path, rows=part.rows, rejected=part.rejected) for part in parts]
         report.columns = _merged_columns(parts)
         return report
