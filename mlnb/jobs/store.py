@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from mlnb.core.clock import now_ms
 from mlnb.core.processes import ProcessIdentity
-from mlnb.jobs.records import FINAL_STATES, WORKER_LOST, JobSettings, job_runs, new_id
+from mlnb.jobs.records import FINAL_STATES, WORKER_LOST, JobSettings, job_runs, jobs, new_id
 
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
@@ -122,6 +122,8 @@ class RunStore:
         return int(run["run_id"])
 
     def _active(self, conn: sa.Connection, job_id: int) -> int:
+        # Who counts first, acts first, on PostgreSQL too.
+        conn.execute(sa.select(jobs.c.job_id).where(jobs.c.job_id == job_id).with_for_update())
         over_or_waiting = job_runs.c.life_cycle.in_([*FINAL_STATES, "QUEUED"])
         query = sa.select(sa.func.count()).where(
             job_runs.c.kind == "job", job_runs.c.job_id == job_id, ~over_or_waiting

@@ -123,6 +123,12 @@ class MonitorStore:
         supervisor. A request that waits already is joined.
         """
         with self._ground.metastore.begin() as conn:
+            # Two who ask at the same moment go one after the other, on PostgreSQL too.
+            conn.execute(
+                sa.select(monitoring_monitor.c.table_id)
+                .where(monitoring_monitor.c.table_id == table_id)
+                .with_for_update()
+            )
             open_ones = self.open_refreshes(table_id)
             for row in open_ones:
                 if row.state == "RUNNING" and not lives(row):
