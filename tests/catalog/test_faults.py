@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -155,7 +156,7 @@ def test_a_folder_that_may_not_be_written_is_told(cat: Any, ws: Any, workspace_p
     opened = f"import mlnb\nws = mlnb.workspace({str(workspace_path)!r})\nws.catalog.exists('t')\n"
     program = opened + textwrap.dedent(code)
     everything = [workspace_path, *workspace_path.rglob("*")]
-    above = [p for p in workspace_path.parents if p not in (Path("/"), Path("/tmp"))]
+    above = [p for p in workspace_path.parents if p not in (Path("/"), Path(tempfile.gettempdir()))]
     modes = {path: path.stat().st_mode for path in everything + above}
     try:
         for path in everything:
