@@ -228,7 +228,7 @@ def _keep(
     watch, renew_at = metastore.watch(), 0.0
     while not stop.is_set():
         try:
-            if watch.wait(0.5, stop=stop, interval=0.1):
+            if watch.wait(1.0, stop=stop, interval=0.25):
                 for loop in loops:
                     loop.wake.set()
                 if _is_stopped(leases.get(LEASE), holder):
