@@ -36,6 +36,8 @@ def workspace_path(workspace_template: Path, tmp_path: Path, monkeypatch: pytest
     shutil.copytree(workspace_template, folder)
     monkeypatch.setenv("MLNB_WORKSPACE", str(folder))
     monkeypatch.setenv("MLNB_USER", "ada")
+    # A test that needs the supervisor starts it; one that Jupyter starts would outlive the test.
+    monkeypatch.setenv("MLNB_SERVER__SUPERVISOR", "false")
     monkeypatch.chdir(folder.parent)
     return folder
 

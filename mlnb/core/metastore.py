@@ -182,6 +182,11 @@ class Metastore:
         """Return an object that notices commits of other connections."""
         return ChangeWatch(self)
 
+    def exists(self) -> bool:
+        """Return whether the metastore's file is still there; a server's database always counts as there."""
+        path = sa.make_url(self.url).database if self.dialect == "sqlite" else None
+        return not path or path == ":memory:" or Path(path).exists()
+
     def dispose(self) -> None:
         """Close pooled connections."""
         self.engine.dispose()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 import logging
+import os
 import signal
 import sys
 import threading
@@ -234,6 +235,9 @@ def _keep(
                 if _is_stopped(leases.get(LEASE), holder):
                     return
             if time.monotonic() >= renew_at:
+                if not metastore.exists():
+                    log.info("the workspace was removed; nothing is left to supervise")
+                    os._exit(0)  # ending politely would write into it, and so make it again
                 if _is_stopped(leases.renew(LEASE, holder, seconds=lease_seconds), holder):
                     return
                 watch.changed()  # our own renewal is a commit of another connection: it is no news

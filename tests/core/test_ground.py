@@ -131,3 +131,18 @@ def test_near_names_are_offered():
     assert did_you_mean("fligths", ["flights", "planes"]) == "Did you mean flights?"
     assert did_you_mean("flights", ["main.raw.flights"]) == "Did you mean main.raw.flights?"
     assert did_you_mean("zzz", ["flights"]) is None
+
+
+def test_a_supervisor_whose_workspace_is_removed_ends(tmp_path):
+    import shutil
+
+    from mlnb.core.processes import wait_until_gone
+    from mlnb.door import Workspace
+
+    workspace = Workspace(tmp_path / ".mlnb")
+    workspace.supervisor.start()
+    process = Leases(workspace.metastore).get("supervisor").process
+    workspace.close()
+    shutil.rmtree(tmp_path / ".mlnb")
+    assert wait_until_gone(process, timeout_s=30)
+    assert not (tmp_path / ".mlnb" / "metastore.db").exists()
