@@ -70,8 +70,10 @@ def test_a_supervisor_that_is_killed_loses_nothing(jobs, notebook, ws):
     notebook("n.ipynb", source)
     run = jobs.run_now(jobs.from_notebook("n.ipynb").job_id)
     started(jobs, run.run_id)
-    os.kill(jobs._ground.supervisor.status().pid, signal.SIGKILL)
-    jobs._ground.supervisor.ensure()
+    supervisor = jobs._ground.supervisor
+    os.kill(supervisor.status().pid, signal.SIGKILL)
+    until(lambda: not supervisor.status().running, 10, "the supervisor's end")
+    supervisor.ensure()
     adopted = until(lambda: ws.journal.tail(actions=["job_run.adopted"]), 30, "the next supervisor")
     assert [event.subject for event in adopted] == [f"job_run:{run.run_id}"]
     (ws.root / "go").touch()
