@@ -36,7 +36,7 @@ class Rows:
         spill.mkdir(parents=True, exist_ok=True)
         self.connection = duckdb.connect(config={"temp_directory": str(spill)})
         self.connection.execute(
-            "SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
+            "SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET enable_external_access = false; SET lock_configuration = true"
         )
 
     def close(self) -> None:

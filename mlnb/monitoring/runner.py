@@ -49,6 +49,10 @@ def run_refresh(
             if reraise:
                 raise
             return refresh_info(store.refresh(refresh_id))
+        except BaseException:  # the cell was interrupted: the next refresh must not wait for this one
+            store.cancel(row, worker_id)
+            ground.progress.put(subject, "canceled", 0, 0, "Interrupted.")
+            raise
     cost = {"cpu_seconds": time.process_time() - cpu, "peak_mb": _peak_mb()}
     # Everything is read before the transaction, which then is short.
     alerts = Alerts(ground, catalog)

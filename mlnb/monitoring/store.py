@@ -233,6 +233,12 @@ class MonitorStore:
             if self._set(conn, row.id, *mine, state="FAILED", ended_ms=now_ms(), message=message):
                 self._fail(row.table_id, row.id, message)
 
+    def cancel(self, row: Row, worker_id: str) -> None:
+        """End a refresh that was interrupted; the tables and what they cover stay as they were."""
+        with self._ground.metastore.begin() as conn:
+            mine = (monitoring_refresh.c.worker_id == worker_id, monitoring_refresh.c.state == "RUNNING")
+            self._set(conn, row.id, *mine, state="CANCELED", ended_ms=now_ms(), message="It was interrupted.")
+
     def _fail(self, table_id: str, refresh_id: int, message: str) -> None:
         payload = {"refresh_id": refresh_id, "error": message}
         self.change(table_id, "monitor.refresh_failed", payload, failure=message, status="MONITOR_STATUS_ERROR")

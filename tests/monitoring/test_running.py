@@ -86,3 +86,18 @@ def test_a_failing_refresh_changes_nothing_and_the_next_one_works(watched, monit
     catalog.undrop("main.default.base")
     assert monitors.refresh("log").state == "SUCCESS"
     assert monitors.get("log").status == "MONITOR_STATUS_ACTIVE"
+
+
+def test_an_interrupted_refresh_is_canceled_and_the_next_one_works(watched, monitors, monkeypatch):
+    from mlnb.monitoring.refresh import Refresh
+
+    watched(make_log(1, 50))
+
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Refresh, "run", interrupted)
+        monitors.refresh("log")
+    assert monitors.refreshes("log")[0].state == "CANCELED"
+    assert monitors.refresh("log").state == "SUCCESS"
