@@ -22,6 +22,7 @@ from mlnb.monitoring.stats import (
     GroupKey,
     NumericStats,
     PlainStats,
+    has_bins,
 )
 from mlnb.monitoring.windows import Granularity
 
@@ -75,12 +76,16 @@ class Engine(Rows):
         sets = layout.sets(len(self.plan.slices))
         return int(self.value(f"SELECT count(*) FROM (SELECT w FROM {layout.source} GROUP BY {sets})"))
 
-    def edges(self, table: str, where: str = "true") -> dict[str, Edges]:
-        """Edges of the numeric columns of a table: all values of a column that has few, else its fine quantiles."""
+    def edges(self, table: str, where: str = "true", known: Mapping[str, Edges] | None = None) -> dict[str, Edges]:
+        """Edges of the numeric columns of a table: all values of a column that has few, else its fine quantiles.
+
+        Columns that have bins among those that are known are left out.
+        """
         import numpy as np
 
         present = self.columns_of(table)
         numeric = [column for column in self.plan.columns if column.kind == "numeric" and column.alias in present]
+        numeric = [column for column in numeric if not has_bins((known or {}).get(column.name))]
         exact = int(self.value(f"SELECT count(*) FROM {table}")) <= _EXACT_EDGE_ROWS
         function = "quantile_cont" if exact else "approx_quantile"
         found: dict[str, Edges] = {}

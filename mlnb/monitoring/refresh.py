@@ -166,7 +166,7 @@ class Refresh:
         self._load(plan, engine, (first, last))
         self._drop(engine, since)
         # A column that had no values so far gets its bins now: no window before this one has counts of it.
-        new = {name: found for name, found in engine.edges("rows").items() if not has_bins(edges.get(name))}
+        new = {name: found for name, found in engine.edges("rows", known=edges).items() if has_bins(found)}
         outcome = self._compute(plan, engine, versions, touched, edges | new, full=False)
         newest = max(engine.newest_us() or 0, self._job.processed.get("newest") or 0)
         outcome.processed |= {"since": since, "newest": newest or None}
@@ -324,7 +324,7 @@ class Refresh:
             where = f"ts < {widest.end(starts[0])}" if starts else "false"
         found = engine.edges("rows", where)
         if not all(has_bins(edges) for edges in found.values()):
-            found |= {name: edges for name, edges in engine.edges("rows").items() if not has_bins(found[name])}
+            found |= engine.edges("rows", known=found)
         if self._sources.baseline is None:
             return found
         self._load_baseline(engine)
