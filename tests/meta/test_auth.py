@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 from tornado import web
 
-pytest_plugins = ["pytest_jupyter.jupyter_server"]
-
 
 @pytest.fixture
-def jp_server_config(workspace_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setenv("MLNB_SERVER__SUPERVISOR", "false")
+def jp_server_config(workspace_path: Path) -> dict[str, Any]:
+    (workspace_path / "mlnb.toml").write_text("[server]\nsupervisor = false\n")
     return {"ServerApp": {"jpserver_extensions": {"mlnb": True}, "allow_unauthenticated_access": False}}
 
 

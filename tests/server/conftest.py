@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
-pytest_plugins = ["pytest_jupyter.jupyter_server"]
-
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 
 
 @pytest.fixture
-def jp_server_config(workspace_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Load the extension; no supervisor process, because no test here needs one."""
-    monkeypatch.setenv("MLNB_SERVER__SUPERVISOR", "false")
+def jp_server_config(workspace_path: Path) -> dict[str, Any]:
+    """Load the extension; no supervisor process, because no test here needs one.
+
+    Said in the file and not by a variable: a thread of the server may open the workspace when the test's variables are gone already.
+    """
+    (workspace_path / "mlnb.toml").write_text("[server]\nsupervisor = false\n")
     return {"ServerApp": {"jpserver_extensions": {"mlnb": True}, "open_browser": False}}
 
 
