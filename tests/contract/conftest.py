@@ -31,7 +31,7 @@ class Lab:
     log: Path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Start ``jupyter server`` on a fresh workspace, with nothing of this machine's configuration."""
     root = tmp_path_factory.mktemp("lab")

@@ -77,8 +77,7 @@ class TestWithoutWorkspace:
 
 class TestWithBrokenSettings:
     @pytest.fixture
-    def jp_server_config(self, workspace_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-        monkeypatch.setenv("MLNB_SERVER__SUPERVISOR", "false")
+    def jp_server_config(self, workspace_path: Path) -> dict[str, Any]:
         (workspace_path / "mlnb.toml").write_text("user = [")
         return {"ServerApp": {"jpserver_extensions": {"mlnb": True}}}
 
@@ -89,7 +88,7 @@ class TestWithBrokenSettings:
         assert body["workspace"]["hint"]
         status, body = await ask("GET", "api/1.0/journal")
         assert (status, body["error_code"]) == (400, "INVALID_SETTINGS")
-        (workspace_path / "mlnb.toml").write_text('user = "grace"\n')
+        (workspace_path / "mlnb.toml").write_text('user = "grace"\n[server]\nsupervisor = false\n')
         assert (await ask("GET", "api/1.0/status"))[1]["workspace"]["state"] == "ready"
 
 
