@@ -5,7 +5,8 @@ import type {
   IExperiment,
   IRun,
   IRunColumn,
-  IRunsQuery
+  IRunsQuery,
+  IScope
 } from './types';
 
 export class ExperimentsApi {
@@ -16,6 +17,15 @@ export class ExperimentsApi {
       experiments: IExperiment[];
     }>(path`api/1.0/experiments`, { signal });
     return answer.experiments;
+  }
+
+  /** The newest version of every scope card: they name the metrics that count. */
+  async scopes(signal?: AbortSignal): Promise<IScope[]> {
+    const answer = await this._transport.request<{ scopes: IScope[] }>(
+      path`api/1.0/scopes`,
+      { signal }
+    );
+    return answer.scopes;
   }
 
   columns(

@@ -120,6 +120,14 @@ export interface ICommit {
   parameters: Record<string, Cell>;
 }
 
+// -- scope -------------------------------------------------------------------------------------
+
+/** The part of a scope card that lists and pictures go by. */
+export interface IScope {
+  name: string;
+  card: { metrics: { name: string; primary: boolean }[] };
+}
+
 // -- training ----------------------------------------------------------------------------------
 
 export interface IExperiment {

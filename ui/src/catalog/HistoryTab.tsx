@@ -78,7 +78,7 @@ function CommitRow(props: IHistoryTabProps & { commit: ICommit }): JSX.Element {
         <RelativeTime time={commit.timestamp} />
       </td>
       <td>
-        {operationText(commit)}
+        {operationText(commit, trans)}
         {shown && (
           <>
             {' '}
@@ -113,11 +113,20 @@ function CommitRow(props: IHistoryTabProps & { commit: ICommit }): JSX.Element {
   );
 }
 
-/** `WRITE` with mode `Append` reads better as one. */
-function operationText(commit: ICommit): string {
-  const mode = commit.parameters.mode;
-  const name = commit.operation.toLowerCase().replace(/_/g, ' ');
-  return typeof mode === 'string' ? `${name} (${mode.toLowerCase()})` : name;
+/** What was done: a write says by its mode which kind it was. */
+function operationText(commit: ICommit, trans: ITrans): string {
+  if (commit.operation === 'WRITE') {
+    switch (String(commit.parameters.mode).toLowerCase()) {
+      case 'append':
+        return trans.__('append');
+      case 'overwrite':
+        return trans.__('overwrite');
+      case 'errorifexists':
+      case 'ignore':
+        return trans.__('create');
+    }
+  }
+  return commit.operation.toLowerCase().replace(/_/g, ' ');
 }
 
 function first(

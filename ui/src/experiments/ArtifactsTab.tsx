@@ -8,14 +8,13 @@ import { Section } from '../components/Page';
 import { formatBytes } from '../format';
 import { useHost, useTrans } from '../host';
 
-/** The model's name of `models:/main.ml.flights/3`. */
-function modelName(uri: string): string | null {
-  return /^models:\/([^/@]+)/.exec(uri)?.[1] ?? null;
+/** The name in `models:/main.ml.flights/3`; null for a model that is logged but not registered. */
+export function registeredName(uri: string): string | null {
+  return /^models:\/([^/@]+)[/@]/.exec(uri)?.[1] ?? null;
 }
 
 /** The files a run left, and the models made of them. */
 export function ArtifactsTab({ run }: { run: IRun }): JSX.Element {
-  const host = useHost();
   const trans = useTrans();
   if (run.artifacts.length === 0 && run.models.length === 0) {
     return (
@@ -31,20 +30,9 @@ export function ArtifactsTab({ run }: { run: IRun }): JSX.Element {
   return (
     <>
       {run.models.length > 0 && (
-        <Section title={trans.__('Registered models')}>
+        <Section title={trans.__('Models')}>
           {run.models.map(model => (
-            <div key={model.uri}>
-              <Button
-                label={model.uri}
-                icon="model"
-                kind="link"
-                onClick={() =>
-                  host.open(
-                    formatAddress('model', modelName(model.uri) ?? model.name)
-                  )
-                }
-              />
-            </div>
+            <ModelLine key={model.uri} name={model.name} uri={model.uri} />
           ))}
         </Section>
       )}
@@ -66,5 +54,35 @@ export function ArtifactsTab({ run }: { run: IRun }): JSX.Element {
         </table>
       </Section>
     </>
+  );
+}
+
+/** Leads to the registry where the model is registered; else its address can be copied. */
+function ModelLine(props: { name: string; uri: string }): JSX.Element {
+  const host = useHost();
+  const { trans } = host;
+  const { name, uri } = props;
+  const registered = registeredName(uri);
+  return registered ? (
+    <div>
+      <Button
+        label={uri}
+        icon="model"
+        kind="link"
+        onClick={() => host.open(formatAddress('model', registered))}
+      />
+    </div>
+  ) : (
+    <div className="jp-mlnb-ModelLine">
+      <Icon name="model" className="jp-mlnb-Muted" />
+      <bdi>{name}</bdi>
+      <bdi className="jp-mlnb-Mono jp-mlnb-Muted">{uri}</bdi>
+      <Button
+        label={trans.__('Copy the address')}
+        icon="copy"
+        iconOnly
+        onClick={() => void host.copy(uri)}
+      />
+    </div>
   );
 }

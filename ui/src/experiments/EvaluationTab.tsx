@@ -13,6 +13,7 @@ import { formatInteger, formatNumber } from '../format';
 import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
 import { figure } from './RunOverview';
+import { byGoals, useGoals } from './useGoals';
 
 /** Every evaluation of a run: its metrics, and how they differ between slices. */
 export function EvaluationTab(props: {
@@ -29,6 +30,7 @@ export function EvaluationTab(props: {
 
 function Evaluation({ evaluation }: { evaluation: IEvaluation }): JSX.Element {
   const host = useHost();
+  const goals = useGoals();
   const { trans } = host;
   const { data, data_version: dataVersion, slices } = evaluation;
   const version = dataVersion === undefined ? undefined : String(dataVersion);
@@ -60,10 +62,11 @@ function Evaluation({ evaluation }: { evaluation: IEvaluation }): JSX.Element {
     >
       <div className="jp-mlnb-Evaluation-facts">
         <Facts
-          facts={Object.entries(evaluation.metrics).map(([name, value]) => ({
-            label: name,
-            value: figure(value)
-          }))}
+          facts={byGoals(
+            Object.entries(evaluation.metrics),
+            goals.names,
+            ([name]) => name
+          ).map(([name, value]) => ({ label: name, value: figure(value) }))}
         />
       </div>
       {slices.length > 0 && <Slices evaluation={evaluation} />}
@@ -74,9 +77,15 @@ function Evaluation({ evaluation }: { evaluation: IEvaluation }): JSX.Element {
 function Slices({ evaluation }: { evaluation: IEvaluation }): JSX.Element {
   const trans = useTrans();
   const { slices } = evaluation;
-  const metrics = [...new Set(slices.map(slice => slice.metric))];
+  const goals = useGoals();
+  const metrics = byGoals(
+    [...new Set(slices.map(slice => slice.metric))],
+    goals.names,
+    name => name
+  );
   const keys = [...new Set(slices.map(slice => slice.slice_key))];
-  const [metric, setMetric] = React.useState(metrics[0]);
+  const [picked, setMetric] = React.useState<string | null>(null);
+  const metric = picked ?? metrics[0];
   const [key, setKey] = React.useState(keys[0]);
   const rows = slices
     .filter(slice => slice.metric === metric && slice.slice_key === key)
@@ -163,6 +172,7 @@ function SliceTable(props: {
   const { rows, sliceKey, metric } = props;
   const trans = useTrans();
   const most = Math.max(...rows.map(row => row.n), 1);
+  const bounded = rows.some(row => row.lower !== undefined);
   return (
     <table
       className="jp-mlnb-Table"
@@ -177,9 +187,11 @@ function SliceTable(props: {
           <th scope="col" className="jp-mod-numeric">
             {metric}
           </th>
-          <th scope="col" className="jp-mod-numeric">
-            {trans.__('Range')}
-          </th>
+          {bounded && (
+            <th scope="col" className="jp-mod-numeric">
+              {trans.__('Range')}
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -192,11 +204,13 @@ function SliceTable(props: {
               <Meter value={row.n / most} text={formatInteger(row.n)} />
             </td>
             <td className="jp-mod-numeric">{figure(row.value)}</td>
-            <td className="jp-mod-numeric jp-mlnb-Muted">
-              {row.lower !== undefined && row.upper !== undefined
-                ? `${figure(row.lower)} – ${figure(row.upper)}`
-                : ''}
-            </td>
+            {bounded && (
+              <td className="jp-mod-numeric jp-mlnb-Muted">
+                {row.lower !== undefined && row.upper !== undefined
+                  ? `${figure(row.lower)} – ${figure(row.upper)}`
+                  : ''}
+              </td>
+            )}
           </tr>
         ))}
       </tbody>

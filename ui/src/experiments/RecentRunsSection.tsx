@@ -9,8 +9,9 @@ import { formatDuration, formatNumber } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
 import { runsQuery } from './queries';
-import { rowsOf, runState } from './rows';
+import { rowsOf, runState, shortKey } from './rows';
 import type { IRunRow } from './rows';
+import { byGoals, useGoals } from './useGoals';
 
 const RECENT: IRunsQuery = {
   order_by: ['attributes.start_time DESC'],
@@ -21,6 +22,7 @@ const RECENT: IRunsQuery = {
 /** The newest runs of all experiments; a run made in a cell appears here by itself. */
 export function RecentRunsSection(): JSX.Element {
   const trans = useTrans();
+  const goals = useGoals();
   const query = useApi(runsQuery(RECENT), { keep: true });
   return (
     <QueryView
@@ -37,7 +39,7 @@ export function RecentRunsSection(): JSX.Element {
       {page => (
         <List label={trans.__('Recent runs')}>
           {rowsOf(page).map(row => (
-            <RunRow key={row.id} row={row} />
+            <RunRow key={row.id} row={row} goals={goals.names} />
           ))}
         </List>
       )}
@@ -45,15 +47,20 @@ export function RecentRunsSection(): JSX.Element {
   );
 }
 
-function RunRow({ row }: { row: IRunRow }): JSX.Element {
+function RunRow(props: {
+  row: IRunRow;
+  goals: readonly string[];
+}): JSX.Element {
+  const { row, goals } = props;
   const host = useHost();
   const trans = useTrans();
   const start = row.cells['attributes.start_time'];
   const end = row.cells['attributes.end_time'];
   const state = runState(row.cells['attributes.status'] ?? null, trans);
-  const metric = Object.entries(row.cells).find(
+  const metrics = Object.entries(row.cells).filter(
     ([key, value]) => key.startsWith('metrics.') && typeof value === 'number'
   );
+  const [metric] = byGoals(metrics, goals, ([key]) => shortKey(key));
   return (
     <ListRow
       name={String(row.cells['attributes.run_name'] ?? row.id)}
@@ -77,7 +84,7 @@ function RunRow({ row }: { row: IRunRow }): JSX.Element {
       aside={
         metric && (
           <span className="jp-mlnb-Figure">
-            <small>{metric[0].slice('metrics.'.length)}</small>
+            <small>{shortKey(metric[0])}</small>
             {formatNumber(metric[1] as number)}
           </span>
         )

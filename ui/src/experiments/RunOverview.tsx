@@ -6,6 +6,7 @@ import { Pairs } from '../components/Facts';
 import { Section } from '../components/Page';
 import { formatInteger, formatNumber } from '../format';
 import { useHost, useTrans } from '../host';
+import { byGoals, useGoals } from './useGoals';
 
 export function figure(value: Cell): string {
   return typeof value === 'number' ? formatNumber(value) : String(value);
@@ -14,7 +15,12 @@ export function figure(value: Cell): string {
 /** Metrics, parameters, data versions and figures of a run. */
 export function RunOverview({ run }: { run: IRun }): JSX.Element {
   const trans = useTrans();
-  const metrics = Object.entries(run.metrics);
+  const goals = useGoals();
+  const metrics = byGoals(
+    Object.entries(run.metrics),
+    goals.names,
+    ([name]) => name
+  );
   const params = Object.entries(run.params);
   return (
     <>
@@ -64,6 +70,7 @@ export function RunOverview({ run }: { run: IRun }): JSX.Element {
 
 function DataVersions({ data }: { data: readonly IRunData[] }): JSX.Element {
   const trans = useTrans();
+  const counted = data.some(one => one.n_rows !== undefined);
   return (
     <Section title={trans.__('Data')}>
       <table
@@ -77,9 +84,11 @@ function DataVersions({ data }: { data: readonly IRunData[] }): JSX.Element {
             <th scope="col" className="jp-mod-numeric">
               {trans.__('Version')}
             </th>
-            <th scope="col" className="jp-mod-numeric">
-              {trans.__('Rows')}
-            </th>
+            {counted && (
+              <th scope="col" className="jp-mod-numeric">
+                {trans.__('Rows')}
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -94,9 +103,11 @@ function DataVersions({ data }: { data: readonly IRunData[] }): JSX.Element {
                   : trans.__('read')}
               </td>
               <td className="jp-mod-numeric">{one.version}</td>
-              <td className="jp-mod-numeric">
-                {one.n_rows !== undefined && formatInteger(one.n_rows)}
-              </td>
+              {counted && (
+                <td className="jp-mod-numeric">
+                  {one.n_rows !== undefined && formatInteger(one.n_rows)}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -18,7 +18,7 @@ import { formatDuration } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
-import { ArtifactsTab } from './ArtifactsTab';
+import { ArtifactsTab, registeredName } from './ArtifactsTab';
 import { EvaluationTab } from './EvaluationTab';
 import { runQuery } from './queries';
 import { runState } from './rows';
@@ -108,9 +108,11 @@ function RunMarks({ run }: { run: IRun }): JSX.Element {
   return (
     <>
       <State {...runState(run.status, trans)} />
-      {run.models.map(model => (
-        <Tag key={model.uri} label={model.uri} icon="model" tone="accent" />
-      ))}
+      {run.models
+        .filter(model => registeredName(model.uri))
+        .map(model => (
+          <Tag key={model.uri} label={model.uri} icon="model" tone="accent" />
+        ))}
     </>
   );
 }
@@ -158,6 +160,10 @@ function runFacts(
       label: trans.__('Notebook'),
       value: <bdi>{run.source.notebook.split('/').pop()}</bdi>,
       title: run.source.notebook
+    },
+    run.tags['mlnb.scope'] !== undefined && {
+      label: trans.__('Scope'),
+      value: <bdi>{run.tags['mlnb.scope']}</bdi>
     },
     git.commit !== undefined && {
       label: trans.__('Git commit'),

@@ -22,7 +22,9 @@ import { ColumnPicker } from './ColumnPicker';
 import { defaultColumns, FIXED, gridColumns, START } from './columns';
 import { InsertExample } from './InsertExample';
 import { experimentsQuery, runColumnsQuery, runsQuery } from './queries';
+import { shortKey } from './rows';
 import { RunsChart } from './RunsChart';
+import { byGoals, useGoals } from './useGoals';
 
 const FILTER_MS = 400;
 
@@ -50,7 +52,10 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
 
   const [filter, setFilter] = React.useState(query.filter ?? '');
   const settled = useDebounced(filter.trim(), FILTER_MS);
-  const known = columns.data?.columns ?? [];
+  const goals = useGoals();
+  const known = byGoals(columns.data?.columns ?? [], goals.names, column =>
+    shortKey(column.key)
+  );
   const showsChart = query.chart !== 'off';
   return (
     <Page
@@ -66,7 +71,7 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
         />
       }
     >
-      {showsChart && columns.data && (
+      {showsChart && columns.data && goals.isReady && (
         <RunsChart
           experimentId={experimentId}
           filter={settled || undefined}
@@ -79,7 +84,11 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
       <RunsTable
         {...props}
         known={known}
-        isReady={columns.data !== undefined || columns.error !== null}
+        goals={goals.names}
+        isReady={
+          goals.isReady &&
+          (columns.data !== undefined || columns.error !== null)
+        }
         filter={settled || undefined}
         search={error => (
           <SearchBox
@@ -98,6 +107,7 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
 
 interface IRunsTableProps extends IDocumentProps {
   known: readonly IRunColumn[];
+  goals: readonly string[];
   isReady: boolean;
   filter: string | undefined;
   search: (error: string | null) => React.ReactNode;
@@ -108,7 +118,7 @@ function RunsTable(props: IRunsTableProps): JSX.Element {
   const host = useHost();
   const { trans } = host;
   const [saved, setSaved] = useSaved<string[] | null>(`runs:${name}`, null);
-  const chosen = saved ?? defaultColumns(known);
+  const chosen = saved ?? defaultColumns(known, props.goals);
   const sort: ISort | null = query.sort
     ? { key: query.sort, down: query.order !== 'asc' }
     : null;

@@ -8,6 +8,7 @@ import { columnFormat, formatDuration } from '../format';
 import type { ITrans } from '../host';
 import type { IGridColumn } from '../table/types';
 import { runState, shortKey } from './rows';
+import { byGoals } from './useGoals';
 
 export const NAME = 'attributes.run_name';
 export const STATUS = 'attributes.status';
@@ -18,11 +19,18 @@ export const END = 'attributes.end_time';
 export const FIXED = [NAME, STATUS, START, END];
 
 /** So many metrics, and as many parameters, are shown until the user chooses. */
-const DEFAULT_EACH = 5;
+const DEFAULT_EACH = 6;
 
-/** The columns that most runs have. */
-export function defaultColumns(columns: readonly IRunColumn[]): string[] {
-  const frequent = [...columns].sort((a, b) => b.runs - a.runs);
+/** The metrics that count, then the columns that most runs have. */
+export function defaultColumns(
+  columns: readonly IRunColumn[],
+  goals: readonly string[]
+): string[] {
+  const frequent = byGoals(
+    [...columns].sort((a, b) => b.runs - a.runs),
+    goals,
+    column => shortKey(column.key)
+  );
   return ['metrics.', 'params.'].flatMap(prefix =>
     frequent
       .filter(column => column.key.startsWith(prefix))
@@ -79,7 +87,6 @@ export function gridColumns(
         label: shortKey(key),
         title: key,
         type: isMetric ? 'double' : data?.type,
-        width: isMetric ? 104 : undefined,
         render: isMetric ? metricCell(data) : textCell
       };
     })

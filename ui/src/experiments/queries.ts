@@ -4,7 +4,8 @@ import type {
   IExperiment,
   IRun,
   IRunColumn,
-  IRunsQuery
+  IRunsQuery,
+  IScope
 } from '../api/types';
 
 export function experimentsQuery(): IQuery<IExperiment[]> {
@@ -12,6 +13,14 @@ export function experimentsQuery(): IQuery<IExperiment[]> {
     key: ['experiments'],
     subjects: ['experiment:*', 'run:*'],
     fetch: (api, signal) => api.experiments.list(signal)
+  };
+}
+
+export function scopesQuery(): IQuery<IScope[]> {
+  return {
+    key: ['scopes'],
+    subjects: ['scope:*'],
+    fetch: (api, signal) => api.experiments.scopes(signal)
   };
 }
 

@@ -90,6 +90,7 @@ export function Tree(props: ITreeProps): JSX.Element {
               id={`${base}-${item.id}`}
               className={`jp-mlnb-Tree-row${item.note ? ' jp-mlnb-Tree-note' : ''}`}
               role="treeitem"
+              aria-label={[item.name, item.detail].filter(Boolean).join(', ')}
               aria-level={item.level + 1}
               aria-expanded={item.expanded}
               aria-selected={line.index === active}
@@ -113,7 +114,7 @@ export function Tree(props: ITreeProps): JSX.Element {
                 />
               )}
               {item.icon && <Icon name={item.icon} />}
-              <bdi className="jp-mlnb-Tree-name">{item.name}</bdi>
+              <TreeName name={item.name} />
               {item.detail && (
                 <span className="jp-mlnb-Tree-detail">{item.detail}</span>
               )}
@@ -130,6 +131,19 @@ export function Tree(props: ITreeProps): JSX.Element {
         })}
       </div>
     </div>
+  );
+}
+
+/** Long names differ at their ends: what is cut is before the last letters. */
+const TAIL = 10;
+
+function TreeName({ name }: { name: string }): JSX.Element {
+  const cut = name.length > 2 * TAIL ? name.length - TAIL : name.length;
+  return (
+    <bdi className="jp-mlnb-Tree-name">
+      <span>{name.slice(0, cut)}</span>
+      {name.slice(cut)}
+    </bdi>
   );
 }
 

@@ -1,11 +1,29 @@
 /** Experiments and runs of the demo, in the shapes of the interface. */
-import type { Cell, IColumnarPage, IExperiment, IRun } from '../api/types';
+import type {
+  Cell,
+  IColumnarPage,
+  IExperiment,
+  IRun,
+  IScope
+} from '../api/types';
 import type { IFakeRequest } from './fakeServer';
 import { noise } from './fixtures.catalog';
 
 const DAY = 86_400_000;
 const NOW = Date.now();
 const CARRIERS = ['UA', 'B6', 'EV', 'DL', 'AA', 'MQ'];
+
+export const SCOPES: IScope[] = [
+  {
+    name: 'late_flights',
+    card: {
+      metrics: [
+        { name: 'log_loss', primary: false },
+        { name: 'auc', primary: true }
+      ]
+    }
+  }
+];
 
 export const EXPERIMENTS: IExperiment[] = [
   {

@@ -1,7 +1,13 @@
 /** A server with the demo in it. */
 import type { FakeRoutes } from './fakeServer';
 import { COMMITS, FLIGHTS, preview, tree } from './fixtures.catalog';
-import { EXPERIMENTS, RUN, RUN_COLUMNS, runs } from './fixtures.experiments';
+import {
+  EXPERIMENTS,
+  RUN,
+  RUN_COLUMNS,
+  runs,
+  SCOPES
+} from './fixtures.experiments';
 
 export * from './fixtures.catalog';
 export * from './fixtures.experiments';
@@ -13,6 +19,7 @@ export function demoRoutes(): FakeRoutes {
     'GET api/1.0/tables/main.raw.flights': FLIGHTS,
     'GET api/1.0/tables/*/preview': preview,
     'GET api/1.0/tables/*/history': { commits: COMMITS },
+    'GET api/1.0/scopes': { scopes: SCOPES },
     'GET api/1.0/experiments': { experiments: EXPERIMENTS },
     'POST api/1.0/runs/query': runs,
     'GET api/1.0/experiments/*/columns': {
