@@ -378,7 +378,7 @@ def _on_signals(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> li
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, call)
-        except (RuntimeError, ValueError, NotImplementedError):  # not the main thread, or not a system with signals
+        except Exception:  # not the main thread, or a system without signals
             return caught
         caught.append(number)
     return caught
