@@ -85,7 +85,7 @@ $(STAMPS)/ui-tests: ui-tests/package.json ui-tests/yarn.lock $(STAMPS)/build-too
 	@touch $@
 
 test-browser: install-dev $(STAMPS)/ui-tests ## JupyterLab in a real browser
-	@cd ui-tests && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm test
+	@cd ui-tests && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm test && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm test:hosts
 
 check: install-dev $(STAMPS)/node-modules $(STAMPS)/ui-tests ## Run all linters and check generated files
 	@$(BIN)/ruff check .
