@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,18 +64,15 @@ def _postgres_binaries() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """URL of a real PostgreSQL server of our own, on a free port of the loopback interface."""
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed (make test installs it)")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not below pytest's own folder: every session closes that to other users, and the server is one when we are root.
+    folder = Path(tempfile.mkdtemp(prefix="mlnb-postgres-"))
     user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     if user:
-        for part in (folder, *folder.parents):
-            if part == Path("/tmp") or part == Path("/"):
-                break
-            part.chmod(0o755)
         shutil.chown(folder, "postgres")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -94,6 +92,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         stop = [*user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
         subprocess.run(stop, check=False, capture_output=True, cwd=folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
