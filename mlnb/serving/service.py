@@ -169,6 +169,8 @@ class Endpoints:
                     f"Endpoint {name} does not answer after {timeout:g} s: {row.message or 'starting'}.",
                     hint=self._log_hint(name),
                 )
+            # It may have died since it was asked to start this; whoever waits for its work brings up the next one.
+            self._ground.supervisor.ensure()
             time.sleep(_POLL_S)
 
     def _log_hint(self, name: str) -> str:
