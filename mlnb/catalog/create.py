@@ -25,7 +25,8 @@ from .delta.handles import is_local
 from .delta.types import check_columns
 from .errors import CatalogNotFoundError, NameTakenError, SchemaNotFoundError, TableNotFoundError, UnresolvedColumnError
 from .names import TableName
-from .records import Commit, catalog_securable
+from .records import Commit
+from .tables import catalog_securable
 
 if TYPE_CHECKING:
     import pyarrow as pa

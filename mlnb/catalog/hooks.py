@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from mlnb.core.caller import Caller
+
+    from .records import TableVersion
+
 
 @dataclass(frozen=True)
 class FunctionCall:
@@ -65,6 +69,49 @@ Planner: TypeAlias = Callable[[FunctionCall], Plan]
 TableProvider: TypeAlias = "Callable[[], pa.Table]"
 #: ``(full table name, dialect) -> predicate`` that a row must satisfy to be shown, or None.
 RowFilter: TypeAlias = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A statement that ended: what lineage, insights and the query history are made from.
+
+    Attributes
+    ----------
+    id
+        The statement's id; also in the commits it made.
+    text, kind
+        As written, and SELECT, INSERT, MERGE, ….
+    tree
+        Its parse tree with names as written; None for statements that only look.
+    catalog, schema
+        For names of one and two parts.
+    reads, writes
+        Tables with versions and columns.
+    frames
+        Names of data frames it read.
+    caller
+        Who ran it, and from where.
+    started_at, duration_ms
+        Milliseconds UTC, milliseconds.
+    error_code
+        None when it succeeded.
+    """
+
+    id: str
+    text: str
+    kind: str
+    tree: Any
+    catalog: str
+    schema: str
+    reads: Sequence[TableVersion]
+    writes: Sequence[TableVersion]
+    frames: Sequence[str]
+    caller: Caller
+    started_at: int
+    duration_ms: float
+    engine: str = "duckdb"
+    rows: int | None = None
+    error_code: str | None = None
 
 
 class Hooks:

@@ -13,16 +13,8 @@ from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 
 from .names import TableName, key
-from .records import (
-    CatalogInfo,
-    ColumnInfo,
-    SchemaInfo,
-    TableInfo,
-    catalog_column,
-    catalog_ingested,
-    catalog_securable,
-    catalog_table,
-)
+from .records import CatalogInfo, ColumnInfo, SchemaInfo, TableInfo
+from .tables import catalog_column, catalog_ingested, catalog_securable, catalog_table
 
 securable = catalog_securable
 _ALIVE = securable.c.deleted_at.is_(None)
@@ -31,7 +23,32 @@ _TABLE = sa.select(securable, *(column for column in catalog_table.c if column.n
 )
 
 #: Kinds that may not share a name below one parent.
-NAMESPACES = {"catalog": "catalog", "schema": "schema", "table": "relation", "view": "relation"}
+NAMESPACES = {
+    "catalog": "catalog",
+    "schema": "schema",
+    "table": "relation",
+    "view": "relation",
+    "volume": "volume",
+    "function": "function",
+}
+
+#: Stored in front of a location that is below the lake, so that a workspace can be moved or copied.
+_LAKE = "lake:"
+
+
+def stored_location(connection: sa.Connection, location: str | None) -> str | None:
+    """Return how a location is stored: relative when it is below the lake."""
+    root = _root(connection)
+    return _LAKE + location[len(root) + 1 :] if location and location.startswith(root + "/") else location
+
+
+def location_of(connection: sa.Connection, stored: str) -> str:
+    """Return the location that was stored."""
+    return f"{_root(connection)}/{stored[len(_LAKE) :]}" if stored.startswith(_LAKE) else stored
+
+
+def _root(connection: sa.Connection) -> str:
+    return str(connection.get_execution_options()["storage_root"]).rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,11 @@ class Located:
     schema_changed_version: int
 
 
+def _located(connection: sa.Connection, row: Any) -> Located:
+    table_id, full_name, stored, version, schema_changed_version = row
+    return Located(table_id, full_name, location_of(connection, stored), version, schema_changed_version)
+
+
 def locate(connection: sa.Connection, name: TableName) -> Located | None:
     """Return where a table lies, None when there is none of that name."""
     above, schema, table = securable.alias("c"), securable.alias("s"), securable.alias("t")
@@ -98,7 +120,7 @@ def locate(connection: sa.Connection, name: TableName) -> Located | None:
             table.c.namespace == "relation",
         )
     ).first()
-    return Located(*row) if row else None
+    return _located(connection, row) if row else None
 
 
 def find_table(connection: sa.Connection, name: TableName) -> TableInfo | None:
@@ -112,7 +134,7 @@ def get_table(connection: sa.Connection, table_id: str, *, lock: bool = False) -
     """Return a table by id; ``lock`` keeps other writers from changing its row until the transaction ends."""
     query = _TABLE.where(securable.c.id == table_id, _ALIVE)
     row = connection.execute(query.with_for_update() if lock else query).first()
-    return _table(row._mapping, _columns(connection, [table_id]).get(table_id, [])) if row else None
+    return _table(connection, row._mapping, _columns(connection, [table_id]).get(table_id, [])) if row else None
 
 
 def children(
@@ -166,7 +188,7 @@ def tables(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Table
     ids = [row.id for row in rows]
     found = {row.id: row._mapping for row in connection.execute(_TABLE.where(securable.c.id.in_(ids)))}
     columns = _columns(connection, ids)
-    return [_table(found[one], columns.get(one, [])) for one in ids if one in found]
+    return [_table(connection, found[one], columns.get(one, [])) for one in ids if one in found]
 
 
 def full_names(connection: sa.Connection, kind: str, limit: int = 20_000) -> list[str]:
@@ -185,14 +207,14 @@ def live_tables(connection: sa.Connection) -> list[Located]:
         catalog_table.c.schema_changed_version,
     )
     query = query.join(catalog_table, catalog_table.c.id == securable.c.id).where(_ALIVE)
-    return [Located(*row) for row in connection.execute(query)]
+    return [_located(connection, row) for row in connection.execute(query)]
 
 
 def dropped_tables(connection: sa.Connection, before: int) -> list[tuple[str, str, str]]:
     """Return id, full name and location of tables dropped before a time."""
     query = sa.select(securable.c.id, securable.c.full_name, securable.c.storage_location)
     query = query.where(securable.c.namespace == "relation", securable.c.deleted_at < before)
-    return [(row.id, row.full_name, row.storage_location) for row in connection.execute(query)]
+    return [(r.id, r.full_name, location_of(connection, r.storage_location)) for r in connection.execute(query)]
 
 
 def insert(
@@ -219,7 +241,7 @@ def insert(
         "owner": who,
         "comment": comment,
         "properties": dict(properties or {}),
-        "storage_location": location,
+        "storage_location": stored_location(connection, location),
         "created_at": now,
         "created_by": who,
         "updated_at": now,
@@ -339,9 +361,9 @@ def schema_info(row: sa.Row[Any]) -> SchemaInfo:
 _SAME = ("name", "owner", "comment", "properties", "created_at", "created_by", "updated_at", "updated_by")
 
 
-def _table(row: Mapping[Any, Any], columns: list[ColumnInfo]) -> TableInfo:
+def _table(connection: sa.Connection, row: Mapping[Any, Any], columns: list[ColumnInfo]) -> TableInfo:
     catalog, schema, _ = row["full_name"].split(".")
-    same = {name: row[name] for name in (*_SAME, "full_name", "storage_location", "table_type", "data_source_format")}
+    same = {name: row[name] for name in (*_SAME, "full_name", "table_type", "data_source_format")}
     stored = ("version", "schema_changed_version", "num_rows", "size_bytes", "num_files", "primary_key", "timeseries")
     return TableInfo(
         **same,
@@ -349,6 +371,7 @@ def _table(row: Mapping[Any, Any], columns: list[ColumnInfo]) -> TableInfo:
         catalog_name=catalog,
         schema_name=schema,
         table_id=row["id"],
+        storage_location=location_of(connection, row["storage_location"]),
         columns=columns,
     )
 

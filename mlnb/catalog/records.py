@@ -1,93 +1,12 @@
-"""Records of the catalog and the tables they live in."""
+"""Records of the catalog; the tables they live in are in ``tables``."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-from mlnb.core.metastore import metadata
 from mlnb.core.records import Record
-
-#: Everything that has a name. ``namespace`` groups kinds that may not share one (a table and a view); ``name_key`` is the name as it is
-#: compared, because SQL's own ``lower`` knows only ASCII on SQLite. A catalog's parent is the empty string.
-catalog_securable = sa.Table(
-    "catalog_securable",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("namespace", sa.Text, nullable=False),
-    sa.Column("parent_id", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("name_key", sa.Text, nullable=False),
-    sa.Column("full_name", sa.Text, nullable=False),
-    sa.Column("owner", sa.Text, nullable=False),
-    sa.Column("comment", sa.Text),
-    sa.Column("properties", sa.JSON, nullable=False),
-    sa.Column("storage_location", sa.Text),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Column("created_by", sa.Text, nullable=False),
-    sa.Column("updated_at", sa.BigInteger, nullable=False),
-    sa.Column("updated_by", sa.Text, nullable=False),
-    sa.Column("deleted_at", sa.BigInteger),
-)
-sa.Index(
-    "catalog_securable_name",
-    catalog_securable.c.parent_id,
-    catalog_securable.c.namespace,
-    catalog_securable.c.name_key,
-    unique=True,
-    sqlite_where=catalog_securable.c.deleted_at.is_(None),
-    postgresql_where=catalog_securable.c.deleted_at.is_(None),
-)
-
-catalog_table = sa.Table(
-    "catalog_table",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("table_type", sa.Text, nullable=False),
-    sa.Column("data_source_format", sa.Text, nullable=False),
-    sa.Column("view_definition", sa.Text),
-    sa.Column("version", sa.BigInteger, nullable=False),
-    sa.Column("num_rows", sa.BigInteger),
-    sa.Column("size_bytes", sa.BigInteger),
-    sa.Column("num_files", sa.BigInteger),
-    sa.Column("stats_version", sa.BigInteger, nullable=False),
-    sa.Column("schema_changed_version", sa.BigInteger, nullable=False),
-    sa.Column("primary_key", sa.JSON, nullable=False),
-    sa.Column("timeseries", sa.Text),
-    sa.Column("constraints", sa.JSON, nullable=False),
-    sa.Column("writer", sa.Text, nullable=False),
-)
-
-catalog_column = sa.Table(
-    "catalog_column",
-    metadata,
-    sa.Column("table_id", sa.Text, primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("type_text", sa.Text, nullable=False),
-    sa.Column("type_name", sa.Text, nullable=False),
-    sa.Column("type_json", sa.Text, nullable=False),
-    sa.Column("nullable", sa.Boolean, nullable=False),
-    sa.Column("comment", sa.Text),
-    sa.Column("partition_index", sa.Integer),
-)
-
-#: Files that were loaded, so that loading them again adds nothing; ``etag`` is the modification time in nanoseconds.
-catalog_ingested = sa.Table(
-    "catalog_ingested",
-    metadata,
-    sa.Column("table_id", sa.Text, primary_key=True),
-    sa.Column("path", sa.Text, primary_key=True),
-    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("etag", sa.Text, primary_key=True),
-    sa.Column("ingest_id", sa.Text, nullable=False),
-    sa.Column("rows", sa.BigInteger, nullable=False),
-    sa.Column("rejected", sa.BigInteger, nullable=False),
-    sa.Column("loaded_at", sa.BigInteger, nullable=False),
-)
 
 
 class CatalogSettings(BaseModel):

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlnb.core.errors import InvalidParameterError
 
 from . import metastore as rows
+from .discovery import Discovery
+from .governance import Governance
 from .hooks import Hooks, Planner, RowFilter, TableProvider
-from .namespace import Namespace
+from .objects import Objects
 from .records import Commit, IngestReport, TableInfo
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ CreateMode = Literal["error", "replace", "ignore"]
 WriteMode = Literal["error", "append", "overwrite", "ignore"]
 
 
-class Catalog(Namespace):
+class Catalog(Governance, Objects, Discovery):
     """Tables by name (``ws.catalog``).
 
     Names have one to three parts; missing ones are ``default_catalog`` and ``default_schema`` of the settings. ``main.default`` exists

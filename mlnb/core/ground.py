@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .metastore import Metastore
     from .progress import Progress
+    from .state import State
     from .supervisor import Supervisor
     from .tracking import Tracking
 
@@ -79,7 +80,7 @@ class Ground:
         """Transactions on the metastore."""
         from .metastore import Metastore
 
-        return Metastore(self.settings.metastore_url)
+        return Metastore(self.settings.metastore_url, storage_root=self.settings.storage_root)
 
     @cached_property
     def journal(self) -> Journal:
@@ -94,6 +95,13 @@ class Ground:
         from .progress import Progress
 
         return Progress(self.metastore)
+
+    @cached_property
+    def state(self) -> State:
+        """What screens remember for a person."""
+        from .state import State
+
+        return State(self.metastore)
 
     @cached_property
     def tracking(self) -> Tracking:

@@ -48,11 +48,13 @@ class Metastore:
     ----------
     url
         SQLAlchemy URL, ``sqlite:///…`` or ``postgresql://…``.
+    storage_root
+        Where tables lie: stored locations are relative to it. Connections carry it as an execution option.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, storage_root: str = "") -> None:
         self.url = url.replace("postgresql://", "postgresql+psycopg://", 1) if url.startswith("postgresql://") else url
-        self.engine = self._make_engine()
+        self.engine = self._make_engine().execution_options(storage_root=storage_root)
         self.dialect = self.engine.dialect.name
         self._open: ContextVar[tuple[int, sa.Connection] | None] = ContextVar(
             f"mlnb_transaction_{id(self)}", default=None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -42,6 +42,8 @@ class Settings(BaseSettings):
         Online features; empty = SQLite inside the workspace folder.
     user
         The principal of calls that no Jupyter identity explains.
+    authorization
+        ``owner``: the workspace's user may do everything. ``enforce``: privileges decide for everybody but owners.
     """
 
     model_config = SettingsConfigDict(
@@ -54,6 +56,7 @@ class Settings(BaseSettings):
     artifact_root: str = ""
     online_store_url: str = ""
     user: str = ""
+    authorization: Literal["owner", "enforce"] = "owner"
 
     @classmethod
     def settings_customise_sources(

@@ -135,7 +135,7 @@ class TestCatalogRows:
 
     def test_what_is_purged_leaves_no_row(self, both: Any) -> None:
         from mlnb.catalog.care import purge
-        from mlnb.catalog.records import catalog_column, catalog_securable, catalog_table
+        from mlnb.catalog.tables import catalog_column, catalog_securable, catalog_table
         from mlnb.core.clock import now_ms
 
         both.write("main.raw.t", frame(1))

@@ -21,6 +21,7 @@ REVISIONS = (
     "0009_serving",
     "0010_monitoring",
     "0011_jobs",
+    "0012_governance",
 )
 HEAD = REVISIONS[-1]
 
