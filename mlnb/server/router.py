@@ -17,6 +17,7 @@ from mlnb.server.unprovided import not_provided
 
 MODULES = (
     "status",
+    "unity",
     "catalog",
     "scope",
     "explore",

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pytest
 
 from mlnb.core.errors import MlnbError
-from mlnb.server.catalog import ROUTES
+from mlnb.server.catalog import ROUTES as SCREENS
 from mlnb.server.operations import Incoming, perform
+from mlnb.server.unity import ROUTES as PLATFORM
 
 Get = Callable[..., Any]
 
@@ -42,7 +43,7 @@ def get(ws: Any, filled: Any) -> Get:
     """Ask a route as the server does; returns the parsed JSON."""
     from mlnb.server.router import Router
 
-    router = Router(ROUTES)
+    router = Router([*PLATFORM, *SCREENS])
 
     def get(path: str, **query: Any) -> Any:
         match = router.find("GET", path)
