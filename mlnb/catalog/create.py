@@ -14,7 +14,6 @@ from urllib.parse import unquote
 import sqlalchemy as sa
 
 from mlnb.core.access import TableAccess, record_access
-from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, InvalidStateError, did_you_mean
 
 from . import metastore as rows
@@ -23,16 +22,14 @@ from .commits import Also, commit_of, payload_of, statistics_of
 from .delta.data import Stream
 from .delta.handles import is_local
 from .delta.types import check_columns
-from .errors import CatalogNotFoundError, NameTakenError, SchemaNotFoundError, TableNotFoundError, UnresolvedColumnError
+from .errors import NameTakenError, UnresolvedColumnError
 from .names import TableName
 from .records import Commit
-from .tables import catalog_securable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from .service import Catalog
-    from .table import Table
 
 
 @dataclass(frozen=True)
@@ -225,66 +222,3 @@ def remove_folder(location: str) -> None:
     """Delete the files of a table."""
     if is_local(location):
         shutil.rmtree(location, ignore_errors=True)
-
-
-def drop(catalog: Catalog, name: str, kind: str, *, cascade: bool, if_exists: bool) -> None:
-    """Drop a table, schema or catalog; see :meth:`mlnb.catalog.service.Catalog.drop`."""
-    if kind not in ("table", "schema", "catalog"):
-        raise InvalidParameterError(f"{kind!r} cannot be dropped.", hint="Use kind='table', 'schema' or 'catalog'.")
-    try:
-        row_id, full_name = _find(catalog, name, kind)
-    except (TableNotFoundError, SchemaNotFoundError, CatalogNotFoundError):
-        if if_exists:
-            return
-        raise
-    with catalog.ground.metastore.begin() as connection:
-        doomed = _below(connection, kind, row_id)
-        if doomed and not cascade:
-            raise InvalidStateError(
-                f"The {kind} {full_name} is not empty: {doomed[0][2]}{f' and {len(doomed) - 1} more' if len(doomed) > 1 else ''}.",
-                hint="Pass cascade=True to drop it with everything in it.",
-            )
-        rows.mark_dropped(connection, [row_id, *(item[1] for item in doomed)])
-        for each_kind, _, each_name in [*doomed, (kind, row_id, full_name)]:
-            catalog.ground.journal.append(f"{each_kind}.dropped", f"{each_kind}:{each_name}", {})
-
-
-def _find(catalog: Catalog, name: str, kind: str) -> tuple[str, str]:
-    if kind == "table":
-        info = catalog.info(name)
-        return info.table_id, info.full_name
-    if kind == "schema":
-        schema = catalog.schema_info(name)
-        return schema.schema_id, schema.full_name
-    found = catalog.catalog_info(name)
-    return found.id, found.name
-
-
-def _below(connection: sa.Connection, kind: str, row_id: str) -> list[tuple[str, str, str]]:
-    """Return kind, id and full name of everything in a schema or catalog, innermost first."""
-    if kind == "table":
-        return []
-    inner = "table" if kind == "schema" else "schema"
-    found = []
-    for row in rows.children(connection, inner, row_id):
-        found += _below(connection, inner, row.id)
-        found.append((inner, row.id, row.full_name))
-    return found
-
-
-def undrop(catalog: Catalog, name: TableName) -> Table:
-    """Bring a dropped table back; see :meth:`mlnb.catalog.service.Catalog.undrop`."""
-    parent = catalog.schema_row(name.catalog, name.schema)
-    with catalog.ground.metastore.begin() as connection:
-        if rows.find(connection, "table", parent.id, name.name) is not None:
-            raise taken(name)
-        row = rows.find_dropped(connection, parent.id, name.name)
-        if row is None:
-            raise TableNotFoundError(
-                f"No dropped table {name.full_name} is left.",
-                hint=f"Files are kept for {catalog.settings.undrop_days:g} days.",
-            )
-        values = {"deleted_at": None, "updated_at": now_ms()}
-        connection.execute(catalog_securable.update().where(catalog_securable.c.id == row.id).values(values))
-        catalog.ground.journal.append("table.undropped", f"table:{row.full_name}", {})
-    return catalog.table(name.full_name)

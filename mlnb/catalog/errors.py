@@ -2,7 +2,8 @@
 
 ::
 
-    NotFoundError             CatalogNotFoundError, SchemaNotFoundError, TableNotFoundError, VersionNotFoundError
+    NotFoundError             CatalogNotFoundError, SchemaNotFoundError, TableNotFoundError, VersionNotFoundError,
+                              VolumeNotFoundError, FunctionNotFoundError
     AlreadyExistsError        NameTakenError
     InvalidParameterError     SqlError ─ SqlSyntaxError, UnresolvedColumnError, UnboundParameterError
                               TableSchemaError, IngestError ─ TooManyRejectsError
@@ -41,6 +42,18 @@ class TableNotFoundError(NotFoundError):
     """No table of that name; the hint names the nearest ones."""
 
     code = "TABLE_OR_VIEW_NOT_FOUND"
+
+
+class VolumeNotFoundError(NotFoundError):
+    """No volume of that name."""
+
+    code = "VOLUME_NOT_FOUND"
+
+
+class FunctionNotFoundError(NotFoundError):
+    """No function of that name."""
+
+    code = "ROUTINE_NOT_FOUND"
 
 
 class VersionNotFoundError(NotFoundError):

@@ -42,8 +42,10 @@ def stored_location(connection: sa.Connection, location: str | None) -> str | No
     return _LAKE + location[len(root) + 1 :] if location and location.startswith(root + "/") else location
 
 
-def location_of(connection: sa.Connection, stored: str) -> str:
-    """Return the location that was stored."""
+def location_of(connection: sa.Connection, stored: str | None) -> str:
+    """Return the location that was stored; views have none."""
+    if stored is None:
+        return ""
     return f"{_root(connection)}/{stored[len(_LAKE) :]}" if stored.startswith(_LAKE) else stored
 
 
@@ -90,11 +92,12 @@ class Located:
     storage_location: str
     version: int
     schema_changed_version: int
+    view_definition: str | None = None
 
 
 def _located(connection: sa.Connection, row: Any) -> Located:
-    table_id, full_name, stored, version, schema_changed_version = row
-    return Located(table_id, full_name, location_of(connection, stored), version, schema_changed_version)
+    table_id, full_name, stored, *rest = row
+    return Located(table_id, full_name, location_of(connection, stored), *rest)
 
 
 def locate(connection: sa.Connection, name: TableName) -> Located | None:
@@ -109,6 +112,7 @@ def locate(connection: sa.Connection, name: TableName) -> Located | None:
             table.c.storage_location,
             catalog_table.c.version,
             catalog_table.c.schema_changed_version,
+            catalog_table.c.view_definition,
         )
         .select_from(joined)
         .where(
@@ -198,7 +202,7 @@ def full_names(connection: sa.Connection, kind: str, limit: int = 20_000) -> lis
 
 
 def live_tables(connection: sa.Connection) -> list[Located]:
-    """Return where every table lies."""
+    """Return where every table lies; views lie nowhere."""
     query = sa.select(
         securable.c.id,
         securable.c.full_name,
@@ -206,7 +210,8 @@ def live_tables(connection: sa.Connection) -> list[Located]:
         catalog_table.c.version,
         catalog_table.c.schema_changed_version,
     )
-    query = query.join(catalog_table, catalog_table.c.id == securable.c.id).where(_ALIVE)
+    query = query.join(catalog_table, catalog_table.c.id == securable.c.id)
+    query = query.where(_ALIVE, catalog_table.c.view_definition.is_(None))
     return [_located(connection, row) for row in connection.execute(query)]
 
 
@@ -252,14 +257,22 @@ def insert(
 
 
 def insert_table(
-    connection: sa.Connection, table_id: str, *, primary_key: Sequence[str], timeseries: str | None, stats: Statistics
+    connection: sa.Connection,
+    table_id: str,
+    *,
+    primary_key: Sequence[str],
+    timeseries: str | None,
+    stats: Statistics,
+    table_type: str = "MANAGED",
+    view_definition: str | None = None,
 ) -> None:
-    """Insert what belongs to a new table besides its name."""
+    """Insert what belongs to a new table or view besides its name."""
     connection.execute(
         catalog_table.insert().values(
             id=table_id,
-            table_type="MANAGED",
-            data_source_format="DELTA",
+            table_type=table_type,
+            data_source_format="DELTA" if view_definition is None else "UNKNOWN_DATA_SOURCE_FORMAT",
+            view_definition=view_definition,
             version=stats.version,
             num_rows=stats.num_rows,
             size_bytes=stats.size_bytes,
@@ -291,6 +304,17 @@ def update_table(connection: sa.Connection, table_id: str, stats: Statistics, *,
     connection.execute(securable.update().where(securable.c.id == table_id).values(updated_at=at, updated_by=by))
 
 
+def update_view(
+    connection: sa.Connection, view_id: str, definition: str, columns: Sequence[ColumnInfo], comment: str | None
+) -> None:
+    """Store a view's new definition and columns."""
+    now, who = now_ms(), current_caller().principal
+    connection.execute(catalog_table.update().where(catalog_table.c.id == view_id).values(view_definition=definition))
+    _replace_columns(connection, view_id, columns)
+    about = {"comment": comment, "updated_at": now, "updated_by": who}
+    connection.execute(securable.update().where(securable.c.id == view_id).values(about))
+
+
 def update_about(connection: sa.Connection, table_id: str, values: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
     """Change comment and properties, primary key and time-series column."""
     if values:
@@ -307,10 +331,12 @@ def mark_dropped(connection: sa.Connection, ids: Iterable[str]) -> None:
     )
 
 
-def find_dropped(connection: sa.Connection, parent_id: str, name: str) -> sa.Row[Any] | None:
+def find_dropped(
+    connection: sa.Connection, parent_id: str, name: str, namespace: str = "relation"
+) -> sa.Row[Any] | None:
     """Return the row of that name that was dropped last."""
     query = sa.select(securable).where(securable.c.deleted_at.is_not(None), securable.c.parent_id == parent_id)
-    query = query.where(securable.c.namespace == "relation", securable.c.name_key == key(name))
+    query = query.where(securable.c.namespace == namespace, securable.c.name_key == key(name))
     return connection.execute(query.order_by(securable.c.deleted_at.desc()).limit(1)).first()
 
 
@@ -364,7 +390,16 @@ _SAME = ("name", "owner", "comment", "properties", "created_at", "created_by", "
 def _table(connection: sa.Connection, row: Mapping[Any, Any], columns: list[ColumnInfo]) -> TableInfo:
     catalog, schema, _ = row["full_name"].split(".")
     same = {name: row[name] for name in (*_SAME, "full_name", "table_type", "data_source_format")}
-    stored = ("version", "schema_changed_version", "num_rows", "size_bytes", "num_files", "primary_key", "timeseries")
+    stored = (
+        "version",
+        "view_definition",
+        "schema_changed_version",
+        "num_rows",
+        "size_bytes",
+        "num_files",
+        "primary_key",
+        "timeseries",
+    )
     return TableInfo(
         **same,
         **{name: row[name] for name in stored},

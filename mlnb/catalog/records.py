@@ -87,7 +87,7 @@ class ColumnInfo(Record):
 
 
 class TableInfo(Record):
-    """A table as the metastore knows it; statistics are those of ``version``."""
+    """A table or view as the metastore knows it; statistics are those of ``version``, a view has a definition instead."""
 
     name: str
     catalog_name: str
@@ -96,7 +96,8 @@ class TableInfo(Record):
     table_type: str = "MANAGED"
     data_source_format: str = "DELTA"
     columns: list[ColumnInfo] = Field(default_factory=list)
-    storage_location: str
+    storage_location: str = ""
+    view_definition: str | None = None
     table_id: str
     owner: str
     comment: str | None = None

@@ -12,6 +12,7 @@ from . import metastore as rows
 from .discovery import Discovery
 from .governance import Governance
 from .hooks import Hooks, Planner, RowFilter, TableProvider
+from .naming import Naming
 from .objects import Objects
 from .records import Commit, IngestReport, TableInfo
 
@@ -36,7 +37,7 @@ CreateMode = Literal["error", "replace", "ignore"]
 WriteMode = Literal["error", "append", "overwrite", "ignore"]
 
 
-class Catalog(Governance, Objects, Discovery):
+class Catalog(Naming, Governance, Objects, Discovery):
     """Tables by name (``ws.catalog``).
 
     Names have one to three parts; missing ones are ``default_catalog`` and ``default_schema`` of the settings. ``main.default`` exists
@@ -164,6 +165,8 @@ class Catalog(Governance, Objects, Discovery):
         from .table import Table
 
         info = self.info(name)
+        if info.view_definition is not None:
+            return self._view(info, filtered, dated=version is not None or timestamp is not None)
         if version is not None and timestamp is not None:
             raise InvalidParameterError("Give a version or a timestamp, not both.")
         if timestamp is not None:
@@ -171,6 +174,16 @@ class Catalog(Governance, Objects, Discovery):
         if version is not None:
             self.handles.at(info.storage_location, version)
         return Table(self, info, version, filtered=reading_filtered(filtered))
+
+    def _view(self, info: TableInfo, filtered: bool | None, *, dated: bool) -> Table:
+        from .sql.front import reading_filtered
+        from .views import View
+
+        if dated:
+            raise InvalidParameterError(
+                f"{info.full_name} is a view and has no versions.", hint="Look at the versions of the tables it reads."
+            )
+        return View(self, info, filtered=reading_filtered(filtered))
 
     def info(self, name: str) -> TableInfo:
         """Return what the metastore knows about a table."""
@@ -217,26 +230,6 @@ class Catalog(Governance, Objects, Discovery):
     def history(self, name: str, limit: int | None = None) -> list[Commit]:
         """Return a table's commits, newest first."""
         return self.table(name).history(limit)
-
-    def drop(self, name: str, *, kind: str | None = None, cascade: bool = False, if_exists: bool = False) -> None:
-        """Drop a table, or with ``kind`` a schema or catalog; its files stay for ``undrop_days``.
-
-        Parameters
-        ----------
-        cascade
-            Drop a schema or catalog with everything in it.
-        if_exists
-            Do nothing when there is none of that name.
-        """
-        from .create import drop
-
-        drop(self, name, kind or "table", cascade=cascade, if_exists=if_exists)
-
-    def undrop(self, name: str) -> Table:
-        """Bring back the table of that name that was dropped last."""
-        from .create import undrop
-
-        return undrop(self, self.parse(name))
 
     # -- for panels -----------------------------------------------------------------------------------------------------
 

@@ -335,7 +335,8 @@ def test_dropped_tables_are_gone_and_can_come_back(cat: Any, ws: Any) -> None:
     cat.drop("main.raw.t", if_exists=True)
     with pytest.raises(TableNotFoundError):
         cat.drop("main.raw.t")
-    assert cat.undrop("main.raw.t").to_pandas()["id"].tolist() == [1]
+    assert cat.undrop("main.raw.t") == "main.raw.t"
+    assert cat.read("main.raw.t")["id"].tolist() == [1]
     cat.drop("main.raw.t")
     cat.write("main.raw.t", frame(5))
     with pytest.raises(NameTakenError):

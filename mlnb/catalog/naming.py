@@ -1,0 +1,117 @@
+"""What has a name gets another one, other owners and comments, goes away and comes back: the same verbs for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, cast
+
+from .namespace import Namespace
+from .records import TableInfo
+
+if TYPE_CHECKING:
+    from .service import Catalog
+
+Kind = Literal["catalog", "schema", "table", "view", "volume", "function"]
+
+
+class Naming(Namespace):
+    """Renames, describes, drops and restores objects of every kind, and names queries as views."""
+
+    def create_view(self, name: str, sql: str, *, replace: bool = False, comment: str | None = None) -> TableInfo:
+        """Give a query a name; reading the view runs the query.
+
+        Parameters
+        ----------
+        sql
+            A SELECT on tables and views. Names are completed now, so the view means the same whoever reads it.
+        replace
+            Give an existing view another query.
+
+        Raises
+        ------
+        NameTakenError
+            When there is a table of that name, or a view and not ``replace``.
+        TableNotFoundError
+            When the query reads something that does not exist.
+        """
+        from .views import create_view
+
+        return create_view(cast("Catalog", self), self.parse(name), sql, replace=replace, comment=comment)
+
+    def rename(self, name: str, new_name: str, *, kind: Kind = "table") -> str:
+        """Give an object another name, or move a table, view, volume or function to another schema; return its full name.
+
+        History, grants, tags and lineage belong to the object and stay with it. Other tables' views that read it by its old name do not
+        follow.
+
+        Raises
+        ------
+        NameTakenError
+            When the new name is taken.
+        """
+        from .lifecycle import rename
+
+        return rename(cast("Catalog", self), name, new_name, kind)
+
+    def alter(
+        self,
+        name: str,
+        *,
+        kind: Kind = "table",
+        owner: str | None = None,
+        comment: str | None = None,
+        properties: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Change owner, comment or properties; what is None stays. A property that is None goes.
+
+        Raises
+        ------
+        TableNotFoundError, SchemaNotFoundError, CatalogNotFoundError
+            With the nearest names.
+        """
+        from .lifecycle import alter
+
+        alter(cast("Catalog", self), name, kind, owner=owner, comment=comment, properties=properties)
+
+    def drop(
+        self,
+        name: str,
+        *,
+        kind: Kind | None = None,
+        cascade: bool = False,
+        if_exists: bool = False,
+        force: bool = False,
+    ) -> None:
+        """Drop a table or view, or with ``kind`` something else; files stay for ``undrop_days``.
+
+        Parameters
+        ----------
+        cascade
+            Drop a schema or catalog with everything in it.
+        if_exists
+            Do nothing when there is none of that name.
+        force
+            Drop a table although somebody has pinned a version of it.
+
+        Raises
+        ------
+        InvalidStateError
+            When it is not empty, or when a version is pinned, naming by whom.
+        """
+        from .lifecycle import drop
+
+        drop(cast("Catalog", self), name, kind, cascade=cascade, if_exists=if_exists, force=force)
+
+    def undrop(self, name: str, *, kind: Kind = "table") -> str:
+        """Bring back what was dropped last under that name, a schema or catalog with all that went with it; return its full name.
+
+        Raises
+        ------
+        TableNotFoundError
+            When nothing of that name is left.
+        NameTakenError
+            When the name was given to something else meanwhile.
+        """
+        from .lifecycle import undrop
+
+        return undrop(cast("Catalog", self), name, kind)
