@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from mlnb.core.caller import Caller, calling
 from mlnb.core.errors import did_you_mean
 from mlnb.core.records import Page
 
@@ -37,10 +38,12 @@ class Namespace:
         above, schema = self.settings.default_catalog, self.settings.default_schema
         with self.ground.metastore.connect() as connection:
             found = rows.find_schema(connection, above, schema)
-        if found[0] is None:
-            self.create_catalog(above, if_not_exists=True)
-        if found[1] is None:
-            self.create_schema(f"{above}.{schema}", if_not_exists=True)
+        # Whoever happens to come first: these two are the workspace's user's.
+        with calling(Caller(self.ground.user, trusted=True)):
+            if found[0] is None:
+                self.create_catalog(above, if_not_exists=True)
+            if found[1] is None:
+                self.create_schema(f"{above}.{schema}", if_not_exists=True)
 
     def parse(self, name: str) -> TableName:
         """Return the full name that a name of one to three parts means."""

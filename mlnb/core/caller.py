@@ -25,6 +25,8 @@ class Caller:
         The skin the call came through.
     notebook, cell_id, run_id, job_run_id
         Where the call was made, as far as it is known.
+    trusted
+        Whether this is the workspace's own work (its supervisor, a refresh), which no privilege is asked for.
     """
 
     principal: str
@@ -35,6 +37,7 @@ class Caller:
     cell_id: str | None = None
     run_id: str | None = None
     job_run_id: str | None = None
+    trusted: bool = False
 
 
 _current: ContextVar[Caller | None] = ContextVar("mlnb_caller", default=None)
