@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..delta.types import quote_duckdb
+from .running import Running, current_statement
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,6 +27,9 @@ MEMORY_SHARE = 0.6
 
 #: Rows of a batch that leaves DuckDB.
 BATCH_ROWS = 100_000
+
+#: Cursors that tell how far they are. DuckDB allows that per cursor, and only before the configuration is locked.
+_TELLING = 8
 
 # DuckDB's types that a table cannot hold -> what the platform has for them. A sum of integers is a BIGINT there.
 _OUTPUT = {
@@ -72,21 +76,35 @@ class Engine:
         self._threads = threads
         self._lock = threading.Lock()
         self._database: duckdb.DuckDBPyConnection | None = None
+        self._idle: list[duckdb.DuckDBPyConnection] = []
+        self._telling: list[duckdb.DuckDBPyConnection] = []
         self._pid = 0
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a new cursor; the caller closes it."""
+        """Return a cursor; it is given back with :meth:`release`, or closed."""
         with self._lock:
             if self._database is None or self._pid != os.getpid():  # a fork must not share DuckDB's threads
+                self._telling = []
                 self._database, self._pid = self._connect(), os.getpid()
-            return self._database.cursor()
+                self._idle = list(self._telling)
+            return self._idle.pop() if self._idle else self._database.cursor()
+
+    def release(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Take back a cursor whose rows have all been read."""
+        with self._lock:
+            if self._database is not None and any(one is cursor for one in self._telling):
+                self._idle.append(cursor)
+                return
+        cursor.close()
 
     def close(self) -> None:
         """Close the database."""
         with self._lock:
             if self._database is not None and self._pid == os.getpid():
+                for cursor in self._telling:
+                    cursor.close()
                 self._database.close()
-            self._database = None
+            self._database, self._idle, self._telling = None, [], []
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         import duckdb
@@ -111,6 +129,8 @@ class Engine:
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ):
+            if setting.startswith("SET lock"):
+                self._telling = [_telling(connection) for _ in range(_TELLING)]
             connection.execute(setting)
         return connection
 
@@ -124,21 +144,40 @@ class Engine:
         select
             What to select from the statement's result, which is called ``q``.
         """
-        cursor = self.cursor()
+        running, cursor = current_statement(), self.cursor()
+        if running is None:
+            return self._started(cursor, resolved, limit, select, None)
+        return running.call(lambda: self._started(cursor, resolved, limit, select, running))
+
+    def _started(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        resolved: Resolved,
+        limit: int | None,
+        select: str,
+        running: Running | None,
+    ) -> Execution:
         try:
-            return Execution(cursor, resolved, limit, select)
+            if running is not None:
+                running.attach(cursor)
+            return Execution(self, cursor, resolved, limit, select, running)
         except BaseException:
+            if running is not None:
+                running.detach(cursor)
             cursor.close()
             raise
 
     def columns(self, resolved: Resolved) -> list[str]:
         """Return the names of a statement's columns without running it."""
+        return [name for name, _ in self.describe(resolved)]
+
+    def describe(self, resolved: Resolved) -> list[tuple[str, str]]:
+        """Return the names and DuckDB's types of a statement's columns without running it."""
         cursor = self.cursor()
         functions = prepare(cursor, resolved)
         try:
-            return list(
-                cursor.sql(f"{resolved.prefix}SELECT * FROM ({resolved.sql}) AS q", params=resolved.binds).columns
-            )
+            relation = cursor.sql(f"{resolved.prefix}SELECT * FROM ({resolved.sql}) AS q", params=resolved.binds)
+            return list(zip(relation.columns, (str(kind) for kind in relation.types), strict=True))
         finally:
             for name in functions:
                 cursor.remove_function(name)
@@ -156,8 +195,19 @@ class Execution:
         Arrow schema of the batches.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, resolved: Resolved, limit: int | None, select: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        cursor: duckdb.DuckDBPyConnection,
+        resolved: Resolved,
+        limit: int | None,
+        select: str,
+        running: Running | None = None,
+    ) -> None:
+        self._engine = engine
         self._cursor = cursor
+        self._running = running
+        self._registered = list(resolved.arrow)
         self._functions = prepare(cursor, resolved)
         inner = f"SELECT {select} FROM ({resolved.sql}) AS q"
         tail = f" LIMIT {int(limit)}" if limit is not None else ""
@@ -180,17 +230,41 @@ class Execution:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Return the batches; the statement is closed after the last one."""
+        drained = False
         try:
-            yield from self._reader
+            while (batch := self._next()) is not None:
+                yield batch
+            drained = True
         finally:
-            self.close()
+            self.close(drained)
 
-    def close(self) -> None:
+    def _next(self) -> pa.RecordBatch | None:
+        if self._running is None:
+            return next(self._reader, None)
+        self._running.check()
+        return self._running.call(lambda: next(self._reader, None))
+
+    def close(self, drained: bool = False) -> None:
         """Give back what the statement holds."""
+        if self._running is not None:
+            self._running.detach(self._cursor)
         for name in self._functions:
             self._cursor.remove_function(name)
         self._functions = []
-        self._cursor.close()
+        if not drained:
+            self._cursor.close()
+            return
+        for name in self._registered:
+            self._cursor.unregister(name)
+        self._engine.release(self._cursor)
+
+
+def _telling(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return a cursor that counts its progress and prints none of it."""
+    cursor = connection.cursor()
+    cursor.execute("SET enable_progress_bar = true")
+    cursor.execute("SET enable_progress_bar_print = false")
+    return cursor
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection, resolved: Resolved) -> list[str]:

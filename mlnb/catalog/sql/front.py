@@ -1,4 +1,4 @@
-"""A statement from text to result: parse, resolve, run; a write is one Delta commit."""
+"""A statement from text to result: parse, resolve, run. What is no query is answered by a handler of ``statements``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,9 @@ from mlnb.core.access import TableAccess, record_access
 from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 
-from ..create import taken
 from ..delta.handles import Found
-from ..delta.types import duckdb_type, quote_duckdb
-from ..errors import SqlError, SqlSyntaxError, UnresolvedColumnError
-from ..names import TableName, complete
-from ..records import TableVersion
-from . import look
+from ..errors import SqlSyntaxError, UnresolvedColumnError
+from ..names import TableName
 from .engine import Execution
 from .failures import translated
 from .parse import Statement, parse
@@ -49,7 +45,7 @@ class SqlFront:
     """Runs statements for a catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
 
     def run(self, text: str, context: Context, limit: int | None = None) -> SqlResult:
         """Run one statement."""
@@ -61,35 +57,36 @@ class SqlFront:
             # What is written is for pipelines: a filter made for people's eyes would leave holes in it.
             context = replace(context, filtered=statement.kind == "SELECT" and reading_filtered(None))
         if statement.kind == "SELECT":
-            result = self._select(statement, context, limit)
-        elif statement.kind == "CREATE_TABLE_AS_SELECT":
-            result = self._create(statement, context)
-        elif statement.kind == "INSERT":
-            result = self._insert(statement, context)
+            result = self.select(statement, context, limit)
         else:
-            result = look.answer(self._catalog, statement, context.catalog, context.schema)
+            from .statements import HANDLERS
+
+            result = HANDLERS[statement.kind](self, statement, context)
         result.metrics["duration_ms"] = round((time.perf_counter() - started) * 1000, 1)
         return result
 
     # -- reading --------------------------------------------------------------------------------------------------------
 
-    def _select(self, statement: Statement, context: Context, limit: int | None) -> SqlResult:
+    def select(self, statement: Statement, context: Context, limit: int | None = None) -> SqlResult:
+        """Run the query of a statement."""
         assert statement.query is not None
-        resolved = self._resolve(statement.query, statement.text, context)
-        guard = _Guard(statement.text, statement.query, resolved)
+        resolved = self.resolve(statement.query, statement.text, context)
+        guard = Guard(statement.text, statement.query, resolved)
         with guard():
-            execution = self._catalog.engine.run(resolved, limit=limit)
-        return self._result(execution, guard, "SELECT", statement.text, resolved)
+            execution = self.catalog.engine.run(resolved, limit=limit)
+        return self.result(execution, guard, "SELECT", statement.text, resolved)
 
-    def _resolve(self, query: exp.Query, text: str, context: Context, this: Found | None = None) -> Resolved:
+    def resolve(self, query: exp.Query, text: str, context: Context, this: Found | None = None) -> Resolved:
+        """Resolve the names of a query, which is changed; ``mlnb.scan.t`` in it means ``this``."""
+
         def lookup(name: TableName, version: int | None, timestamp: Any) -> Found:
             if this is not None and name == _THIS:
                 return this
-            return self._catalog.lookup.find(name, version, timestamp)
+            return self.catalog.lookup.find(name, version, timestamp)
 
         resolver = Resolver(
             lookup,
-            self._catalog.hooks,
+            self.catalog.hooks,
             frames=context.frames,
             params=context.params,
             catalog=context.catalog,
@@ -98,14 +95,15 @@ class SqlFront:
         )
         return resolver.resolve(query, text)
 
-    def _result(self, execution: Execution, guard: _Guard, kind: str, text: str, resolved: Resolved) -> SqlResult:
+    def result(self, execution: Execution, guard: Guard, kind: str, text: str, resolved: Resolved) -> SqlResult:
+        """Return the rows of an execution as a result, and record what it read."""
         result = SqlResult(
             execution.schema,
             execution.batches(),
             kind=kind,
             statement=text,
             reads=resolved.reads,
-            write=self._catalog.write,
+            write=self.catalog.write,
             guard=guard,
         )
         for read in resolved.reads:
@@ -154,105 +152,24 @@ class SqlFront:
             query = query.limit(limit, copy=False)
         if offset:
             query = query.offset(offset, copy=False)
-        settings = self._catalog.settings
+        settings = self.catalog.settings
         context = Context({}, {}, filtered, settings.default_catalog, settings.default_schema)
-        resolved = self._resolve(query, text, context, found)
-        guard = _Guard(text, query, resolved)
+        resolved = self.resolve(query, text, context, found)
+        guard = Guard(text, query, resolved)
         with guard():
-            execution = self._catalog.engine.run(resolved)
-        return self._result(execution, guard, "SELECT", text, resolved)
-
-    # -- writing --------------------------------------------------------------------------------------------------------
-
-    def _create(self, statement: Statement, context: Context) -> SqlResult:
-        name = _target(statement, context)
-        if self._catalog.exists(name.full_name):
-            if statement.exists:
-                return _affected(statement, 0, [])
-            if not statement.replace:
-                raise taken(name)
-        source = self._select(statement, context, None)
-        self._catalog.create_table(
-            name.full_name,
-            source.reader(),
-            comment=statement.comment,
-            properties=dict(statement.properties),
-            mode="replace" if statement.replace else "error",
-        )
-        table = self._catalog.table(name.full_name)
-        made = table.info
-        written = TableVersion(
-            name=made.full_name, version=made.version, columns=[column.name for column in made.columns]
-        )
-        return _affected(statement, made.num_rows or 0, source.reads, written)
-
-    def _insert(self, statement: Statement, context: Context) -> SqlResult:
-        assert statement.query is not None
-        name = _target(statement, context)
-        found = self._catalog.lookup.find(name, None, None)
-        resolved = self._resolve(statement.query, statement.text, context)
-        guard = _Guard(statement.text, statement.query, resolved)
-        with guard():
-            select = _fitted(statement, found, self._catalog.engine.columns(resolved))
-            execution = self._catalog.engine.run(resolved, select=select)
-        rows = self._result(execution, guard, "INSERT", statement.text, resolved)
-        commit = self._catalog.table(found.full_name).append(rows)
-        written = TableVersion(name=found.full_name, version=commit.version, columns=found.snapshot.columns)
-        return _affected(statement, int(commit.metrics.get("num_added_rows", 0)), resolved.reads, written)
+            execution = self.catalog.engine.run(resolved)
+        return self.result(execution, guard, "SELECT", text, resolved)
 
 
-class _Guard:
+class Guard:
     """Translates DuckDB's errors with what is known about the statement."""
 
     def __init__(self, text: str, query: exp.Query, resolved: Resolved) -> None:
         self._text, self._query, self._resolved = text, query, resolved
 
     def __call__(self) -> AbstractContextManager[None]:
+        """Return the context in which DuckDB runs."""
         return translated(self._text, self._query, self._resolved.columns)
-
-
-def _target(statement: Statement, context: Context) -> TableName:
-    table = statement.target
-    parts = [part.name for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part is not None]
-    return complete(parts, context.catalog, context.schema)
-
-
-def _fitted(statement: Statement, found: Found, names: list[str]) -> str:
-    """Return what to select so that the rows have the columns and types of the table."""
-    fields = {item["name"].lower(): item for item in found.snapshot.fields}
-    targets = list(statement.columns) or (names if statement.by_name else found.snapshot.columns)
-    for name in targets:
-        if name.lower() not in fields:
-            raise unknown_column(name, found)
-    if len(names) != len(targets):
-        raise SqlError(
-            f"The statement gives {len(names)} values for {len(targets)} columns.",
-            code="INSERT_COLUMN_ARITY_MISMATCH",
-            hint=f"Columns: {', '.join(targets)}.",
-        )
-    given = {target.lower(): quote_duckdb(name) for target, name in zip(targets, names, strict=True)}
-    return ", ".join(
-        f"CAST({given.get(key, 'NULL')} AS {duckdb_type(item['type'])}) AS {quote_duckdb(item['name'])}"
-        for key, item in fields.items()
-    )
-
-
-def _affected(
-    statement: Statement, rows: int, reads: list[TableVersion], written: TableVersion | None = None
-) -> SqlResult:
-    import pyarrow as pa
-
-    data = pa.table(
-        {"num_affected_rows": pa.array([rows], pa.int64()), "num_inserted_rows": pa.array([rows], pa.int64())}
-    )
-    return SqlResult(
-        data.schema,
-        iter(data.to_batches()),
-        kind=statement.kind,
-        statement=statement.text,
-        reads=reads,
-        writes=[written] if written else [],
-    )
 
 
 def unknown_column(name: str, found: Found) -> UnresolvedColumnError:

@@ -6,18 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..names import parse_schema, parse_table
-from .parse import Statement
-from .result import SqlResult
+from ...names import parse_schema, parse_table
+from ..parse import Statement
+from ..result import SqlResult
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..service import Catalog
+    from ..front import Context, SqlFront
 
 
-def answer(catalog: Catalog, statement: Statement, in_catalog: str, in_schema: str) -> SqlResult:
+def answer(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """Run a statement that only looks."""
+    catalog, in_catalog, in_schema = front.catalog, context.catalog, context.schema
     if statement.kind == "DESCRIBE_HISTORY":
         table = catalog.table(parse_table(statement.target, in_catalog, in_schema).full_name)
         limit = int(statement.options[0]) if statement.options[0] else None
