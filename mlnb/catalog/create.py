@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import unquote
 
 import sqlalchemy as sa
 
 from mlnb.core.access import TableAccess, record_access
-from mlnb.core.errors import InvalidParameterError, InvalidStateError, did_you_mean
+from mlnb.core.errors import InvalidParameterError, did_you_mean
 
 from . import metastore as rows
 from . import names
@@ -23,6 +22,7 @@ from .delta.data import Stream
 from .delta.handles import is_local
 from .delta.types import check_columns
 from .errors import NameTakenError, UnresolvedColumnError
+from .locations import given_location, new_location
 from .names import TableName
 from .records import Commit
 
@@ -40,6 +40,8 @@ class About:
     timeseries: str | None
     comment: str | None
     properties: dict[str, str]
+    partition_by: list[str]
+    location: str | None
 
 
 def create_table(
@@ -52,6 +54,8 @@ def create_table(
     timeseries: str | None = None,
     comment: str | None = None,
     properties: Mapping[str, str] | None = None,
+    partition_by: Sequence[str] | str | None = None,
+    location: str | None = None,
     mode: Literal["error", "replace", "ignore"] = "error",
     also: Also | None = None,
 ) -> Commit:
@@ -67,9 +71,15 @@ def create_table(
         return catalog.history(name.full_name, 1)[0]
     if exists and mode == "error":
         raise taken(name)
+    where = given_location(catalog.ground, location) if location is not None else None
+    if where is not None and data is None and schema is None:
+        return _register(catalog, name, parent.id, where, primary_key, timeseries, comment, properties)
     stream, arrow = _columns(data, schema)
     wanted = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
-    about = About(_key(wanted, timeseries, arrow.names), timeseries, comment, dict(properties or {}))
+    split = _key(
+        [partition_by] if isinstance(partition_by, str) else list(partition_by or ()), None, arrow.names, "partition"
+    )
+    about = About(_key(wanted, timeseries, arrow.names), timeseries, comment, dict(properties or {}), split, where)
     if exists:
         return _replace(catalog, name, stream, arrow, about, also)
     return _create(catalog, name, parent.id, stream, arrow, about, also)
@@ -104,14 +114,16 @@ def _columns(data: Any, schema: Any) -> tuple[Stream | None, pa.Schema]:
     return stream, stream.schema
 
 
-def _key(primary_key: Sequence[str], timeseries: str | None, columns: Sequence[str]) -> list[str]:
+def _key(
+    primary_key: Sequence[str], timeseries: str | None, columns: Sequence[str], what: str = "primary key"
+) -> list[str]:
     """Return the primary key with the time column in it, spelled as the columns are."""
     known = {column.lower(): column for column in columns}
     wanted = [*primary_key, *([timeseries] if timeseries and timeseries not in primary_key else [])]
     for column in wanted:
         if column.lower() not in known:
             raise UnresolvedColumnError(
-                f"The primary key names {column!r}, which is no column.",
+                f"The {what} names {column!r}, which is no column.",
                 hint=did_you_mean(column, columns) or f"Columns: {', '.join(columns)}.",
             )
     return [known[column.lower()] for column in wanted]
@@ -127,38 +139,89 @@ def _create(
     also: Also | None,
 ) -> Commit:
     table_id, statement_id = str(uuid.uuid4()), str(uuid.uuid4())
-    location = _location(catalog, name, table_id)
+    location = about.location or new_location(catalog, name, table_id)
+    if about.location is not None:
+        _refuse_occupied(location)
     with _removed_on_failure(catalog, location):
-        writer = catalog.commits.writer(statement_id)
-        writer.create(location, arrow, stream, name=name.full_name, comment=about.comment, properties=about.properties)
-        snapshot = catalog.handles.latest(location)
-        commit = commit_of(snapshot.history(1)[0])
-        stats = statistics_of(snapshot, None)
-        try:
-            with catalog.ground.metastore.begin() as connection:
-                if rows.find(connection, "table", parent_id, name.name) is not None:
-                    raise taken(name)
-                rows.insert(
-                    connection,
-                    "table",
-                    parent_id,
-                    name.full_name,
-                    comment=about.comment,
-                    properties=about.properties,
-                    location=location,
-                    id=table_id,
-                )
-                rows.insert_table(connection, table_id, primary_key=about.key, timeseries=about.timeseries, stats=stats)
-                payload = payload_of(commit) | {"columns": len(stats.columns), "primary_key": about.key}
-                payload["rows"] = stats.num_rows
-                catalog.ground.journal.append("table.created", f"table:{name.full_name}", payload)
-                if also is not None:
-                    also(connection, table_id, commit)
-        except sa.exc.IntegrityError as error:
-            raise taken(name) from error
+        catalog.commits.writer(statement_id).create(
+            location,
+            arrow,
+            stream,
+            name=name.full_name,
+            comment=about.comment,
+            properties=about.properties,
+            partition_by=about.partition_by,
+        )
+        return _record(catalog, name, parent_id, table_id, location, about, also)
+
+
+def _record(
+    catalog: Catalog, name: TableName, parent_id: str, table_id: str, location: str, about: About, also: Also | None
+) -> Commit:
+    """Give a Delta table at a location its name."""
+    snapshot = catalog.handles.latest(location)
+    commit = commit_of(snapshot.history(1)[0])
+    stats = statistics_of(snapshot, None)
+    try:
+        with catalog.ground.metastore.begin() as connection:
+            if rows.find(connection, "table", parent_id, name.name) is not None:
+                raise taken(name)
+            rows.insert(
+                connection,
+                "table",
+                parent_id,
+                name.full_name,
+                comment=about.comment,
+                properties=about.properties,
+                location=location,
+                id=table_id,
+            )
+            rows.insert_table(
+                connection,
+                table_id,
+                primary_key=about.key,
+                timeseries=about.timeseries,
+                stats=stats,
+                table_type="MANAGED" if about.location is None else "EXTERNAL",
+            )
+            payload = payload_of(commit) | {"columns": len(stats.columns), "primary_key": about.key}
+            payload["rows"] = stats.num_rows
+            catalog.ground.journal.append("table.created", f"table:{name.full_name}", payload)
+            if also is not None:
+                also(connection, table_id, commit)
+    except sa.exc.IntegrityError as error:
+        raise taken(name) from error
     columns = tuple(column.name for column in stats.columns)
     record_access(TableAccess(name.full_name, snapshot.version, "written", columns, stats.num_rows))
     return commit
+
+
+def _register(
+    catalog: Catalog,
+    name: TableName,
+    parent_id: str,
+    location: str,
+    primary_key: Sequence[str] | str | None,
+    timeseries: str | None,
+    comment: str | None,
+    properties: Mapping[str, str] | None,
+) -> Commit:
+    """Name a Delta table that exists already; its files stay where they are, also when the name is dropped."""
+    snapshot = catalog.handles.latest(location)
+    wanted = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
+    key = _key(wanted, timeseries, snapshot.columns)
+    about = About(key, timeseries, comment, dict(properties or {}), [], location)
+    return _record(catalog, name, parent_id, str(uuid.uuid4()), location, about, None)
+
+
+def _refuse_occupied(location: str) -> None:
+    """Refuse to make a table where something is already: a failure would take it away."""
+    if is_local(location) and os.path.exists(location) and os.listdir(location):
+        raise InvalidParameterError(
+            f"{location} is not empty.",
+            code="DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
+            hint="Choose a new folder, or leave out data and schema to name the Delta table that is there.",
+        )
 
 
 def _replace(
@@ -185,26 +248,6 @@ def _replace(
         return rows_in.rows
 
     return catalog.commits.commit(info, write, also=both)
-
-
-def _location(catalog: Catalog, name: TableName, table_id: str) -> str:
-    """Return where a new table goes: names are only there for people, the id makes the folder unique.
-
-    Raises
-    ------
-    InvalidStateError
-        When the lake's own path has an encoded character, which the Delta library would decode.
-    """
-    root = catalog.ground.settings.storage_root.rstrip("/")
-    if is_local(root):
-        root = str(Path(root).absolute())
-        if unquote(root) != root:
-            raise InvalidStateError(
-                f"Tables cannot be stored below {root}: its name contains a percent sign and two digits.",
-                hint="Move the workspace, or set storage_root to another folder.",
-            )
-    parts = (names.folder_part(part) for part in (name.catalog, name.schema, name.name))
-    return f"{root}/{'/'.join(parts)}-{table_id[:8]}"
 
 
 @contextmanager

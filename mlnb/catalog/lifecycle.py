@@ -77,6 +77,22 @@ def find_object(catalog: Catalog, kind: str, name: str) -> sa.Row[Any]:
     return found
 
 
+def create(
+    catalog: Catalog, kind: str, name: str, *, comment: str | None, query: str | None, storage_root: str | None
+) -> str:
+    """Create an object; see :meth:`mlnb.catalog.naming.Naming.create`."""
+    if kind == "catalog":
+        return catalog.create_catalog(name, comment=comment, storage_root=storage_root).full_name
+    if kind == "schema":
+        return catalog.create_schema(name, comment=comment).full_name
+    if kind == "view" and query:
+        return catalog.create_view(name, query, comment=comment).full_name
+    raise InvalidParameterError(
+        f"A {kind} cannot be created like this.",
+        hint="Give a view its query." if kind == "view" else "Use create_table, ingest or create_function.",
+    )
+
+
 def drop(catalog: Catalog, name: str, kind: str | None, *, cascade: bool, if_exists: bool, force: bool = False) -> None:
     """Drop an object; see :meth:`mlnb.catalog.naming.Naming.drop`."""
     if kind is None:

@@ -246,7 +246,7 @@ def insert(
         "owner": who,
         "comment": comment,
         "properties": dict(properties or {}),
-        "storage_location": stored_location(connection, location),
+        "storage_location": location if kind == "catalog" else stored_location(connection, location),
         "created_at": now,
         "created_by": who,
         "updated_at": now,

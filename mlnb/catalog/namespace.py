@@ -49,8 +49,20 @@ class Namespace:
         """Return the full name that a name of one to three parts means."""
         return names.parse_table(name, self.settings.default_catalog, self.settings.default_schema)
 
-    def create_catalog(self, name: str, *, comment: str | None = None, if_not_exists: bool = False) -> CatalogInfo:
+    def create_catalog(
+        self,
+        name: str,
+        *,
+        comment: str | None = None,
+        storage_root: str | None = None,
+        if_not_exists: bool = False,
+    ) -> CatalogInfo:
         """Create a catalog.
+
+        Parameters
+        ----------
+        storage_root
+            Where the files of its tables go, a folder or URL; by default the workspace's own ``storage_root``.
 
         Raises
         ------
@@ -58,7 +70,8 @@ class Namespace:
             When there is one of that name, unless ``if_not_exists``.
         """
         names.check(name)
-        row = self._create("catalog", "", name, comment, if_not_exists)
+        root = self._given_location(storage_root) if storage_root is not None else None
+        row = self._create("catalog", "", name, comment, if_not_exists, root)
         return rows.catalog_info(row)
 
     def create_schema(self, name: str, *, comment: str | None = None, if_not_exists: bool = False) -> SchemaInfo:
@@ -77,7 +90,13 @@ class Namespace:
         return rows.schema_info(row)
 
     def _create(
-        self, kind: str, parent_id: str, full_name: str, comment: str | None, if_not_exists: bool
+        self,
+        kind: str,
+        parent_id: str,
+        full_name: str,
+        comment: str | None,
+        if_not_exists: bool,
+        location: str | None = None,
     ) -> sa.Row[Any]:
         taken = NameTakenError(
             f"The {kind} {full_name} exists already.",
@@ -92,7 +111,7 @@ class Namespace:
                     if if_not_exists:
                         return found
                     raise taken
-                row = rows.insert(connection, kind, parent_id, full_name, comment=comment)
+                row = rows.insert(connection, kind, parent_id, full_name, comment=comment, location=location)
                 self.ground.journal.append(
                     f"{kind}.created", f"{kind}:{full_name}", {"comment": comment} if comment else {}
                 )
@@ -103,6 +122,11 @@ class Namespace:
             if if_not_exists and found is not None:
                 return found
             raise taken from error
+
+    def _given_location(self, text: str) -> str:
+        from .locations import given_location
+
+        return given_location(self.ground, text)
 
     def catalogs(self, *, page_token: str | None = None, max_results: int | None = None) -> Page[CatalogInfo]:
         """List catalogs by name."""

@@ -38,6 +38,28 @@ class Naming(Namespace):
 
         return create_view(cast("Catalog", self), self.parse(name), sql, replace=replace, comment=comment)
 
+    def create(
+        self,
+        kind: Kind,
+        name: str,
+        *,
+        comment: str | None = None,
+        query: str | None = None,
+        storage_root: str | None = None,
+    ) -> str:
+        """Create a catalog, schema, volume or view by kind; return its full name. Tables need :meth:`create_table`.
+
+        Parameters
+        ----------
+        query
+            Of a view.
+        storage_root
+            Of a catalog.
+        """
+        from .lifecycle import create
+
+        return create(cast("Catalog", self), kind, name, comment=comment, query=query, storage_root=storage_root)
+
     def rename(self, name: str, new_name: str, *, kind: Kind = "table") -> str:
         """Give an object another name, or move a table, view, volume or function to another schema; return its full name.
 

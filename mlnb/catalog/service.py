@@ -23,15 +23,19 @@ if TYPE_CHECKING:
     from mlnb.core.records import Page
     from mlnb.core.supervisor import Reconciler
 
-    from .browse import Block, TreeNode
+    from .browse import Block
     from .commits import Commits
+    from .compare import Comparison
     from .delta.handles import Handles
     from .lookup import Lookup
     from .spool import Spool, Spools
     from .sql.engine import Engine
     from .sql.front import SqlFront
+    from .sql.record import Recorder
     from .sql.result import SqlResult
+    from .sql.running import OnProgress
     from .table import Table
+    from .tree import TreeNode
 
 CreateMode = Literal["error", "replace", "ignore"]
 WriteMode = Literal["error", "append", "overwrite", "ignore"]
@@ -91,6 +95,13 @@ class Catalog(Naming, Governance, Objects, Discovery):
 
         return SqlFront(self)
 
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Writes down which statements ran."""
+        from .sql.record import Recorder
+
+        return Recorder(self)
+
     # -- tables ---------------------------------------------------------------------------------------------------------
 
     def create_table(
@@ -103,6 +114,8 @@ class Catalog(Naming, Governance, Objects, Discovery):
         timeseries: str | None = None,
         comment: str | None = None,
         properties: Mapping[str, str] | None = None,
+        partition_by: Sequence[str] | str | None = None,
+        location: str | None = None,
         mode: CreateMode = "error",
     ) -> Table:
         """Create a table, with rows or empty.
@@ -117,6 +130,11 @@ class Catalog(Naming, Governance, Objects, Discovery):
             Columns that identify a row. It is recorded; feature tables need it, ``merge`` uses it.
         timeseries
             The time column of the key: rows are then valid from that time on.
+        partition_by
+            Columns whose values split the files into folders; for few values that queries select by.
+        location
+            A folder or URL for its files, relative to the notebooks' folder; they stay there when the table is dropped. Without data and
+            schema it names the Delta table that is there.
         mode
             When the table exists: ``error``, ``replace`` it (its history stays readable) or ``ignore`` the call.
 
@@ -138,6 +156,8 @@ class Catalog(Naming, Governance, Objects, Discovery):
             timeseries=timeseries,
             comment=comment,
             properties=properties,
+            partition_by=partition_by,
+            location=location,
             mode=mode,
         )
         return self.table(name)
@@ -234,8 +254,8 @@ class Catalog(Naming, Governance, Objects, Discovery):
     # -- for panels -----------------------------------------------------------------------------------------------------
 
     def tree(self, parent: str = "", **options: Any) -> Page[TreeNode]:
-        """Return what lies below a parent, in pages; see :func:`mlnb.catalog.browse.tree`."""
-        from .browse import tree
+        """Return what lies below a parent, in pages; see :func:`mlnb.catalog.tree.tree`."""
+        from .tree import tree
 
         return tree(self, parent, **options)
 
@@ -243,7 +263,13 @@ class Catalog(Naming, Governance, Objects, Discovery):
         """Return a block of a table's rows, column by column; see :func:`mlnb.catalog.browse.block`."""
         from .browse import block
 
-        return block(self, self.table(name, version=version), **options)
+        return block(self, self.table(name, version=version), version, **options)
+
+    def compare(self, name: str, before: int, after: int, **options: Any) -> Comparison:
+        """Return what differs between two versions of a table; see :func:`mlnb.catalog.compare.compare`."""
+        from .compare import compare
+
+        return compare(self, name, before, after, **options)
 
     # -- SQL, ingestion, spools ------------------------------------------------------------------------------------------
 
@@ -257,8 +283,9 @@ class Catalog(Naming, Governance, Objects, Discovery):
         limit: int | None = None,
         catalog: str | None = None,
         schema: str | None = None,
+        on_progress: OnProgress | None = None,
     ) -> SqlResult:
-        """Run one statement of the platform's SQL: SELECT, CREATE TABLE … AS SELECT, INSERT INTO, SHOW, DESCRIBE [HISTORY].
+        """Run a statement of the platform's SQL, or several separated by semicolons; return the (last) result.
 
         Parameters
         ----------
@@ -272,6 +299,8 @@ class Catalog(Naming, Governance, Objects, Discovery):
             At most this many rows of a SELECT.
         catalog, schema
             For names of one and two parts, instead of the settings' defaults.
+        on_progress
+            Called in the main thread twice a second once a statement has taken one: ``(share done or None, seconds)``.
 
         Raises
         ------
@@ -287,7 +316,14 @@ class Catalog(Naming, Governance, Objects, Discovery):
             catalog=catalog or self.settings.default_catalog,
             schema=schema or self.settings.default_schema,
         )
-        return self.front.run(query, context, limit)
+        return self.front.run(query, context, limit, on_progress=on_progress)
+
+    def cancel(self, statement_id: str) -> bool:
+        """End a statement that this process runs; return whether it ran."""
+        running = self.front.statements.get(statement_id)
+        if running is not None:
+            running.cancel()
+        return running is not None
 
     def ingest(self, source: Any, name: str, **options: Any) -> IngestReport:
         """Load CSV or Parquet files, or a data frame, into a table; see :func:`mlnb.catalog.ingest.load.ingest`."""
@@ -327,7 +363,9 @@ class Catalog(Naming, Governance, Objects, Discovery):
         self.hooks.row_filters.append(provider)
 
     def close(self) -> None:
-        """Close DuckDB and the spools of this process."""
+        """Close DuckDB and the spools of this process; what ran is written down first."""
+        if "recorder" in self.__dict__:
+            self.recorder.flush()
         for part in ("engine", "spools"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
