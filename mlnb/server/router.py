@@ -19,6 +19,7 @@ MODULES = (
     "status",
     "unity",
     "catalog",
+    "objects",
     "scope",
     "explore",
     "features",
