@@ -1,4 +1,4 @@
-"""What panels ask: the tree of names in pages, and rows of a table in blocks of columns. Neither opens more than it shows."""
+"""What panels ask of a table: rows in blocks of columns, no more than is shown."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ import datetime
 import decimal
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from mlnb.core.errors import InvalidParameterError, did_you_mean
-from mlnb.core.records import Page, Record
+from mlnb.core.records import Record
 
-from . import metastore as rows
-from . import names, paging
 from .errors import UnresolvedColumnError
+from .filters import ColumnFilter, column_name, condition, statement
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from .service import Catalog
     from .table import Table
 
@@ -32,17 +29,6 @@ _EXACT = 2**53
 _EPOCH = datetime.date(1970, 1, 1)
 
 
-class TreeNode(Record):
-    """A catalog, schema or table in the tree; ``children`` says whether it can be opened."""
-
-    address: str
-    name: str
-    kind: Literal["catalog", "schema", "table"]
-    children: bool
-    comment: str | None = None
-    detail: str | None = None
-
-
 class BlockColumn(Record):
     """Values of a column, in the order of the block's rows; times are milliseconds."""
 
@@ -52,7 +38,7 @@ class BlockColumn(Record):
 
 
 class Block(Record):
-    """A block of rows, column by column; ``as_of`` is the journal id it reflects."""
+    """A block of rows, column by column; ``as_of`` is the journal id it reflects, ``sql`` the query that shows them in a cell."""
 
     total: int
     offset: int
@@ -60,77 +46,21 @@ class Block(Record):
     columns: list[BlockColumn]
     as_of: int
     version: int
-
-
-def tree(
-    catalog: Catalog,
-    parent: str = "",
-    *,
-    filter: str = "",
-    page_token: str | None = None,
-    max_results: int | None = None,
-) -> Page[TreeNode]:
-    """Return what lies below a parent: catalogs, the schemas of a catalog, or the tables of a schema.
-
-    Parameters
-    ----------
-    parent
-        Empty, ``catalog`` or ``catalog.schema``.
-    filter
-        A part of a name; what is above a match stays, so that it can be opened.
-    """
-    parts = names.split(parent) if parent else []
-    if len(parts) > 2:
-        raise InvalidParameterError(
-            f"{parent!r} has nothing below it.", hint="A parent is a catalog or catalog.schema."
-        )
-    kind: Literal["catalog", "schema", "table"] = ("catalog", "schema", "table")[len(parts)]
-    parent_id = "" if not parts else catalog.catalog_info(parts[0]).id
-    if len(parts) == 2:
-        parent_id = catalog.schema_row(*parts).id
-    size, question = paging.size(max_results), f"tree|{kind}|{parent_id}|{filter}"
-    after = paging.decode(page_token, question)
-    with catalog.ground.metastore.connect() as connection:
-        found = rows.children(
-            connection, kind, parent_id, after=after, limit=size + 1, contains=filter or None, deep=kind != "table"
-        )
-        shown = found[:size]
-        open_ = rows.parents(connection, [row.id for row in shown]) if kind != "table" else set()
-        details = _details(connection, shown) if kind == "table" else {}
-    nodes = [
-        TreeNode(
-            address=f"mlnb:{kind}/{row.full_name}",
-            name=row.name,
-            kind=kind,
-            children=row.id in open_,
-            comment=row.comment,
-            detail=details.get(row.id),
-        )
-        for row in shown
-    ]
-    return Page[TreeNode](
-        items=nodes, next_page_token=paging.encode(shown[-1].name_key, question) if len(found) > size else None
-    )
-
-
-def _details(connection: sa.Connection, found: Sequence[sa.Row[Any]]) -> dict[str, str]:
-    """Return the number of rows of tables, as stored: a tree opens no table."""
-    return {
-        info.table_id: f"{info.num_rows:,} row{'' if info.num_rows == 1 else 's'}"
-        for info in rows.tables(connection, found)
-        if info.num_rows is not None
-    }
+    sql: str
+    where: str | None = None
 
 
 def block(
     catalog: Catalog,
     table: Table,
+    version: int | None = None,
     *,
     columns: Sequence[str] | None = None,
     offset: int = 0,
     limit: int = 100,
     sort: str | None = None,
     where: str | None = None,
+    filters: Sequence[ColumnFilter] = (),
 ) -> Block:
     """Return a block of rows.
 
@@ -140,6 +70,8 @@ def block(
         A column; with a minus sign in front it sorts downwards.
     where
         An SQL condition.
+    filters
+        Conditions by column, all of which hold; with ``where`` too.
     """
     if not 0 <= limit <= MAX_BLOCK or offset < 0:
         raise InvalidParameterError(f"A block has at most {MAX_BLOCK} rows and starts at 0 or later.")
@@ -148,10 +80,11 @@ def block(
             f"Rows can be paged to number {LAST_ROW:,}.", hint="Narrow them with a condition, or use SQL."
         )
     order = _order(table, sort) if sort else None
-    found = table.scan(columns, where or None, order=order, limit=min(limit, LAST_ROW - offset), offset=offset)
+    where = _both(where, condition(filters, table.full_name, table.schema) if filters else None)
+    found = table.scan(columns, where, order=order, limit=min(limit, LAST_ROW - offset), offset=offset)
     data = found.to_arrow()
     return Block(
-        total=table.count(where or None),
+        total=table.count(where),
         offset=offset,
         ids=[str(offset + number) for number in range(data.num_rows)],
         columns=[
@@ -160,7 +93,13 @@ def block(
         ],
         as_of=catalog.ground.journal.last_id(),
         version=found.reads[0].version,
+        sql=statement(table.full_name, version=version, columns=columns, where=where, order=order, limit=max(limit, 1)),
+        where=where,
     )
+
+
+def _both(where: str | None, filters: str | None) -> str | None:
+    return f"({where}) AND {filters}" if where and filters else where or filters
 
 
 def _order(table: Table, sort: str) -> str:
@@ -170,8 +109,7 @@ def _order(table: Table, sort: str) -> str:
         raise UnresolvedColumnError(
             f"{table.full_name} has no column {name!r} to sort by.", hint=did_you_mean(name, table.columns)
         )
-    column = "`" + known[name.lower()].replace("`", "``") + "`"
-    return f"{column} {'DESC' if down else 'ASC'} NULLS LAST"
+    return f"{column_name(known[name.lower()])} {'DESC' if down else 'ASC'} NULLS LAST"
 
 
 def plain(value: Any) -> Any:

@@ -1,34 +1,21 @@
-"""Routes of the catalog's screens: the tree, a table's page, its rows and its history."""
+"""Routes of a table's screens: its page, its rows and its history."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from mlnb.catalog.browse import Block, TreeNode
+from mlnb.catalog.browse import Block
+from mlnb.catalog.compare import MAX_ROWS, Comparison
+from mlnb.catalog.filters import ColumnFilter
 from mlnb.catalog.records import TableInfo
+from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 from mlnb.server.route import NATIVE, Route
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
-
-
-class GetTree(Record):
-    """Which level of the tree, and which part of it."""
-
-    parent: str = ""
-    filter: str = ""
-    max_results: int = 0
-    page_token: str | None = None
-
-
-class TreePage(Record):
-    """Nodes below a parent."""
-
-    nodes: list[TreeNode]
-    next_page_token: str | None = None
 
 
 class TableByName(Record):
@@ -80,6 +67,7 @@ class GetPreview(Record):
     limit: int = Field(default=100, ge=0, le=500)
     sort: str | None = None
     where: str | None = None
+    filters: list[str] = Field(default_factory=list, max_length=100)
 
 
 class GetHistory(Record):
@@ -87,6 +75,16 @@ class GetHistory(Record):
 
     name: str
     limit: int = Field(default=100, ge=1, le=1000)
+
+
+class GetComparison(Record):
+    """Two versions as ``3,5``: from the first to the second; ``key`` columns, or ``by=rows`` for whole rows."""
+
+    name: str
+    versions: str
+    key: list[str] | None = Field(default=None, max_length=100)
+    by: Literal["key", "rows"] = "key"
+    limit: int = Field(default=MAX_ROWS, ge=0, le=MAX_ROWS)
 
 
 class CommitView(Record):
@@ -97,7 +95,10 @@ class CommitView(Record):
     operation: str
     user: str | None = None
     notebook: str | None = None
+    cell: str | None = None
+    job: str | None = None
     run_id: str | None = None
+    statement_id: str | None = None
     metrics: dict[str, Any]
     parameters: dict[str, Any]
 
@@ -106,12 +107,6 @@ class HistoryView(Record):
     """A table's commits, newest first."""
 
     commits: list[CommitView]
-
-
-def get_tree(ws: Workspace, q: GetTree) -> TreePage:
-    """Return what lies below a parent."""
-    page = ws.catalog.tree(q.parent, filter=q.filter, page_token=q.page_token, max_results=q.max_results)
-    return TreePage(nodes=page.items, next_page_token=page.next_page_token)
 
 
 def view_table(ws: Workspace, q: TableByName) -> TableView:
@@ -134,8 +129,40 @@ def _column(info: TableInfo, index: int) -> TableColumn:
 def preview_table(ws: Workspace, q: GetPreview) -> Block:
     """Return a block of a table's rows."""
     return ws.catalog.preview(
-        q.name, version=q.version, columns=q.columns, offset=q.offset, limit=q.limit, sort=q.sort, where=q.where
+        q.name,
+        version=q.version,
+        columns=q.columns,
+        offset=q.offset,
+        limit=q.limit,
+        sort=q.sort,
+        where=q.where,
+        filters=[_filter(text) for text in q.filters],
     )
+
+
+def _filter(text: str) -> ColumnFilter:
+    """Read a condition, which a query carries as JSON: ``{"column": "distance", "op": ">", "value": "500"}``."""
+    try:
+        return ColumnFilter.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidParameterError(
+            f"{text!r} is no condition: {where + ': ' if where else ''}{first['msg']}.",
+            hint='Send {"column": "distance", "op": ">", "value": "500"}.',
+        ) from None
+
+
+def compare_versions(ws: Workspace, q: GetComparison) -> Comparison:
+    """Return what differs between two versions of a table."""
+    try:
+        before, after = (int(part) for part in q.versions.split(","))
+    except ValueError:
+        raise InvalidParameterError(
+            f"versions is {q.versions!r}.", hint="Give two version numbers: versions=3,5."
+        ) from None
+    key = [] if q.by == "rows" else q.key
+    return ws.catalog.compare(q.name, before, after, key=key, limit=q.limit)
 
 
 def view_history(ws: Workspace, q: GetHistory) -> HistoryView:
@@ -147,7 +174,10 @@ def view_history(ws: Workspace, q: GetHistory) -> HistoryView:
             operation=c.operation,
             user=c.user,
             notebook=c.notebook,
+            cell=c.cell,
+            job=c.job,
             run_id=c.run_id,
+            statement_id=c.statement_id,
             metrics=c.metrics,
             parameters=c.operation_parameters,
         )
@@ -174,8 +204,8 @@ def _screen(
 
 
 ROUTES = [
-    _screen("/tree", get_tree, GetTree, TreePage, "Return a level of the catalog tree"),
     _screen("/tables/{name}", view_table, TableByName, TableView, "Return a table's page"),
     _screen("/tables/{name}/preview", preview_table, GetPreview, Block, "Return rows of a table", pool="slow"),
+    _screen("/tables/{name}/compare", compare_versions, GetComparison, Comparison, "Compare two versions", pool="slow"),
     _screen("/tables/{name}/history", view_history, GetHistory, HistoryView, "Return a table's commits"),
 ]
