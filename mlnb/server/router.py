@@ -19,6 +19,8 @@ MODULES = (
     "status",
     "unity",
     "catalog",
+    "governance",
+    "tree",
     "objects",
     "scope",
     "explore",
