@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from .core.ground import Ground, find_workspace
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from .catalog.service import Catalog
     from .catalog.sql.result import SqlResult
     from .core.supervisor import Reconciler
@@ -64,7 +66,19 @@ class Workspace(Ground):
         """Names, tables, SQL, ingestion, history."""
         from .catalog.service import Catalog
 
-        return Catalog(self)
+        catalog = Catalog(self)
+        catalog.hooks.models = self._model_names
+        return catalog
+
+    def _model_names(self, connection: sa.Connection) -> list[tuple[str, int | None]]:
+        from .registry.names import Defaults, Names
+        from .registry.tree import model_names
+
+        settings = self.catalog.settings
+        return model_names(
+            connection,
+            Names(Defaults(default_catalog=settings.default_catalog, default_schema=settings.default_schema)),
+        )
 
     @cached_property
     def scopes(self) -> Scopes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import sqlalchemy as sa
 
     from mlnb.core.caller import Caller
 
@@ -69,6 +70,8 @@ Planner: TypeAlias = Callable[[FunctionCall], Plan]
 TableProvider: TypeAlias = "Callable[[], pa.Table]"
 #: ``(full table name, dialect) -> predicate`` that a row must satisfy to be shown, or None.
 RowFilter: TypeAlias = Callable[[str, str], str | None]
+#: Returns full name and newest version of every registered model: they have names in the catalog, and versions in the registry.
+ModelNames: TypeAlias = "Callable[[sa.Connection], list[tuple[str, int | None]]]"
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Finished:
         Who ran it, and from where.
     started_at, duration_ms
         Milliseconds UTC, milliseconds.
+    rows
+        Rows returned, or changed.
     error_code
         None when it succeeded.
     """
@@ -121,6 +126,9 @@ class Hooks:
         self.functions: dict[str, Planner] = {}
         self.system_tables: dict[str, TableProvider] = {}
         self.row_filters: list[RowFilter] = []
+        self.models: ModelNames | None = None
+        #: Called in a thread of their own with every statement that has ended.
+        self.on_finished: list[Callable[[Finished], None]] = []
 
     def predicates(self, table: str, dialect: str) -> list[str]:
         """Return the conditions that rows of a table must satisfy."""

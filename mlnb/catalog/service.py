@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .sql.result import SqlResult
     from .sql.running import OnProgress
     from .table import Table
+    from .trash import Dropped
     from .tree import TreeNode
 
 CreateMode = Literal["error", "replace", "ignore"]
@@ -258,6 +259,12 @@ class Catalog(Naming, Governance, Objects, Discovery):
         from .tree import tree
 
         return tree(self, parent, **options)
+
+    def trash(self) -> list[Dropped]:
+        """Return what was dropped and can still come back, newest first."""
+        from .trash import trash
+
+        return trash(self)
 
     def preview(self, name: str, *, version: int | None = None, **options: Any) -> Block:
         """Return a block of a table's rows, column by column; see :func:`mlnb.catalog.browse.block`."""

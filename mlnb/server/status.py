@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -240,6 +240,35 @@ def who_am_i(ws: Workspace, q: Empty) -> WhoAmI:
     )
 
 
+class StateKey(Record):
+    """What is remembered under which key."""
+
+    key: str = Field(min_length=1, max_length=200)
+
+
+class StatePut(StateKey):
+    """A value to remember."""
+
+    value: Any
+
+
+class StateValue(Record):
+    """What is remembered; no value when there is none."""
+
+    value: Any = None
+
+
+def get_state(ws: Workspace, q: StateKey) -> StateValue:
+    """Return what a screen remembers for the caller."""
+    return StateValue(value=ws.state.get(q.key))
+
+
+def put_state(ws: Workspace, q: StatePut) -> StateValue:
+    """Remember something for the caller."""
+    ws.state.put(q.key, q.value)
+    return StateValue(value=q.value)
+
+
 def get_openapi(ws: Workspace, q: RawRequest) -> RawResponse:
     """Return the OpenAPI document of this server."""
     from mlnb.server.openapi import text
@@ -276,4 +305,6 @@ ROUTES = [
     ),
     Route("GET", "/openapi.json", get_openapi, None, None, "status", pool="slow", raw=True, tag=_TAG, row="REST-5"),
     Route("GET", f"{NATIVE}/whoami", who_am_i, Empty, WhoAmI, "status", tag=_TAG, row="REST-8"),
+    Route("GET", f"{NATIVE}/me/state/{{key}}", get_state, StateKey, StateValue, "state", tag=_TAG, row="LAB-3"),
+    Route("PUT", f"{NATIVE}/me/state/{{key}}", put_state, StatePut, StateValue, "state", tag=_TAG, row="LAB-3"),
 ]

@@ -15,6 +15,7 @@ import pytest
 from mlnb.core.errors import MlnbError
 from mlnb.server.catalog import ROUTES as SCREENS
 from mlnb.server.operations import Incoming, perform
+from mlnb.server.tree import ROUTES as TREE
 from mlnb.server.unity import ROUTES as PLATFORM
 
 Get = Callable[..., Any]
@@ -43,7 +44,7 @@ def get(ws: Any, filled: Any) -> Get:
     """Ask a route as the server does; returns the parsed JSON."""
     from mlnb.server.router import Router
 
-    router = Router([*PLATFORM, *SCREENS])
+    router = Router([*PLATFORM, *TREE, *SCREENS])
 
     def get(path: str, **query: Any) -> Any:
         match = router.find("GET", path)
@@ -110,7 +111,7 @@ def test_the_tree_opens_level_by_level(get: Get) -> None:
             "kind": "table",
             "children": False,
             "comment": "five rows",
-            "detail": "6 rows",
+            "num_rows": 6,
         }
     ]
     with pytest.raises(MlnbError):
