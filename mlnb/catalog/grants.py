@@ -212,7 +212,6 @@ class Rights:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._open = ground.settings.authorization == "owner"
         self._user = ground.user
 
     def unrestricted(self) -> bool:
@@ -220,7 +219,7 @@ class Rights:
         caller = current_caller()
         if caller.trusted:
             return True
-        if not self._open or _acting.get() is not None:
+        if self._ground.settings.authorization != "owner" or _acting.get() is not None:
             return False
         # In a process of the user's own (kernel, shell) the login name is the workspace's user, whatever the setting calls them.
         return caller.principal == self._user or (caller.source != "rest" and caller.principal == default_principal())
