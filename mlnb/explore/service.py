@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
     from .associations import TargetValues
+    from .columns import TableSummary
     from .scan import Scanned
     from .sources import Data
 
@@ -100,6 +101,12 @@ class Explore:
         profile = _profile(opened, target, sample or settings.sample_rows)
         profile.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
         return profile
+
+    def columns(self, name: str, *, version: int | None = None, columns: Sequence[str] | None = None) -> TableSummary:
+        """Return missing and distinct values and a small histogram of each column of a table, of a sample where it is large."""
+        from .columns import summarize
+
+        return summarize(self._catalog, name, version=version, columns=columns)
 
 
 def _profile(data: Data, target: str | None, sample_rows: int) -> Profile:

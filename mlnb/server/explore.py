@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from mlnb.core.records import Record
+from mlnb.explore.columns import SUMMARY_COLUMNS, TableSummary
 from mlnb.explore.records import Profile
 from mlnb.server.route import NATIVE, RawResponse, Route
 
@@ -26,6 +29,19 @@ class GetProfile(Record):
         return [name.strip() for name in self.columns.split(",") if name.strip()] if self.columns else None
 
 
+class GetColumns(Record):
+    """Which columns of which table, at which version."""
+
+    name: str
+    version: int | None = Field(default=None, ge=0)
+    columns: list[str] | None = Field(default=None, max_length=SUMMARY_COLUMNS)
+
+
+def get_columns(ws: Workspace, q: GetColumns) -> TableSummary:
+    """Return figures of a table's columns."""
+    return ws.explore.columns(q.name, version=q.version, columns=q.columns)
+
+
 def get_profile(ws: Workspace, q: GetProfile) -> Profile:
     """Profile a table."""
     return ws.explore.profile(q.source, target=q.target, columns=q.chosen, sample=q.sample)
@@ -40,6 +56,18 @@ def get_profile_page(ws: Workspace, q: GetProfile) -> RawResponse:
 
 
 ROUTES = [
+    Route(
+        "GET",
+        f"{NATIVE}/tables/{{name}}/profile",
+        get_columns,
+        GetColumns,
+        TableSummary,
+        resource="explore",
+        pool="slow",
+        tag="Explore",
+        summary="Return figures of a table's columns",
+        row="UC-5",
+    ),
     Route(
         "GET",
         f"{NATIVE}/explore/profile",

@@ -1,0 +1,91 @@
+"""The columns of a table at a glance: missing values, distinct values, a small histogram; of a sample where the table is large."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from mlnb.core.records import Record
+
+from .records import ColumnNotFoundError, Histogram, Item, Kind
+
+if TYPE_CHECKING:
+    from mlnb.catalog.service import Catalog
+
+#: Rows that are looked at: of larger tables a random sample of about this size.
+SUMMARY_ROWS = 300_000
+#: Columns that are looked at in one go.
+SUMMARY_COLUMNS = 300
+#: Values of a column that are named.
+TOP = 5
+
+
+class ColumnSummary(Record):
+    """A column's figures; ``distinct_count`` is of the rows looked at."""
+
+    name: str
+    kind: Kind
+    count: int
+    num_nulls: int
+    percent_null: float
+    distinct_count: int | None = None
+    min: float | str | None = None
+    max: float | str | None = None
+    avg: float | str | None = None
+    histogram: Histogram | None = None
+    frequent_items: list[Item] = Field(default_factory=list)
+
+
+class TableSummary(Record):
+    """The columns of a table at a version; ``sampled`` says that ``profiled_rows`` are fewer than ``rows``."""
+
+    table: str
+    version: int
+    rows: int
+    profiled_rows: int
+    sampled: bool
+    columns: list[ColumnSummary]
+
+
+def summarize(
+    catalog: Catalog, name: str, *, version: int | None = None, columns: Sequence[str] | None = None
+) -> TableSummary:
+    """Return figures of a table's columns.
+
+    Parameters
+    ----------
+    columns
+        Look at these only; by default at the first 300.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        With the nearest names.
+    """
+    from .scan import scan_column
+
+    table = catalog.table(name, version=version)
+    names = {column.lower(): column for column in table.schema.names}
+    for column in columns or ():
+        if column.lower() not in names:
+            raise ColumnNotFoundError.for_name(column, list(names.values()))
+    wanted = [names[column.lower()] for column in columns] if columns else list(names.values())
+    rows = table.count()
+    share = SUMMARY_ROWS / rows if rows > SUMMARY_ROWS else None
+    data = table.to_arrow(wanted[:SUMMARY_COLUMNS], f"rand() < {share:.9f}" if share is not None else None)
+    found = []
+    for column in data.column_names:
+        profile = scan_column(column, data[column]).profile
+        values = profile.model_dump(include=set(ColumnSummary.model_fields) - {"name", "frequent_items"})
+        top = profile.frequent_items[:TOP]
+        found.append(ColumnSummary(name=column, **values, frequent_items=top))
+    return TableSummary(
+        table=table.full_name,
+        version=table.version,
+        rows=rows,
+        profiled_rows=data.num_rows,
+        sampled=share is not None,
+        columns=found,
+    )
