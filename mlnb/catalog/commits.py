@@ -9,7 +9,6 @@ is the guard: events are written only for versions above it, under a lock of the
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from .delta.write import TransactionReplayedError, Writer
 from .errors import TableNotFoundError
 from .metastore import Located, Statistics
 from .records import CatalogSettings, ColumnInfo, Commit, TableInfo
+from .sql.running import new_statement_id
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -98,7 +98,7 @@ class Commits:
         before = self._handles.latest(info.storage_location)
         if transaction is not None and _seen(before, transaction):
             return self._replayed(info, before, also)
-        statement_id = str(uuid.uuid4())
+        statement_id = new_statement_id()
         try:
             count = write(self.writer(statement_id, transaction))
         except TransactionReplayedError:

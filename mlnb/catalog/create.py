@@ -25,6 +25,7 @@ from .errors import NameTakenError, UnresolvedColumnError
 from .locations import given_location, new_location
 from .names import TableName
 from .records import Commit
+from .sql.running import new_statement_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,10 +77,12 @@ def create_table(
         return _register(catalog, name, parent.id, where, primary_key, timeseries, comment, properties)
     stream, arrow = _columns(data, schema)
     wanted = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
-    split = _key(
+    split = key_columns(
         [partition_by] if isinstance(partition_by, str) else list(partition_by or ()), None, arrow.names, "partition"
     )
-    about = About(_key(wanted, timeseries, arrow.names), timeseries, comment, dict(properties or {}), split, where)
+    about = About(
+        key_columns(wanted, timeseries, arrow.names), timeseries, comment, dict(properties or {}), split, where
+    )
     if exists:
         return _replace(catalog, name, stream, arrow, about, also)
     return _create(catalog, name, parent.id, stream, arrow, about, also)
@@ -114,7 +117,7 @@ def _columns(data: Any, schema: Any) -> tuple[Stream | None, pa.Schema]:
     return stream, stream.schema
 
 
-def _key(
+def key_columns(
     primary_key: Sequence[str], timeseries: str | None, columns: Sequence[str], what: str = "primary key"
 ) -> list[str]:
     """Return the primary key with the time column in it, spelled as the columns are."""
@@ -138,7 +141,7 @@ def _create(
     about: About,
     also: Also | None,
 ) -> Commit:
-    table_id, statement_id = str(uuid.uuid4()), str(uuid.uuid4())
+    table_id, statement_id = str(uuid.uuid4()), new_statement_id()
     location = about.location or new_location(catalog, name, table_id)
     if about.location is not None:
         _refuse_occupied(location)
@@ -209,7 +212,7 @@ def _register(
     """Name a Delta table that exists already; its files stay where they are, also when the name is dropped."""
     snapshot = catalog.handles.latest(location)
     wanted = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
-    key = _key(wanted, timeseries, snapshot.columns)
+    key = key_columns(wanted, timeseries, snapshot.columns)
     about = About(key, timeseries, comment, dict(properties or {}), [], location)
     return _record(catalog, name, parent_id, str(uuid.uuid4()), location, about, None)
 

@@ -24,6 +24,16 @@ class CatalogSettings(BaseModel):
         How new files are written; the size is in bytes.
     undrop_days
         How long a dropped table can come back.
+    vacuum_retention_hours
+        Files that no version younger than this needs may be vacuumed; a lower value in a call needs ``force``.
+    auto_compact_files
+        That many files under 16 MB in one table start a compaction; 0 = never.
+    naive_timestamps
+        How times without a zone are read: as ``utc``, or kept as they are (``ntz``), which only newer readers can open.
+    storage_options
+        Passed to the Delta library: keys and end points of an object store.
+    query_history_days
+        How long it is remembered which statements ran.
     spool_rows, spool_seconds
         A spool is flushed when it holds this many rows or its oldest is this old.
     """
@@ -37,6 +47,11 @@ class CatalogSettings(BaseModel):
     compression: Literal["uncompressed", "snappy", "gzip", "zstd", "lz4"] = "zstd"
     target_file_size: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
     undrop_days: float = Field(7, ge=0)
+    query_history_days: float = Field(90, ge=0)
+    vacuum_retention_hours: float = Field(168, ge=0)
+    auto_compact_files: int = Field(50, ge=0)
+    naive_timestamps: Literal["utc", "ntz"] = "utc"
+    storage_options: dict[str, str] = Field(default_factory=dict)
     spool_rows: int = Field(50_000, ge=1)
     spool_seconds: float = Field(5, ge=0)
 
@@ -86,6 +101,21 @@ class ColumnInfo(Record):
     partition_index: int | None = None
 
 
+class Constraint(Record):
+    """A condition that every row of a table satisfies."""
+
+    name: str
+    expression: str
+
+
+class Pin(Record):
+    """A version that ``owner`` needs: vacuuming keeps its files."""
+
+    version: int
+    owner: str
+    created_at: int
+
+
 class TableInfo(Record):
     """A table or view as the metastore knows it; statistics are those of ``version``, a view has a definition instead."""
 
@@ -104,6 +134,8 @@ class TableInfo(Record):
     properties: dict[str, str] = Field(default_factory=dict)
     primary_key: list[str] = Field(default_factory=list)
     timeseries: str | None = None
+    constraints: list[Constraint] = Field(default_factory=list)
+    writer: str = "delta-rs"
     version: int
     schema_changed_version: int = 0
     num_rows: int | None = None
@@ -113,6 +145,16 @@ class TableInfo(Record):
     created_by: str
     updated_at: int
     updated_by: str
+
+
+_ROW_METRICS = (
+    "num_added_rows",
+    "num_updated_rows",
+    "num_deleted_rows",
+    "num_target_rows_inserted",
+    "num_target_rows_updated",
+    "num_target_rows_deleted",
+)
 
 
 class Commit(Record):
@@ -130,6 +172,45 @@ class Commit(Record):
     run_id: str | None = None
     statement_id: str | None = None
     replayed: bool = False
+
+    @property
+    def num_affected_rows(self) -> int:
+        """How many rows the commit added, changed or took away, as far as its engine counted them."""
+        return sum(int(self.metrics.get(name) or 0) for name in _ROW_METRICS)
+
+
+class VacuumReport(Record):
+    """What vacuuming deleted, or would: files no version needs that is younger than ``retain_hours`` or pinned.
+
+    ``oldest_readable`` is the oldest version that can be read afterwards; ``paths`` holds the first thousand files.
+    """
+
+    table: str
+    dry_run: bool
+    retain_hours: float
+    files: int
+    size_bytes: int
+    paths: list[str] = Field(default_factory=list)
+    pins: list[Pin] = Field(default_factory=list)
+    oldest_readable: int
+    log_entries: int = 0
+
+
+class KeyReport(Record):
+    """Whether the primary key identifies rows: how many key values occur twice or are empty, with examples."""
+
+    table: str
+    version: int
+    columns: list[str]
+    rows: int
+    duplicates: int
+    nulls: int
+    examples: list[dict[str, Any]] = Field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row has a key of its own."""
+        return self.duplicates == 0 and self.nulls == 0
 
 
 class TableVersion(Record):

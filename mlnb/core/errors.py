@@ -82,6 +82,8 @@ class MlnbError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Tell IPython to show one red line and the hint instead of a traceback."""
         lines = [f"\x1b[31m{self.code}: {self.message}\x1b[0m"]
+        if snippet := self.details.get("snippet"):  # the line of a statement, with a mark below the word
+            lines += [f"    {line}" for line in str(snippet).splitlines()]
         if self.hint:
             lines.append(f"\x1b[2mHint: {self.hint}\x1b[0m")
         return lines

@@ -99,6 +99,12 @@ class Metastore:
             finally:
                 self._open.reset(token)
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread has a write transaction open."""
+        current = self._open.get()
+        return current is not None and current[0] == threading.get_ident()
+
     @contextmanager
     def connect(self) -> Iterator[sa.Connection]:
         """Open a read transaction; inside a write transaction of this thread it sees that one's changes."""

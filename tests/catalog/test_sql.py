@@ -227,7 +227,7 @@ def test_looking_statements(sql: Any, cat: Any) -> None:
         ("SELECT a.idd FROM raw.t AS a", "UNRESOLVED_COLUMN", (1, 10), "id"),
         ("SELECT FROM WHERE", "PARSE_SYNTAX_ERROR", (1, 13), "near"),
         ("SELECT 'open FROM raw.t", "PARSE_SYNTAX_ERROR", None, "quote"),
-        ("SELECT 1; SELECT 2", "PARSE_SYNTAX_ERROR", None, "one after the other"),
+        ("SELECT 1;\n SELECT nope FROM raw.t", "UNRESOLVED_COLUMN", (2, 9), "The one before it was run."),
         ("", "PARSE_SYNTAX_ERROR", None, "SELECT"),
         ("SELECT foo(id) FROM raw.t", "UNRESOLVED_ROUTINE", None, None),
         ("SELECT CAST(name AS INT) FROM raw.t", "CAST_INVALID_INPUT", None, "try_cast"),

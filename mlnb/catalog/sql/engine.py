@@ -6,6 +6,7 @@ locked. A DuckDB file is never written; what does not fit into memory spills int
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -252,11 +253,20 @@ class Execution:
             self._cursor.remove_function(name)
         self._functions = []
         if not drained:
-            self._cursor.close()
+            _abandon(self._cursor)
             return
         for name in self._registered:
             self._cursor.unregister(name)
         self._engine.release(self._cursor)
+
+
+def _abandon(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Close a cursor that may still compute in another thread; it is freed when that has heard of it."""
+    import duckdb
+
+    with contextlib.suppress(duckdb.Error):
+        cursor.interrupt()
+        cursor.close()
 
 
 def _telling(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

@@ -26,6 +26,11 @@ _COLUMN = re.compile(
 _ALIAS = re.compile(r'Referenced table "(?P<name>.+?)" not found')
 _FUNCTION = re.compile(r"(?:Function|function) with name \"?(?P<name>\w+)\"? does not exist", re.IGNORECASE)
 
+_WORD = re.compile(r"`(?:[^`]|``)*`|[\w.]+|.")
+
+#: Characters of a line that a message shows.
+_WIDTH = 110
+
 # What the text says -> code and hint; the first that fits is taken.
 _CODES = (
     (r"Ambiguous reference", "AMBIGUOUS_REFERENCE", "Put the table's name or alias in front of the column."),
@@ -109,6 +114,21 @@ def translate(error: duckdb.Error, text: str, query: exp.Expr | None, columns: C
         if re.search(pattern, raw):
             return SqlError(f"{first}.", code=code, hint=hint)
     return SqlError(f"{first}.", hint="Check the statement; functions follow the platform's SQL.")
+
+
+def point(error: MlnbError, text: str) -> None:
+    """Add the line of the statement that an error speaks of, with a mark below the word, to its details."""
+    line, column = error.details.get("line"), error.details.get("column")
+    lines = text.splitlines()
+    if not (isinstance(line, int) and isinstance(column, int) and 0 < line <= len(lines)) or "snippet" in error.details:
+        return
+    shown, at = lines[line - 1].replace("\t", " "), column - 1
+    word = _WORD.match(shown, at) if at <= len(shown) else None
+    if len(shown) > _WIDTH:
+        begin = max(0, at - _WIDTH // 2)
+        shown, at = shown[begin : begin + _WIDTH], at - begin
+    width = max(1, min(len(word[0]) if word else 1, len(shown) - at))
+    error.details["snippet"] = f"{shown}\n{' ' * at}{'^' * width}"
 
 
 def _unresolved_column(name: str, text: str, query: exp.Expr | None, columns: Collection[str]) -> UnresolvedColumnError:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from mlnb.core.access import TableAccess, record_access
 from mlnb.core.caller import current_caller
-from mlnb.core.errors import InvalidParameterError, did_you_mean
+from mlnb.core.clock import now_ms
+from mlnb.core.errors import InvalidParameterError, MlnbError, did_you_mean
 
 from ..delta.handles import Found
 from ..errors import SqlSyntaxError, UnresolvedColumnError
-from ..names import TableName
+from ..hooks import Finished
+from ..names import TableName, quote_name
 from .engine import Execution
-from .failures import translated
+from .failures import point, translated
 from .parse import Statement, parse
 from .resolve import Resolved, Resolver
 from .result import SqlResult
+from .running import OnProgress, Running, Statements, current_statement
+from .script import Part, parts
 
 if TYPE_CHECKING:
     from ..service import Catalog
@@ -46,35 +52,68 @@ class SqlFront:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        #: What runs now.
+        self.statements = Statements(lambda: catalog.ground.progress)
 
-    def run(self, text: str, context: Context, limit: int | None = None) -> SqlResult:
-        """Run one statement."""
+    def run(
+        self, text: str, context: Context, limit: int | None = None, *, on_progress: OnProgress | None = None
+    ) -> SqlResult:
+        """Run one statement, or several one after the other; return the result of the last."""
         if limit is not None and limit < 0:
             raise InvalidParameterError("limit may not be negative.", hint="Use 0 or more.")
-        started = time.perf_counter()
-        statement = parse(text)
-        if context.filtered is None:
-            # What is written is for pipelines: a filter made for people's eyes would leave holes in it.
-            context = replace(context, filtered=statement.kind == "SELECT" and reading_filtered(None))
-        if statement.kind == "SELECT":
-            result = self.select(statement, context, limit)
-        else:
-            from .statements import HANDLERS
+        script = parts(text)
+        results: list[SqlResult] = []
+        for part in script:
+            if results:
+                results[-1].keep()  # its rows are computed before what follows changes anything
+            try:
+                results.append(self._run(part, context, limit, on_progress))
+            except MlnbError as error:
+                _name_statement(error, part, len(script))
+                raise
+        results[-1].earlier = results[:-1]
+        return results[-1]
 
-            result = HANDLERS[statement.kind](self, statement, context)
-        result.metrics["duration_ms"] = round((time.perf_counter() - started) * 1000, 1)
+    def _run(self, part: Part, context: Context, limit: int | None, on_progress: OnProgress | None) -> SqlResult:
+        log = _Log(self, part.text, context, on_progress)
+        try:
+            with log.running.active():
+                statement = parse(part.text)
+                log.kind = statement.kind
+                if context.filtered is None:
+                    # What is written is for pipelines: a filter made for people's eyes would leave holes in it.
+                    context = replace(context, filtered=statement.kind == "SELECT" and reading_filtered(None))
+                if statement.kind == "SELECT":
+                    return self.select(statement, context, limit, log)
+                result = self._answer(statement, context, log.running)
+        except BaseException as error:
+            if isinstance(error, MlnbError):
+                point(error, part.text)
+            log.end(0, error)
+            raise
+        log.attach(result)
+        log.end(_rows_of(result), None)
         return result
+
+    def _answer(self, statement: Statement, context: Context, running: Running) -> SqlResult:
+        from .statements import HANDLERS
+
+        work = partial(HANDLERS[statement.kind], self, statement, context)
+        # Inside a transaction of this thread another thread would wait for it for ever.
+        return work() if self.catalog.ground.metastore.in_transaction else running.call(work)
 
     # -- reading --------------------------------------------------------------------------------------------------------
 
-    def select(self, statement: Statement, context: Context, limit: int | None = None) -> SqlResult:
+    def select(
+        self, statement: Statement, context: Context, limit: int | None = None, log: _Log | None = None
+    ) -> SqlResult:
         """Run the query of a statement."""
         assert statement.query is not None
         resolved = self.resolve(statement.query, statement.text, context)
         guard = Guard(statement.text, statement.query, resolved)
         with guard():
             execution = self.catalog.engine.run(resolved, limit=limit)
-        return self.result(execution, guard, "SELECT", statement.text, resolved)
+        return self.result(execution, guard, "SELECT", statement.text, resolved, log)
 
     def resolve(self, query: exp.Query, text: str, context: Context, this: Found | None = None) -> Resolved:
         """Resolve the names of a query, which is changed; ``mlnb.scan.t`` in it means ``this``."""
@@ -93,10 +132,24 @@ class SqlFront:
             schema=context.schema,
             filtered=bool(context.filtered),
         )
-        return resolver.resolve(query, text)
+        resolved = resolver.resolve(query, text)
+        running = current_statement()
+        if running is not None:
+            running.frames += [name for name in resolved.frames if name not in running.frames]
+        return resolved
 
-    def result(self, execution: Execution, guard: Guard, kind: str, text: str, resolved: Resolved) -> SqlResult:
+    def result(
+        self,
+        execution: Execution,
+        guard: Guard,
+        kind: str,
+        text: str,
+        resolved: Resolved,
+        log: _Log | None = None,
+    ) -> SqlResult:
         """Return the rows of an execution as a result, and record what it read."""
+        if log is not None:
+            log.reads = resolved.reads
         result = SqlResult(
             execution.schema,
             execution.batches(),
@@ -105,7 +158,10 @@ class SqlFront:
             reads=resolved.reads,
             write=self.catalog.write,
             guard=guard,
+            on_end=log.end if log is not None else None,
         )
+        if log is not None:
+            log.attach(result)
         for read in resolved.reads:
             record_access(TableAccess(read.name, read.version, "read", tuple(read.columns)))
         return result
@@ -154,11 +210,115 @@ class SqlFront:
             query = query.offset(offset, copy=False)
         settings = self.catalog.settings
         context = Context({}, {}, filtered, settings.default_catalog, settings.default_schema)
-        resolved = self.resolve(query, text, context, found)
-        guard = Guard(text, query, resolved)
-        with guard():
-            execution = self.catalog.engine.run(resolved)
-        return self.result(execution, guard, "SELECT", text, resolved)
+        log = _Log(self, _shown(query, found), context, None, kind="READ")
+        try:
+            with log.running.active():
+                resolved = self.resolve(query, text, context, found)
+                guard = Guard(text, query, resolved)
+                with guard():
+                    execution = self.catalog.engine.run(resolved)
+                return self.result(execution, guard, "SELECT", text, resolved, log)
+        except BaseException as error:
+            log.end(0, error)
+            raise
+
+
+class _Log:
+    """What is known about a statement while it runs, and tells the recorder once when it has ended."""
+
+    def __init__(
+        self, front: SqlFront, text: str, context: Context, on_progress: OnProgress | None, *, kind: str = ""
+    ) -> None:
+        self._front = front
+        self._text = text
+        self._context = context
+        self._caller = current_caller()
+        self._started_at = now_ms()
+        self._started = time.perf_counter()
+        self._ended = False
+        self.kind = kind
+        self.reads: list[Any] = []
+        self._writes: list[Any] = []
+        self._result_metrics: dict[str, Any] = {}
+        self.running = front.statements.start(str(uuid.uuid4()), on_progress)
+
+    def attach(self, result: SqlResult) -> None:
+        """Let the result carry the statement's id and its time."""
+        result.statement_id = self.running.id
+        self._result_metrics = result.metrics
+        result.metrics["duration_ms"] = self._milliseconds()
+        self.reads, self._writes = result.reads, result.writes
+
+    def _milliseconds(self) -> float:
+        return round((time.perf_counter() - self._started) * 1000, 1)
+
+    def end(self, rows: int | None, error: BaseException | None) -> None:
+        """Note that the statement has ended; the first call counts."""
+        if self._ended:
+            return
+        self._ended = True
+        self._front.statements.end(self.running)
+        duration = self._milliseconds()
+        self._result_metrics["duration_ms"] = duration
+        finished = Finished(
+            id=self.running.id,
+            text=self._text,
+            kind=self.kind or "UNKNOWN",
+            tree=None,
+            catalog=self._context.catalog,
+            schema=self._context.schema,
+            reads=list(self.reads),
+            writes=list(self._writes),
+            frames=list(self.running.frames),
+            caller=self._caller,
+            started_at=self._started_at,
+            duration_ms=duration,
+            rows=rows,
+            error_code=_code_of(error),
+        )
+        self._front.catalog.recorder.add(finished)
+
+
+def _code_of(error: BaseException | None) -> str | None:
+    if error is None or isinstance(error, GeneratorExit):  # whoever read the rows wanted no more of them
+        return None
+    if isinstance(error, KeyboardInterrupt):
+        return "CANCELLED"
+    return error.code if isinstance(error, MlnbError) else "INTERNAL_ERROR"
+
+
+def _rows_of(result: SqlResult) -> int:
+    """Return how many rows a statement changed, or returned."""
+    if "num_affected_rows" in result.columns:
+        return int(result.rows(1)[0]["num_affected_rows"] or 0)
+    return result.num_rows
+
+
+def _name_statement(error: MlnbError, part: Part, number: int) -> None:
+    """Say which statement of a script failed, and that those before it were run."""
+    if number < 2:
+        return
+    done = (
+        ""
+        if part.number == 1
+        else f" {_counted(part.number - 1)} before it {'was' if part.number == 2 else 'were'} run."
+    )
+    error.message = f"Statement {part.number} of {number}: {error.message}"
+    error.hint = f"{error.hint or ''}{done}".strip() or None
+    error.args = (error.message,)
+    error.details["statement"] = part.number
+
+
+def _counted(number: int) -> str:
+    return "The one" if number == 1 else f"The {number}"
+
+
+def _shown(query: exp.Select, found: Found) -> str:
+    """Return the statement that a read through Python stands for."""
+    shown = query.copy()
+    for table in shown.find_all(exp.Table):
+        table.replace(exp.to_table(quote_name(found.full_name), dialect="databricks"))
+    return shown.sql("databricks")
 
 
 class Guard:

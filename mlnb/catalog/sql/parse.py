@@ -93,6 +93,11 @@ def parse(text: str) -> Statement:
     return _statement(text, _tree(text).copy())
 
 
+def tree_of(text: str) -> exp.Expr:
+    """Return the parser library's tree of a statement, with names as written; nobody may change it."""
+    return _tree(text)
+
+
 def _special(text: str) -> Statement | None:
     text = _COMMENTS.sub("", text)
     if match := _HISTORY.match(text):

@@ -51,6 +51,8 @@ class Resolved:
         Data to register, by name.
     functions
         Functions to register, by name.
+    reads, frames
+        Tables with versions, and names of data frames.
     columns
         Names that an unresolved column may have meant.
     """
@@ -61,6 +63,7 @@ class Resolved:
     arrow: dict[str, pa.Table] = field(default_factory=dict)
     functions: dict[str, ScalarFunction] = field(default_factory=dict)
     reads: list[TableVersion] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
 
 
@@ -234,6 +237,7 @@ class Resolver:
             frame = self._frames.get(parts[0]) if len(parts) == 1 else None
             if not is_frame(frame):
                 raise self._located(error, table, parts) from error
+            self.out.frames.append(parts[0])
             self._register(table, reader_of(frame).read_all(), parts[0])
             return
         self._scan(table, self._found[name, (version, timestamp)], used, every)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlnb.core.errors import InvalidStateError
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
 
 Write = Callable[[str, Any, Any], Commit]
 Guard = Callable[[], AbstractContextManager[None]]
+#: ``(rows, error)``: called once, when the last row has been read, the statement failed or nobody wants its rows any more.
+OnEnd = Callable[["int | None", "BaseException | None"], None]
 
 #: Rows that ``repr`` shows.
 _SHOWN = 10
+
+#: Rows of a batch that is probably the last.
+_SMALL = 50_000
 
 
 class SqlResult:
@@ -43,6 +49,8 @@ class SqlResult:
         Tables with their versions.
     metrics
         Numbers about the execution.
+    earlier
+        The results of the statements before this one, when the text held several.
     """
 
     def __init__(
@@ -57,10 +65,11 @@ class SqlResult:
         metrics: dict[str, Any] | None = None,
         write: Write | None = None,
         guard: Guard | None = None,
+        on_end: OnEnd | None = None,
     ) -> None:
         self.schema = schema
         self.kind = kind
-        self.statement = statement
+        self.statement = statement.strip()
         self.statement_id = str(uuid.uuid4())
         self.columns: list[str] = list(schema.names)
         self.types: list[str] = [arrow_text(field.type) for field in schema]
@@ -68,19 +77,19 @@ class SqlResult:
         self.writes = writes or []
         self.metrics = metrics or {}
         self._write = write
-        self._guard = guard
+        self.earlier: list[SqlResult] = []
         self._kept: pa.Table | None = None
-        self._batches: Iterator[pa.RecordBatch] | None = self._guarded(batches)
-        # The first batch is computed now: most errors in data then surface where the statement stands.
-        first = next(self._batches, None)
-        self._first = [first] if first is not None else []
+        self._batches: Iterator[pa.RecordBatch] | None = _guarded(batches, guard, on_end)
+        # The first batch is computed now: most errors in data then surface where the statement stands. A small one is probably all
+        # there is, and asking for the next ends the statement.
+        self._first = list(islice(self._batches, 1))
+        if self._first and self._first[0].num_rows < _SMALL:
+            self._first += list(islice(self._batches, 1))
 
-    def _guarded(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        if self._guard is None:
-            yield from batches
-            return
-        with self._guard():
-            yield from batches
+    @property
+    def script(self) -> list[SqlResult]:
+        """The results of all statements, when the text held several; this one is the last."""
+        return [*self.earlier, self]
 
     def _take(self) -> Iterator[pa.RecordBatch]:
         """Return the batches that were not read yet."""
@@ -94,6 +103,11 @@ class SqlResult:
         yield from first
         yield from batches
 
+    def keep(self) -> None:
+        """Compute all rows and keep them, unless somebody streams them."""
+        if self._batches is not None:
+            self.to_arrow()
+
     def to_arrow(self) -> pa.Table:
         """Return all rows as an Arrow table."""
         import pyarrow as pa
@@ -106,6 +120,16 @@ class SqlResult:
         """Return all rows as a pandas data frame."""
         frame: pd.DataFrame = self.to_arrow().to_pandas()
         return frame
+
+    def to_polars(self) -> Any:
+        """Return all rows as a polars data frame."""
+        try:
+            import polars
+        except ImportError as error:
+            raise InvalidStateError(
+                "polars is not installed.", hint="pip install polars, or use to_pandas()."
+            ) from error
+        return polars.from_arrow(self.to_arrow())
 
     def reader(self) -> pa.RecordBatchReader:
         """Return the rows as a stream, without keeping them."""
@@ -145,3 +169,19 @@ class SqlResult:
         shown = self.to_arrow().slice(0, _SHOWN).to_pandas().to_string(index=False, max_colwidth=40)
         more = f"\n… {self.num_rows - _SHOWN:,} more rows" if self.num_rows > _SHOWN else ""
         return f"{shown}{more}" if self.columns else f"{self.kind}: no columns"
+
+
+def _guarded(batches: Iterator[pa.RecordBatch], guard: Guard | None, on_end: OnEnd | None) -> Iterator[pa.RecordBatch]:
+    """Return the batches with errors translated and the end reported: also when whoever reads them lets go half-way."""
+    rows, failure = 0, None
+    try:
+        with guard() if guard is not None else nullcontext():
+            for batch in batches:
+                rows += batch.num_rows
+                yield batch
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        if on_end is not None:
+            on_end(rows, failure)

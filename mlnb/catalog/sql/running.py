@@ -10,9 +10,10 @@ import contextlib
 import contextvars
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import SqlError
 
@@ -42,6 +43,12 @@ def current_statement() -> Running | None:
     return _current.get()
 
 
+def new_statement_id() -> str:
+    """Return the id that a commit made here carries: the running statement's, else one of its own."""
+    running = _current.get()
+    return running.id if running is not None else str(uuid.uuid4())
+
+
 class Running:
     """A statement from its start to its last row.
 
@@ -58,6 +65,8 @@ class Running:
         self.started = time.monotonic()
         self.cancelled = False
         self.reported = False
+        #: Names of the data frames it read.
+        self.frames: list[str] = []
         self._on_progress = on_progress
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.Lock()
@@ -100,7 +109,7 @@ class Running:
     def call(self, work: Callable[[], T]) -> T:
         """Do a part of the statement, so that Ctrl+C in the main thread ends it."""
         if threading.current_thread() is not threading.main_thread():
-            with self._as_current():
+            with self.active():
                 return work()
         return self._beside(work)
 
@@ -113,18 +122,20 @@ class Running:
 
         def target() -> None:
             try:
-                with self._as_current():
+                with self.active():
                     answer.append(work())
             except BaseException as error:
                 failure.append(error)
             finally:
                 ended.set()
 
-        threading.Thread(target=context.run, args=(target,), name="mlnb-sql", daemon=True).start()
+        thread = threading.Thread(target=context.run, args=(target,), name="mlnb-sql", daemon=True)
         try:
+            thread.start()
             self._wait(ended)
-        except KeyboardInterrupt:
-            self._give_up(ended)
+        except BaseException:  # Ctrl+C, at any line; also what a progress callback raises
+            if thread.ident is not None:
+                self._give_up(ended)
             raise
         if failure:
             raise failure[0]
@@ -147,7 +158,8 @@ class Running:
             ended.wait(0.1)
 
     @contextlib.contextmanager
-    def _as_current(self) -> Iterator[None]:
+    def active(self) -> Iterator[None]:
+        """Make this the statement that the code inside belongs to."""
         token = _current.set(self)
         try:
             yield
@@ -227,9 +239,3 @@ def _subject(running: Running) -> str:
 def cancelled() -> SqlError:
     """Return the error of a statement that was cancelled."""
     return SqlError("The statement was cancelled.", code="CANCELLED", hint="Nothing was written.")
-
-
-def call(work: Callable[[], Any]) -> Any:
-    """Do work for the current statement, if any, so that Ctrl+C ends it."""
-    running = _current.get()
-    return work() if running is None else running.call(work)
