@@ -72,6 +72,8 @@ def create_table(
         return catalog.history(name.full_name, 1)[0]
     if exists and mode == "error":
         raise taken(name)
+    if not exists:
+        catalog.require("CREATE TABLE", "schema", parent.full_name)
     where = given_location(catalog.ground, location) if location is not None else None
     if where is not None and data is None and schema is None:
         return _register(catalog, name, parent.id, where, primary_key, timeseries, comment, properties)

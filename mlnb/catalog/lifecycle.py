@@ -24,6 +24,7 @@ from .errors import (
 from .tables import catalog_pin, catalog_securable
 
 if TYPE_CHECKING:
+    from .records import TableInfo
     from .service import Catalog
 
 KINDS = ("catalog", "schema", "table", "view", "volume", "function")
@@ -38,8 +39,8 @@ _NOT_FOUND: dict[str, type[NotFoundError]] = {
 }
 
 
-def find_object(catalog: Catalog, kind: str, name: str) -> sa.Row[Any]:
-    """Return the row of an object of any kind.
+def find_object(catalog: Catalog, kind: str, name: str, *, strict: bool = True) -> sa.Row[Any]:
+    """Return the row of an object of any kind; unless ``strict``, a view may be called a table.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def find_object(catalog: Catalog, kind: str, name: str) -> sa.Row[Any]:
         if kind in ("table", "view"):
             raise catalog.not_found(parsed)
         raise _NOT_FOUND[kind](f"There is no {kind} {parsed.full_name}.", hint=near or "Look at the schema it is in.")
-    if found.kind != kind:
+    if found.kind != kind and (strict or {found.kind, kind} != {"table", "view"}):
         raise InvalidParameterError(
             f"{found.full_name} is a {found.kind}, not a {kind}.",
             code="WRONG_COMMAND_FOR_OBJECT_TYPE",
@@ -103,6 +104,7 @@ def drop(catalog: Catalog, name: str, kind: str | None, *, cascade: bool, if_exi
         if if_exists:
             return
         raise
+    catalog.require("MANAGE", row.kind, row.full_name)
     with catalog.ground.metastore.begin() as connection:
         below = _below(connection, [row.id])
         if below and not cascade:
@@ -188,7 +190,8 @@ def _parent(catalog: Catalog, kind: str, name: str) -> tuple[str, str]:
 
 def rename(catalog: Catalog, name: str, new_name: str, kind: str) -> str:
     """Rename an object; see :meth:`mlnb.catalog.naming.Naming.rename`."""
-    row = find_object(catalog, kind, name)
+    row = find_object(catalog, kind, name, strict=False)
+    kind = row.kind
     if kind in ("table", "view", "volume", "function") and len(names.split(new_name)) == 1:
         new_name = f"{names.quote_name(row.full_name.rsplit('.', 1)[0])}.{names.quote(new_name)}"
     if kind == "schema" and len(names.split(new_name)) == 1:
@@ -272,7 +275,7 @@ def alter(
     properties: Mapping[str, str | None] | None,
 ) -> None:
     """Change an object; see :meth:`mlnb.catalog.naming.Naming.alter`."""
-    row = find_object(catalog, kind, name)
+    row = find_object(catalog, kind, name, strict=False)
     if owner is not None and not owner.strip():
         raise InvalidParameterError("An owner has a name.", hint="Write a user's name, or group:NAME.")
     kept = {key: value for key, value in ({**row.properties, **(properties or {})}).items() if value is not None}
@@ -282,7 +285,27 @@ def alter(
         changes["properties"] = kept
     if not changes:
         return
+    modifies = row.kind == "table" and "owner" not in changes
+    catalog.require("MODIFY" if modifies else "MANAGE", row.kind, row.full_name)
     with catalog.ground.metastore.begin() as connection:
         stamped = changes | {"updated_at": now_ms(), "updated_by": current_caller().principal}
         connection.execute(catalog_securable.update().where(catalog_securable.c.id == row.id).values(stamped))
-        catalog.ground.journal.append(f"{kind}.altered", f"{kind}:{row.full_name}", changes)
+        catalog.ground.journal.append(f"{row.kind}.altered", f"{row.kind}:{row.full_name}", changes)
+
+
+def set_primary_key(catalog: Catalog, name: str, columns: Sequence[str] | None, timeseries: str | None) -> TableInfo:
+    """Record a table's key; see :meth:`mlnb.catalog.naming.Naming.set_primary_key`."""
+    from .create import key_columns
+
+    info = catalog.info(name)
+    if info.view_definition is not None:
+        raise InvalidParameterError(f"{info.full_name} is a view; a view has no key.", hint="Give its tables keys.")
+    catalog.require("MANAGE", "table", names.quote_name(info.full_name))
+    key = key_columns(list(columns or ()), timeseries, [column.name for column in info.columns])
+    if (key, timeseries) == (info.primary_key, info.timeseries):
+        return info
+    with catalog.ground.metastore.begin() as connection:
+        rows.update_about(connection, info.table_id, {}, {"primary_key": key, "timeseries": timeseries})
+        payload = {"primary_key": key} | ({"timeseries": timeseries} if timeseries else {})
+        catalog.ground.journal.append("table.altered", f"table:{info.full_name}", payload)
+    return catalog.info(name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -13,11 +16,14 @@ from mlnb.core.records import Page
 from . import metastore as rows
 from . import names, paging
 from .errors import CatalogNotFoundError, NameTakenError, SchemaNotFoundError, TableNotFoundError
+from .grants import METASTORE, Rights
 from .names import TableName
 from .records import CatalogInfo, CatalogSettings, SchemaInfo, TableInfo
 
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
+
+    from .summaries import TableSummary
 
 
 class Namespace:
@@ -32,6 +38,7 @@ class Namespace:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.settings: CatalogSettings = ground.settings.section("catalog", CatalogSettings)
+        self.rights = Rights(ground)
         self._ensure_default()
 
     def _ensure_default(self) -> None:
@@ -45,6 +52,23 @@ class Namespace:
             if found[1] is None:
                 self.create_schema(f"{above}.{schema}", if_not_exists=True)
 
+    def require(self, privilege: str, kind: str, full_name: str) -> None:
+        """Raise unless the caller holds a privilege on an object; what every other method of the catalog asks first.
+
+        Parameters
+        ----------
+        privilege
+            As it is granted: ``SELECT``, ``CREATE TABLE``, ….
+        kind, full_name
+            ``catalog``, ``schema``, ``table``, ``view``, ``volume``, ``function`` and its name, or ``metastore`` twice.
+
+        Raises
+        ------
+        PermissionDeniedError
+            Naming the right that is missing and where; nothing was changed.
+        """
+        self.rights.require(privilege, kind, full_name)
+
     def parse(self, name: str) -> TableName:
         """Return the full name that a name of one to three parts means."""
         return names.parse_table(name, self.settings.default_catalog, self.settings.default_schema)
@@ -55,6 +79,7 @@ class Namespace:
         *,
         comment: str | None = None,
         storage_root: str | None = None,
+        properties: Mapping[str, str] | None = None,
         if_not_exists: bool = False,
     ) -> CatalogInfo:
         """Create a catalog.
@@ -71,10 +96,17 @@ class Namespace:
         """
         names.check(name)
         root = self._given_location(storage_root) if storage_root is not None else None
-        row = self._create("catalog", "", name, comment, if_not_exists, root)
+        row = self._create("catalog", "", name, comment, if_not_exists, root, properties)
         return rows.catalog_info(row)
 
-    def create_schema(self, name: str, *, comment: str | None = None, if_not_exists: bool = False) -> SchemaInfo:
+    def create_schema(
+        self,
+        name: str,
+        *,
+        comment: str | None = None,
+        properties: Mapping[str, str] | None = None,
+        if_not_exists: bool = False,
+    ) -> SchemaInfo:
         """Create a schema, ``catalog.schema``.
 
         Raises
@@ -86,7 +118,7 @@ class Namespace:
         """
         above, schema = names.parse_schema(name, self.settings.default_catalog)
         parent = self._catalog_row(above)
-        row = self._create("schema", parent.id, f"{parent.name}.{schema}", comment, if_not_exists)
+        row = self._create("schema", parent.id, f"{parent.name}.{schema}", comment, if_not_exists, None, properties)
         return rows.schema_info(row)
 
     def _create(
@@ -97,6 +129,7 @@ class Namespace:
         comment: str | None,
         if_not_exists: bool,
         location: str | None = None,
+        properties: Mapping[str, str] | None = None,
     ) -> sa.Row[Any]:
         taken = NameTakenError(
             f"The {kind} {full_name} exists already.",
@@ -111,7 +144,13 @@ class Namespace:
                     if if_not_exists:
                         return found
                     raise taken
-                row = rows.insert(connection, kind, parent_id, full_name, comment=comment, location=location)
+                if kind == "catalog":
+                    self.require("CREATE CATALOG", METASTORE, METASTORE)
+                else:
+                    self.require("CREATE SCHEMA", "catalog", full_name.split(".")[0])
+                row = rows.insert(
+                    connection, kind, parent_id, full_name, comment=comment, properties=properties, location=location
+                )
                 self.ground.journal.append(
                     f"{kind}.created", f"{kind}:{full_name}", {"comment": comment} if comment else {}
                 )
@@ -130,7 +169,7 @@ class Namespace:
 
     def catalogs(self, *, page_token: str | None = None, max_results: int | None = None) -> Page[CatalogInfo]:
         """List catalogs by name."""
-        found, token = self._page("catalog", "", None, page_token, max_results)
+        found, token = self._page("catalog", None, None, page_token, max_results)
         return Page[CatalogInfo](items=[rows.catalog_info(row) for row in found], next_page_token=token)
 
     def schemas(
@@ -149,7 +188,7 @@ class Namespace:
             When the catalog does not exist.
         """
         parent = self._catalog_row(catalog or self.settings.default_catalog)
-        found, token = self._page("schema", parent.id, filter, page_token, max_results)
+        found, token = self._page("schema", parent, filter, page_token, max_results)
         return Page[SchemaInfo](items=[rows.schema_info(row) for row in found], next_page_token=token)
 
     def tables(
@@ -168,27 +207,45 @@ class Namespace:
             When the schema does not exist.
         """
         parent = self.schema_row(*names.parse_schema(schema, self.settings.default_catalog))
-        found, token = self._page("table", parent.id, filter, page_token, max_results)
+        found, token = self._page("table", parent, filter, page_token, max_results)
         with self.ground.metastore.connect() as connection:
             return Page[TableInfo](items=rows.tables(connection, found), next_page_token=token)
 
+    def table_summaries(self, catalog: str, **options: Any) -> Page[TableSummary]:
+        """List names and types of a catalog's tables; see :func:`mlnb.catalog.summaries.table_summaries`."""
+        from .summaries import table_summaries
+
+        return table_summaries(self, catalog, **options)
+
+    @cached_property
+    def metastore_id(self) -> str:
+        """An id of this metastore that stays the same wherever the workspace is moved to."""
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, str(self._catalog_row(self.settings.default_catalog).id)))
+
     def _page(
-        self, kind: str, parent_id: str, filter: str | None, token: str | None, max_results: int | None
+        self, kind: str, parent: Any, filter: str | None, token: str | None, max_results: int | None
     ) -> tuple[list[sa.Row[Any]], str | None]:
+        """Return a page of the names of a kind below a parent (None: catalogs) that the caller may see, and the next page's token."""
+        seen = self.rights.condition(kind, (parent.kind, parent.full_name) if parent is not None else None)
+        parent_id = "" if parent is None else str(parent.id)
         size, question = paging.size(max_results), f"{kind}|{parent_id}|{filter or ''}"
         after = paging.decode(token, question)
         with self.ground.metastore.connect() as connection:
-            found = rows.children(connection, kind, parent_id, after=after, limit=size + 1, contains=filter)
+            found = rows.children(connection, kind, parent_id, after=after, limit=size + 1, contains=filter, where=seen)
         following = paging.encode(found[size - 1].name_key, question) if len(found) > size else None
         return found[:size], following
 
     def catalog_info(self, name: str) -> CatalogInfo:
         """Return a catalog by name."""
-        return rows.catalog_info(self._catalog_row(name))
+        row = self._catalog_row(name)
+        self.require("BROWSE", "catalog", row.full_name)
+        return rows.catalog_info(row)
 
     def schema_info(self, name: str) -> SchemaInfo:
         """Return a schema by name."""
-        return rows.schema_info(self.schema_row(*names.parse_schema(name, self.settings.default_catalog)))
+        row = self.schema_row(*names.parse_schema(name, self.settings.default_catalog))
+        self.require("BROWSE", "schema", row.full_name)
+        return rows.schema_info(row)
 
     def _catalog_row(self, name: str) -> sa.Row[Any]:
         with self.ground.metastore.connect() as connection:

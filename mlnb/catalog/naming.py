@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, cast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .namespace import Namespace
 from .records import TableInfo
 
 if TYPE_CHECKING:
+    from .credentials import Credentials
     from .service import Catalog
 
 Kind = Literal["catalog", "schema", "table", "view", "volume", "function"]
@@ -60,6 +61,52 @@ class Naming(Namespace):
 
         return create(cast("Catalog", self), kind, name, comment=comment, query=query, storage_root=storage_root)
 
+    def declare_table(
+        self,
+        name: str,
+        columns: Sequence[Mapping[str, Any]],
+        *,
+        location: str | None = None,
+        comment: str | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> TableInfo:
+        """Create an empty table from declared columns, or with none name the Delta table at ``location``.
+
+        Parameters
+        ----------
+        columns
+            Each with ``name`` and ``type_text`` as in SQL (``array<bigint>``), or ``type_json``, a Spark field; ``nullable``, ``comment``.
+
+        Raises
+        ------
+        TableSchemaError
+            For a type that does not exist.
+        """
+        from .delta.declared import arrow_schema
+
+        table = cast("Catalog", self).create_table(
+            name,
+            schema=arrow_schema(columns) if columns else None,
+            location=location,
+            comment=comment,
+            properties=properties,
+        )
+        return table.info
+
+    def credentials(
+        self, *, table_id: str | None = None, volume_id: str | None = None, url: str | None = None, write: bool = False
+    ) -> Credentials:
+        """Say where the files of a table, a volume or a path are, to a client that reads them itself.
+
+        Raises
+        ------
+        PermissionDeniedError
+            Without the right to read, or with ``write`` to change it.
+        """
+        from .credentials import credentials
+
+        return credentials(cast("Catalog", self), table_id=table_id, volume_id=volume_id, url=url, write=write)
+
     def rename(self, name: str, new_name: str, *, kind: Kind = "table") -> str:
         """Give an object another name, or move a table, view, volume or function to another schema; return its full name.
 
@@ -94,6 +141,25 @@ class Naming(Namespace):
         from .lifecycle import alter
 
         alter(cast("Catalog", self), name, kind, owner=owner, comment=comment, properties=properties)
+
+    def set_primary_key(self, name: str, columns: Sequence[str] | None, *, timeseries: str | None = None) -> TableInfo:
+        """Say which columns identify a row of a table, or with None that none do.
+
+        The key is recorded, not enforced; ``Table.verify_key`` checks it. A table with one can be a feature table.
+
+        Parameters
+        ----------
+        timeseries
+            The time column of the key: rows are valid from that time on.
+
+        Raises
+        ------
+        UnresolvedColumnError
+            For a column that the table does not have.
+        """
+        from .lifecycle import set_primary_key
+
+        return set_primary_key(cast("Catalog", self), name, columns, timeseries)
 
     def drop(
         self,

@@ -18,6 +18,9 @@ from mlnb.server.unprovided import not_provided
 MODULES = (
     "status",
     "unity",
+    "unity_tables",
+    "unity_rights",
+    "unity_objects",
     "catalog",
     "governance",
     "tree",
