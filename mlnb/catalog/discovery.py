@@ -2,8 +2,169 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from mlnb.core import access
+from mlnb.core.access import TableAccess
+
+from .lineage.records import Direction, Level, LineageGraph, Thing
 from .namespace import Namespace
+
+if TYPE_CHECKING:
+    from .hooks import Finished, Hooks
+    from .lineage.recording import Recording
+    from .records import IngestReport, TableInfo
+    from .service import Catalog
+
+_LOG = logging.getLogger("mlnb.lineage")
 
 
 class Discovery(Namespace):
     """Finds data and tells where it comes from and who uses it."""
+
+    hooks: Hooks
+
+    @property
+    def _me(self) -> Catalog:
+        return cast("Catalog", self)
+
+    def follow(self) -> None:
+        """Begin to listen to what happens to tables; called once, when the catalog is made."""
+        self.hooks.on_finished.append(self._finished)
+        access.listen(self._accessed)
+
+    def unfollow(self) -> None:
+        """Stop listening."""
+        access.forget(self._accessed)
+
+    # -- lineage --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def recording(self) -> Recording:
+        """Stores the lineage of what happens."""
+        from .lineage.recording import Recording
+
+        return Recording(self._me)
+
+    def _finished(self, one: Finished) -> None:
+        if one.writes:
+            self.recording.finished(one)
+
+    def _accessed(self, one: TableAccess) -> None:
+        self._quietly(self.recording.accessed, one)
+
+    def _quietly(self, record: Callable[..., None], *arguments: Any) -> None:
+        """Record what has happened already: it does not fail because recording does."""
+        try:
+            if self.ground.metastore.exists():
+                record(*arguments)
+        except Exception as error:
+            _LOG.warning("lineage: %s: %s", type(error).__name__, error)
+
+    def note_view(self, info: TableInfo) -> None:
+        """Note that a view was created or defined anew."""
+        self._quietly(self.recording.view, info)
+
+    def note_ingest(self, report: IngestReport) -> None:
+        """Note that files were loaded into a table."""
+        self._quietly(self.recording.loaded, report.table, report.version, [file.path for file in report.files])
+
+    def lineage(
+        self,
+        name: str,
+        *,
+        kind: str = "table",
+        column: str | None = None,
+        direction: Direction = "both",
+        depth: int = 1,
+        level: Level = "table",
+        processes: bool = False,
+    ) -> LineageGraph:
+        """Return what an object comes from, and what is made of it.
+
+        Parameters
+        ----------
+        name
+            A table by default; with ``kind`` a run, a model version (``main.ml.churn/7``), a cell (``notebook#cell``), ….
+        column
+            Follow only this column.
+        direction
+            ``upstream``, ``downstream`` or ``both``.
+        depth
+            How many steps.
+        level
+            ``column`` adds the columns behind each edge.
+        processes
+            Whether cells and job runs are nodes between the tables.
+
+        Raises
+        ------
+        TableNotFoundError
+            With the nearest names.
+        """
+        from .lineage.graph import graph
+
+        me = self._me
+        if kind in ("table", "view"):
+            name = self.parse(name).full_name
+            me.require("BROWSE", "table", name)
+        return graph(
+            me,
+            Thing(kind, name),
+            column=column,
+            direction=direction,
+            depth=depth,
+            level=level,
+            processes=processes,
+        )
+
+    def add_lineage(
+        self,
+        source: str,
+        target: str,
+        *,
+        columns: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
+        """Connect two objects by hand: what happens outside of this workspace has lineage too.
+
+        Parameters
+        ----------
+        source, target
+            A table's name, or ``external:name`` for something outside, which comes to be with its first edge.
+        columns
+            Source column to target column.
+        properties
+            Facts about the external objects.
+
+        Raises
+        ------
+        TableNotFoundError
+            When a table does not exist.
+        """
+        from .lineage.external import add
+
+        pairs = list(columns.items() if isinstance(columns, Mapping) else columns or ())
+        add(self._me, source, target, pairs, dict(properties or {}))
+
+    def remove_lineage(self, source: str, target: str) -> None:
+        """Take away an edge that was added by hand; what statements left stays.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such edge.
+        """
+        from .lineage.external import remove
+
+        remove(self._me, source, target)
+
+    def tell_openlineage(self, one: Finished, flows: Sequence[Any]) -> None:
+        """Send what a statement did to ``openlineage_url``, when it is set."""
+        if self.settings.openlineage_url:
+            from .lineage.openlineage import tell
+
+            tell(self._me, one, flows)

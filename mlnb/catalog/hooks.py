@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mlnb.core.caller import Caller
 
+    from .lineage.records import LineageProvider
     from .records import TableVersion
 
 
@@ -127,6 +128,8 @@ class Hooks:
         self.system_tables: dict[str, TableProvider] = {}
         self.row_filters: list[RowFilter] = []
         self.models: ModelNames | None = None
+        #: What stages know about the lineage of their objects.
+        self.lineage_providers: list[LineageProvider] = []
         #: Called in a thread of their own with every statement that has ended.
         self.on_finished: list[Callable[[Finished], None]] = []
 

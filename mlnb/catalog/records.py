@@ -34,6 +34,8 @@ class CatalogSettings(BaseModel):
         Passed to the Delta library: keys and end points of an object store.
     query_history_days
         How long it is remembered which statements ran.
+    lineage, openlineage_url
+        Whether it is recorded which data is made of which; where OpenLineage events go, a file or an ``http(s)`` address.
     spool_rows, spool_seconds
         A spool is flushed when it holds this many rows or its oldest is this old.
     """
@@ -48,6 +50,8 @@ class CatalogSettings(BaseModel):
     target_file_size: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
     undrop_days: float = Field(7, ge=0)
     query_history_days: float = Field(90, ge=0)
+    lineage: bool = True
+    openlineage_url: str = ""
     vacuum_retention_hours: float = Field(168, ge=0)
     auto_compact_files: int = Field(50, ge=0)
     naive_timestamps: Literal["utc", "ntz"] = "utc"
@@ -240,7 +244,7 @@ class IngestedFile(Record):
 
 
 class IngestReport(Record):
-    """What loading files did; rejected rows are in ``rejects_table`` with file, line and reason."""
+    """What loading files did; rejected rows are in ``rejects_table`` with file, line, reason and this ``ingest_id``."""
 
     table: str
     version: int
@@ -250,8 +254,10 @@ class IngestReport(Record):
     files: list[IngestedFile] = Field(default_factory=list)
     skipped_files: list[str] = Field(default_factory=list)
     columns: list[IngestedColumn] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    ingest_id: str | None = None
 
     @property
     def warnings(self) -> list[str]:
         """Everything the user should know, one sentence each."""
-        return [f"{column.name}: {text}" for column in self.columns for text in column.warnings]
+        return [*self.notes, *(f"{column.name}: {text}" for column in self.columns for text in column.warnings)]

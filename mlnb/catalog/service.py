@@ -14,7 +14,7 @@ from .governance import Governance
 from .hooks import Hooks, Planner, RowFilter, TableProvider
 from .naming import Naming
 from .objects import Objects
-from .records import Commit, IngestReport, TableInfo
+from .records import Commit, IngestReport, Pin, TableInfo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +57,7 @@ class Catalog(Naming, Governance, Objects, Discovery):
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         self.hooks = Hooks()
+        self.follow()
 
     # -- parts, made when first used: opening a workspace loads neither DuckDB nor the Delta library --------------------
 
@@ -213,6 +214,7 @@ class Catalog(Naming, Governance, Objects, Discovery):
             info = rows.find_table(connection, parsed)
         if info is None:
             raise self.not_found(parsed)
+        self.require("BROWSE", "table", info.full_name)
         return info
 
     def exists(self, name: str) -> bool:
@@ -251,6 +253,31 @@ class Catalog(Naming, Governance, Objects, Discovery):
     def history(self, name: str, limit: int | None = None) -> list[Commit]:
         """Return a table's commits, newest first."""
         return self.table(name).history(limit)
+
+    def pin(self, name: str, version: int, owner: str) -> Pin:
+        """Keep a version readable: vacuuming spares its files until ``owner`` (``run:4f1c…``) unpins it.
+
+        Raises
+        ------
+        VersionNotFoundError, VersionFilesMissingError
+            When there is nothing left to keep.
+        """
+        from .pins import pin
+
+        return pin(self, name, version, owner)
+
+    def unpin(self, owner: str, *, name: str | None = None) -> int:
+        """Take away the pins of an owner, of one table or of all; return how many there were."""
+        from .pins import unpin
+
+        return unpin(self, owner, name)
+
+    def pins(self, name: str) -> list[Pin]:
+        """Return who needs which version of a table."""
+        from .pins import pins_of
+
+        with self.ground.metastore.connect() as connection:
+            return pins_of(connection, self.info(name).table_id)
 
     # -- for panels -----------------------------------------------------------------------------------------------------
 
@@ -373,6 +400,7 @@ class Catalog(Naming, Governance, Objects, Discovery):
         """Close DuckDB and the spools of this process; what ran is written down first."""
         if "recorder" in self.__dict__:
             self.recorder.flush()
+        self.unfollow()
         for part in ("engine", "spools"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()

@@ -50,6 +50,10 @@ def create_view(
         names.check(part)
     parent = catalog.schema_row(name.catalog, name.schema)
     name = TableName(parent.full_name.split(".")[0], parent.name, name.name)
+    if catalog.exists(name.full_name):
+        catalog.require("MANAGE", "view", name.full_name)
+    else:
+        catalog.require("CREATE VIEW", "schema", parent.full_name)
     query = _qualified(catalog, name, sql, in_catalog, in_schema)
     if columns:
         query = _renamed(query, [column for column, _ in columns])
@@ -80,7 +84,9 @@ def create_view(
             catalog.ground.journal.append(action, f"view:{name.full_name}", {"columns": len(described)})
     except sa.exc.IntegrityError as error:
         raise taken(name) from error
-    return catalog.info(name.full_name)
+    made = catalog.info(name.full_name)
+    catalog.note_view(made)
+    return made
 
 
 def _qualified(catalog: Catalog, name: TableName, sql: str, in_catalog: str | None, in_schema: str | None) -> exp.Query:

@@ -5,7 +5,8 @@ Runs use this to record data versions without the catalog knowing what a run is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -33,13 +34,31 @@ class TableAccess:
     rows: int | None = None
 
 
+#: Who listens to every access: the lineage of each catalog that is open.
+_listeners: list[weakref.WeakMethod[Callable[[TableAccess], None]]] = []
+
 _collectors: ContextVar[tuple[list[TableAccess], ...]] = ContextVar("mlnb_collectors", default=())
 
 
 def record_access(access: TableAccess) -> None:
-    """Report an access to everybody who collects in this context."""
+    """Report an access to everybody who collects in this context, and to those who listen to all."""
     for collector in _collectors.get():
         collector.append(access)
+    for reference in tuple(_listeners):
+        listener = reference()
+        if listener is not None:
+            listener(access)
+
+
+def listen(listener: Callable[[TableAccess], None]) -> None:
+    """Call a method with every access of this process, as long as its object lives."""
+    forget(listener)
+    _listeners.append(weakref.WeakMethod(listener))
+
+
+def forget(listener: Callable[[TableAccess], None]) -> None:
+    """Call it no more."""
+    _listeners[:] = [reference for reference in _listeners if reference() not in (None, listener)]
 
 
 @contextmanager

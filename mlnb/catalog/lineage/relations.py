@@ -58,7 +58,7 @@ class Relation:
         """Return the relation with new names for its first columns."""
         if not self.columns and self.rest is not None:
             return Relation([Column(name, self.rest(name)) for name in names])
-        after = [name for name in names[: len(self.columns)]] + [c.name for c in self.columns[len(names) :]]
+        after = list(names[: len(self.columns)]) + [c.name for c in self.columns[len(names) :]]
         return Relation(
             [Column(name, column.sources) for name, column in zip(after, self.columns, strict=True)], self.rest
         )

@@ -84,7 +84,8 @@ def _statement(tree: exp.Expr, reader: Reader, tables: Tables) -> tuple[str | No
 
 def _target(node: exp.Expr, tables: Tables) -> tuple[str, Sequence[str] | None, list[str]]:
     """Return the target's name, its columns, and those that the statement names."""
-    table = node.this if isinstance(node, exp.Schema) else node
+    table: exp.Expr = node.this if isinstance(node, exp.Schema) else node
+    assert isinstance(table, exp.Table)
     named = [item.name for item in node.expressions] if isinstance(node, exp.Schema) else []
     parts = [part.name for part in table.parts]
     found = tables(parts)

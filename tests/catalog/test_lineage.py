@@ -1,0 +1,145 @@
+"""Lineage of what happens: statements, reads and writes of a cell, views, files, edges drawn by hand; on real tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from mlnb.catalog.errors import TableNotFoundError
+from mlnb.core.caller import calling
+from mlnb.core.errors import InvalidParameterError, NotFoundError
+
+
+@pytest.fixture
+def shop(ws: Any) -> Any:
+    """A workspace with orders and customers."""
+    ws.catalog.create_schema("main.shop")
+    ws.catalog.create_table("main.shop.orders", pd.DataFrame({"id": [1, 2], "customer": [7, 8], "amount": [1.5, 2.5]}))
+    ws.catalog.create_table("main.shop.customers", pd.DataFrame({"id": [7, 8], "city": ["Bonn", "Ulm"]}))
+    return ws
+
+
+def edges(graph: Any) -> set[tuple[str, str]]:
+    return {(edge.source, edge.target) for edge in graph.edges}
+
+
+def columns(graph: Any, source: str, target: str) -> set[tuple[str, str | None, str]]:
+    edge = next(e for e in graph.edges if (e.source, e.target) == (source, target))
+    return {(link.source, link.target, link.kind) for link in edge.columns}
+
+
+def test_a_statement_leaves_its_edges_with_columns(shop: Any) -> None:
+    with calling(notebook="a.ipynb", cell_id="c1"):
+        shop.sql(
+            "CREATE TABLE main.shop.by_city AS SELECT c.city, sum(o.amount) AS total FROM main.shop.orders o "
+            "JOIN main.shop.customers c ON o.customer = c.id GROUP BY c.city"
+        )
+    shop.catalog.recorder.flush()
+    found = shop.catalog.lineage("main.shop.by_city", direction="upstream", level="column")
+    assert edges(found) == {
+        ("table:main.shop.orders", "table:main.shop.by_city"),
+        ("table:main.shop.customers", "table:main.shop.by_city"),
+    }
+    assert columns(found, "table:main.shop.orders", "table:main.shop.by_city") == {
+        ("amount", "total", "transform"),
+        ("customer", None, "indirect"),
+    }
+    assert found.edges[0].by[0].name == "a.ipynb#c1"
+    only = shop.catalog.lineage("main.shop.by_city", column="city")
+    assert edges(only) == {("table:main.shop.customers", "table:main.shop.by_city")}
+
+
+def test_insert_merge_and_a_second_run_add_to_what_is_known(shop: Any) -> None:
+    shop.sql("CREATE TABLE main.shop.copy AS SELECT * FROM main.shop.orders")
+    shop.sql("INSERT INTO main.shop.copy SELECT id, customer, amount * 2 FROM main.shop.orders")
+    shop.catalog.recorder.flush()
+    found = shop.catalog.lineage("main.shop.orders", direction="downstream", level="column")
+    assert [edge.count for edge in found.edges] == [2]
+    assert ("amount", "amount", "transform") in columns(found, "table:main.shop.orders", "table:main.shop.copy")
+
+
+def test_lineage_survives_a_new_name_and_says_when_a_table_is_gone(shop: Any) -> None:
+    shop.sql("CREATE TABLE main.shop.copy AS SELECT * FROM main.shop.orders")
+    shop.catalog.recorder.flush()
+    shop.catalog.rename("main.shop.copy", "main.shop.archive")
+    assert edges(shop.catalog.lineage("main.shop.archive")) == {("table:main.shop.orders", "table:main.shop.archive")}
+    shop.catalog.drop("main.shop.orders")
+    upstream = shop.catalog.lineage("main.shop.archive").nodes
+    assert [node.dropped for node in upstream if node.name == "main.shop.orders"] == [True]
+
+
+def test_a_write_is_connected_with_the_reads_before_it_in_the_same_cell(shop: Any) -> None:
+    with calling(notebook="a.ipynb", cell_id="c1", request_id="one"):
+        frame = shop.catalog.read("main.shop.orders", columns=["id", "amount"])
+        shop.catalog.write("main.shop.out", frame)
+    with calling(notebook="a.ipynb", cell_id="c2", request_id="two"):
+        shop.catalog.read("main.shop.customers")
+    with calling(notebook="a.ipynb", cell_id="c3", request_id="three"):
+        shop.catalog.append("main.shop.out", pd.DataFrame({"id": [9], "amount": [1.0]}))
+    found = shop.catalog.lineage("main.shop.out", level="column")
+    assert edges(found) == {("table:main.shop.orders", "table:main.shop.out")}
+    assert columns(found, "table:main.shop.orders", "table:main.shop.out") == {
+        ("id", "id", "inferred"),
+        ("amount", "amount", "inferred"),
+    }
+    assert found.edges[0].kind == "inferred"
+
+
+def test_what_a_statement_reads_is_not_taken_for_the_source_of_the_next_write(shop: Any) -> None:
+    with calling(notebook="a.ipynb", cell_id="c1", request_id="one"):
+        shop.sql("CREATE TABLE main.shop.a AS SELECT * FROM main.shop.orders")
+        shop.catalog.write("main.shop.b", pd.DataFrame({"id": [1]}))
+    shop.catalog.recorder.flush()
+    assert edges(shop.catalog.lineage("main.shop.b")) == set()
+    assert edges(shop.catalog.lineage("main.shop.a")) == {("table:main.shop.orders", "table:main.shop.a")}
+
+
+def test_a_view_comes_from_its_tables_until_it_is_defined_anew(shop: Any) -> None:
+    shop.catalog.create_view("main.shop.v", "SELECT id, amount * 2 AS twice FROM main.shop.orders")
+    found = shop.catalog.lineage("main.shop.v", level="column")
+    assert columns(found, "table:main.shop.orders", "view:main.shop.v") == {
+        ("id", "id", "direct"),
+        ("amount", "twice", "transform"),
+    }
+    shop.catalog.create_view("main.shop.v", "SELECT city FROM main.shop.customers", replace=True)
+    assert edges(shop.catalog.lineage("main.shop.v")) == {("table:main.shop.customers", "view:main.shop.v")}
+
+
+def test_hops_are_counted_and_followed_one_at_a_time(shop: Any) -> None:
+    for before, after in (("orders", "a"), ("a", "b"), ("b", "c")):
+        shop.sql(f"CREATE TABLE main.shop.{after} AS SELECT * FROM main.shop.{before}")
+    shop.catalog.recorder.flush()
+    one = shop.catalog.lineage("main.shop.b")
+    more = {node.name: (node.more.upstream, node.more.downstream) for node in one.nodes}
+    assert more == {"main.shop.a": (1, 0), "main.shop.b": (0, 0), "main.shop.c": (0, 0)}
+    two = shop.catalog.lineage("main.shop.c", depth=3, direction="upstream", column="amount")
+    assert len(two.edges) == 3
+    shown = shop.catalog.lineage("main.shop.b", processes=True)
+    assert {node.kind for node in shown.nodes} == {"table", "query"} and len(shown.edges) == 4
+
+
+def test_edges_by_hand_connect_what_is_outside(shop: Any) -> None:
+    shop.catalog.add_lineage("external:crm.accounts", "main.shop.customers", columns={"town": "city"})
+    found = shop.catalog.lineage("main.shop.customers", level="column")
+    assert columns(found, "external:crm.accounts", "table:main.shop.customers") == {("town", "city", "direct")}
+    assert found.edges[0].kind == "external"
+    assert edges(shop.catalog.lineage("crm.accounts", kind="external")) == edges(found)
+    shop.catalog.remove_lineage("external:crm.accounts", "main.shop.customers")
+    assert edges(shop.catalog.lineage("main.shop.customers")) == set()
+
+
+def test_bad_questions_are_refused_with_a_hint_and_change_nothing(shop: Any) -> None:
+    before = shop.journal.last_id()
+    with pytest.raises(TableNotFoundError, match="main.shop.order"):
+        shop.catalog.lineage("main.shop.order")
+    with pytest.raises(NotFoundError, match="no column"):
+        shop.catalog.lineage("main.shop.orders", column="amout")
+    with pytest.raises(InvalidParameterError, match="direction"):
+        shop.catalog.lineage("main.shop.orders", direction="sideways")
+    with pytest.raises(NotFoundError):
+        shop.catalog.add_lineage("external:x", "main.shop.orders", columns={"a": "nowhere"})
+    with pytest.raises(NotFoundError):
+        shop.catalog.remove_lineage("main.shop.customers", "main.shop.orders")
+    assert shop.journal.last_id() == before
