@@ -155,8 +155,10 @@ class Workspace(Ground):
 
 def main(arguments: Sequence[str]) -> int:
     """Run the supervisor of the workspace named by the only argument: what ``mlnb up`` starts in the background."""
+    from .core.caller import trust_process
     from .core.supervisor import run_supervisor
 
+    trust_process()
     workspace = open_workspace(arguments[0])
     os.environ["MLNB_WORKSPACE"] = str(workspace.path)
     return run_supervisor(workspace.metastore, workspace.journal, workspace.reconcilers)

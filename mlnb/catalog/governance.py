@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from mlnb.core.caller import current_caller
@@ -12,7 +11,7 @@ from mlnb.core.errors import InvalidParameterError, NotFoundError, PreconditionF
 
 from . import metastore as rows
 from . import names
-from .grants import GRANTABLE, METASTORE, Level, Rights, chain, missing
+from .grants import GRANTABLE, METASTORE, Level, chain, missing
 from .namespace import Namespace
 from .records_objects import Grant, GrantChange, ObjectInfo, Tag
 from .tables import catalog_column, catalog_securable
@@ -33,28 +32,6 @@ class Governance(Namespace):
     Names may be given with ``kind`` (``catalog``, ``schema``, ``table``, ``view``, ``volume``, ``function``). Without it, three parts are a
     table or view, else a volume, else a function; fewer parts are a table in the default schema if there is one, else a schema or catalog.
     """
-
-    @cached_property
-    def rights(self) -> Rights:
-        """Answers whether the caller may do something."""
-        return Rights(self.ground)
-
-    def require(self, privilege: str, kind: str, full_name: str) -> None:
-        """Raise unless the caller holds a privilege on an object; what every other method of the catalog asks first.
-
-        Parameters
-        ----------
-        privilege
-            As it is granted: ``SELECT``, ``CREATE TABLE``, ….
-        kind, full_name
-            ``catalog``, ``schema``, ``table``, ``view``, ``volume``, ``function`` and its name, or ``metastore`` twice.
-
-        Raises
-        ------
-        PermissionDeniedError
-            Naming the right that is missing and where; nothing was changed.
-        """
-        self.rights.require(privilege, kind, full_name)
 
     # -- comments, tags, certification, owner ------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from .errors import (
     TableNotFoundError,
     VolumeNotFoundError,
 )
+from .grants import METASTORE, identities
 from .tables import catalog_pin, catalog_securable
 
 if TYPE_CHECKING:
@@ -168,6 +169,9 @@ def undrop(catalog: Catalog, name: str, kind: str) -> str:
                 f"No dropped {kind} {name} is left.",
                 hint=f"Files are kept for {catalog.settings.undrop_days:g} days.",
             )
+        if row.owner not in identities():
+            above = ("catalog", "schema")[row.full_name.count(".") - 1] if "." in row.full_name else METASTORE
+            catalog.require("MANAGE", above, row.full_name.rpartition(".")[0] or METASTORE)
         back = [row, *_below(connection, [row.id], row.deleted_at)]
         values: dict[str, Any] = {"deleted_at": None, "updated_at": now_ms(), "updated_by": current_caller().principal}
         ids = [item.id for item in back]
@@ -201,8 +205,13 @@ def rename(catalog: Catalog, name: str, new_name: str, kind: str) -> str:
     if kind == "schema" and parent_id != row.parent_id:
         raise InvalidParameterError("A schema stays in its catalog.", hint="Give only the schema another name.")
     _refuse_default(catalog, row)
+    catalog.require("MANAGE", kind, row.full_name)
     try:
         with catalog.ground.metastore.begin() as connection:
+            if parent_id != row.parent_id:
+                catalog.require(
+                    f"CREATE {kind.upper()}", "schema", _full_name(connection, parent_id, last).rsplit(".", 1)[0]
+                )
             taken = rows.find(connection, kind, parent_id, last)
             if taken is not None and taken.id != row.id:
                 raise _taken(taken.kind, taken.full_name)

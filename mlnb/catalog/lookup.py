@@ -37,8 +37,15 @@ class Lookup:
         self._handles = handles
         self._commits = commits
 
-    def find(self, name: TableName, version: int | None = None, timestamp: Any = None) -> Found:
-        """Return a table by name at its newest version, at a version, or as it was at a time.
+    def find(
+        self,
+        name: TableName,
+        version: int | None = None,
+        timestamp: Any = None,
+        *,
+        privilege: str = "SELECT",
+    ) -> Found:
+        """Return a table by name at its newest version, at a version, or as it was at a time; see :meth:`found`.
 
         Raises
         ------
@@ -53,10 +60,22 @@ class Lookup:
             raise self._namespace.not_found(name)
         if timestamp is not None:
             version = self.version_at(located, timestamp)
-        return self.found(located, version)
+        return self.found(located, version, privilege=privilege)
 
-    def found(self, table: TableInfo | Located, version: int | None = None) -> Found:
-        """Return a table at a version (the newest by default), recording what others committed to it."""
+    def found(self, table: TableInfo | Located, version: int | None = None, *, privilege: str = "SELECT") -> Found:
+        """Return a table at a version (the newest by default), recording what others committed to it.
+
+        Parameters
+        ----------
+        privilege
+            What the caller needs on it: MODIFY when it is only written.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When the caller may not.
+        """
+        self._namespace.require(privilege, "table", table.full_name)
         if version is not None:
             snapshot = self._handles.at(table.storage_location, version)
             return Found(table.full_name, snapshot, evolved=table.schema_changed_version > 0)

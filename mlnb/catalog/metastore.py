@@ -13,7 +13,7 @@ from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 
 from .names import TableName, key
-from .records import CatalogInfo, ColumnInfo, SchemaInfo, TableInfo
+from .records import CatalogInfo, ColumnInfo, Constraint, SchemaInfo, TableInfo
 from .tables import catalog_column, catalog_ingested, catalog_securable, catalog_table
 
 securable = catalog_securable
@@ -63,6 +63,7 @@ class Statistics:
     num_files: int
     schema_changed: bool
     columns: Sequence[ColumnInfo]
+    constraints: Sequence[Constraint] = ()
 
 
 def find(connection: sa.Connection, kind: str, parent_id: str, name: str) -> sa.Row[Any] | None:
@@ -149,11 +150,11 @@ def children(
     after: str | None = None,
     limit: int | None = None,
     contains: str | None = None,
-    deep: bool = False,
+    where: sa.ColumnElement[bool] | None = None,
 ) -> list[sa.Row[Any]]:
     """Return the names below a parent in their order, from the one after ``after`` on.
 
-    ``contains`` is a part of the name; ``deep`` also keeps a name when something below it contains that part.
+    ``contains`` is a part of the name, ``where`` a further condition.
     """
     query = sa.select(securable).where(
         _ALIVE, securable.c.parent_id == parent_id, securable.c.namespace == NAMESPACES[kind]
@@ -161,24 +162,11 @@ def children(
     if after is not None:
         query = query.where(securable.c.name_key > after)
     if contains:
-        query = query.where(_contains(contains, deep))
+        query = query.where(securable.c.name_key.contains(key(contains), autoescape=True))
+    if where is not None:
+        query = query.where(where)
     query = query.order_by(securable.c.name_key).limit(limit)
     return list(connection.execute(query))
-
-
-def _contains(part: str, deep: bool) -> sa.ColumnElement[bool]:
-    """Return the condition that a name, or with ``deep`` a name up to two levels below it, contains a part."""
-    found = securable.c.name_key.contains(key(part), autoescape=True)
-    if not deep:
-        return found
-    child, grandchild = securable.alias("child"), securable.alias("grandchild")
-    below = sa.exists().where(child.c.parent_id == securable.c.id, child.c.deleted_at.is_(None))
-    two_below = below.where(
-        grandchild.c.parent_id == child.c.id,
-        grandchild.c.deleted_at.is_(None),
-        grandchild.c.name_key.contains(key(part), autoescape=True),
-    )
-    return sa.or_(found, below.where(child.c.name_key.contains(key(part), autoescape=True)), two_below)
 
 
 def parents(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
@@ -281,7 +269,7 @@ def insert_table(
             schema_changed_version=0,
             primary_key=list(primary_key),
             timeseries=timeseries,
-            constraints=[],
+            constraints=[item.to_dict() for item in stats.constraints],
             writer="delta-rs",
         )
     )
@@ -296,6 +284,7 @@ def update_table(connection: sa.Connection, table_id: str, stats: Statistics, *,
         "size_bytes": stats.size_bytes,
         "num_files": stats.num_files,
         "stats_version": stats.version,
+        "constraints": [item.to_dict() for item in stats.constraints],
     }
     if stats.schema_changed:
         values["schema_changed_version"] = stats.version
@@ -399,6 +388,8 @@ def _table(connection: sa.Connection, row: Mapping[Any, Any], columns: list[Colu
         "num_files",
         "primary_key",
         "timeseries",
+        "constraints",
+        "writer",
     )
     return TableInfo(
         **same,

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     until = now_ms() + int(lease * 1000)
     if not MonitorStore(ground).start(refresh_id, worker_id, current_process(), until):
         return 0
-    with calling(Caller(principal=ground.user, source="job")):
+    with calling(Caller(principal=ground.user, source="job", trusted=True)):
         found = run_refresh(ground, Catalog(ground), refresh_id, worker_id)
     return 0 if found.state == "SUCCESS" else 1
 

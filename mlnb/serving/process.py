@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from mlnb.core.caller import trust_process
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidStateError, MlnbError
 from mlnb.core.ground import Ground
@@ -317,6 +318,7 @@ def _resident_mb() -> int:
 def main(arguments: Sequence[str]) -> int:
     """Run the endpoint process of one row."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    trust_process()
     workspace, process_id, descriptor = arguments
     listener = socket.socket(fileno=int(descriptor))
     listener.set_inheritable(False)
