@@ -59,6 +59,7 @@ def create_table(
     location: str | None = None,
     mode: Literal["error", "replace", "ignore"] = "error",
     also: Also | None = None,
+    transaction: tuple[str, int] | None = None,
 ) -> Commit:
     """Create a table; see :meth:`mlnb.catalog.service.Catalog.create_table`. ``also`` joins the transaction that records it."""
     if mode not in ("error", "replace", "ignore"):
@@ -86,7 +87,7 @@ def create_table(
         key_columns(wanted, timeseries, arrow.names), timeseries, comment, dict(properties or {}), split, where
     )
     if exists:
-        return _replace(catalog, name, stream, arrow, about, also)
+        return _replace(catalog, name, stream, arrow, about, also, transaction)
     return _create(catalog, name, parent.id, stream, arrow, about, also)
 
 
@@ -236,6 +237,7 @@ def _replace(
     arrow: pa.Schema,
     about: About,
     also: Also | None,
+    transaction: tuple[str, int] | None,
 ) -> Commit:
     """Give an existing table new columns and rows in one commit; its earlier versions stay."""
     info = catalog.info(name.full_name)
@@ -252,7 +254,7 @@ def _replace(
         writer.overwrite(info.storage_location, rows_in, new_schema=True)
         return rows_in.rows
 
-    return catalog.commits.commit(info, write, also=both)
+    return catalog.commits.commit(info, write, transaction=transaction, also=both)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,30 +10,31 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from mlnb.core.clock import now_ms
+from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError
 
 from .. import metastore as rows
 from ..create import create_table, taken
 from ..delta.data import Stream, reader_of
 from ..delta.types import duckdb_type, platform_type
-from ..errors import IngestError
+from ..errors import IngestError, TableSchemaError
 from ..names import TableName
 from ..records import Commit, IngestedColumn, IngestedFile, IngestReport, TableInfo
 from ..sql.engine import BATCH_ROWS
 from ..sql.values import is_frame
-from .plan import Options, Part, connect, make_plan
+from .columns import renamed
+from .outcome import LoadedFile, Outcome, discard, finish, locked, recorded, rejects_path, save, settle
+from .plan import Options, Part, Task, asked_type, connect, make_plan
+from .records import Mode
 from .rejects import Rejects, table_for
-from .sniff import renamed
-from .sources import SourceFile, opened
+from .sources import Places, SourceFile, check_format, opened
+from .watch import Watch
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
     from ..service import Catalog
-
-Mode = Literal["append", "create", "replace"]
 
 
 def ingest(
@@ -50,8 +50,13 @@ def ingest(
     merge_schema: bool = False,
     nulls: Sequence[str] | None = None,
     delimiter: str | None = None,
+    quote: str | None = None,
     header: bool | None = None,
     encoding: str = "utf-8",
+    date_format: str | None = None,
+    files: Sequence[str] | None = None,
+    pattern: str | None = None,
+    watch: Watch | None = None,
     **about: Any,
 ) -> IngestReport:
     """Load files or a data frame into a table, in one commit.
@@ -59,11 +64,14 @@ def ingest(
     Parameters
     ----------
     source
-        A path, a pattern, a folder, a list of these (CSV, TSV or Parquet; also zipped or gzipped), or a data frame.
+        A path, a pattern, a folder, a path in a volume, a list of these (CSV, TSV, JSON, JSON lines or Parquet; also packed with gzip,
+        zstd, bzip2, xz or zip), or a data frame.
     name
         The table.
     mode
         ``append`` to it, creating it when missing; ``create`` it, which must not exist; ``replace`` it.
+    format
+        ``csv``, ``json``, ``jsonl`` or ``parquet``, when the names of the files do not tell.
     types
         Types by column, in the platform's words (``{"zip": "string"}``); the others are found from every value.
     max_rejects
@@ -71,11 +79,17 @@ def ingest(
     force
         Load files again that were loaded before.
     merge_schema
-        Add new columns to the table instead of refusing them.
+        Add new columns to the table instead of refusing them, and load files whose columns differ.
     nulls
         Texts that mean a missing value; by default the empty one, and ``NA`` and its like where number columns prove it.
-    delimiter, header, encoding
+    delimiter, quote, header, encoding
         Of a CSV, when they are not found right.
+    date_format
+        How dates are written, ``dd/MM/yyyy`` or ``%d/%m/%Y``, when their values do not show it.
+    files, pattern
+        Of a folder: only the files of these names, or those that match the pattern.
+    watch
+        Told how far the load is; may end it.
     about
         ``primary_key``, ``timeseries``, ``comment``, ``properties`` of a table that is created.
 
@@ -91,28 +105,73 @@ def ingest(
     PathNotFoundError
         When there is no such file.
     """
-    _check(mode, max_rejects)
+    options = Options(
+        check_format(format),
+        dict(types or {}),
+        max_rejects,
+        nulls,
+        delimiter,
+        quote,
+        header,
+        encoding,
+        date_format,
+        merge_schema,
+        files,
+        pattern,
+    )
+    target, existing = checked(catalog, name, mode, options)
+    load = Load(catalog, target, existing if mode == "append" else None, mode, options, about, watch or Watch())
+    if is_frame(source) or hasattr(source, "__arrow_c_stream__"):
+        return load.frame(source)
+    with opened(source, options.format, places_of(catalog), files=files, pattern=pattern) as found:
+        return load.files(found, force=force)
+
+
+def checked(catalog: Catalog, name: str, mode: str, options: Options) -> tuple[TableName, TableInfo | None]:
+    """Return the table's name and, if it exists, the table, refusing what cannot work before any file is read."""
+    if mode not in ("append", "create", "replace"):
+        raise InvalidParameterError(f"{mode!r} is no mode.", hint="Use append, create or replace.")
+    if not 0 <= options.max_rejects <= 1:
+        raise InvalidParameterError("max_rejects is a share between 0 and 1.", hint="0.1 allows one row in ten.")
+    for kind in options.types.values():
+        asked_type(kind)
     target = catalog.parse(name)
     catalog.schema_row(target.catalog, target.schema)
     existing = catalog.info(name) if catalog.exists(name) else None
     if existing is not None and mode == "create":
         raise taken(target)
-    options = Options(dict(types or {}), max_rejects, nulls, delimiter, header, encoding, merge_schema)
-    load = _Load(catalog, target, existing if mode == "append" else None, mode, options, about)
-    if is_frame(source) or hasattr(source, "__arrow_c_stream__"):
-        return load.frame(source)
-    with opened(source, format, catalog.ground.path / "tmp", catalog.ground.root) as files:
-        return load.files(files, force=force)
+    return target, existing
 
 
-def _check(mode: str, max_rejects: float) -> None:
-    if mode not in ("append", "create", "replace"):
-        raise InvalidParameterError(f"{mode!r} is no mode.", hint="Use append, create or replace.")
-    if not 0 <= max_rejects <= 1:
-        raise InvalidParameterError("max_rejects is a share between 0 and 1.", hint="0.1 allows one row in ten.")
+def places_of(catalog: Catalog) -> Places:
+    """Return where the caller's sources may lie: one that is not on this computer reads below the notebook root and in volumes."""
+    ground = catalog.ground
+    return Places(
+        root=ground.root,
+        scratch=ground.path / "tmp",
+        uploads=ground.path / "uploads",
+        volume=lambda text: catalog.path(text),
+        hidden=ground.path,
+        contained=current_caller().source == "rest",
+    )
 
 
-class _Load:
+def given_types(catalog: Catalog, info: TableInfo | None) -> dict[str, str]:
+    """Return the types of a table's columns in DuckDB's words."""
+    if info is None:
+        return {}
+    fields = catalog.lookup.found(info).snapshot.fields
+    return {item["name"].lower(): duckdb_type(item["type"]) for item in fields}
+
+
+def fresh(catalog: Catalog, info: TableInfo, files: Sequence[SourceFile]) -> list[SourceFile]:
+    """Return the files that the table does not have yet."""
+    with catalog.ground.metastore.connect() as connection:
+        known = rows.ingested(connection, info.table_id)
+    return [file for file in files if (file.path, file.size, file.etag) not in known]
+
+
+class Load:
     """One call of :func:`ingest`."""
 
     def __init__(
@@ -123,6 +182,7 @@ class _Load:
         mode: Mode,
         options: Options,
         about: dict[str, Any],
+        watch: Watch,
     ) -> None:
         self._catalog = catalog
         self._target = target
@@ -130,7 +190,8 @@ class _Load:
         self._mode = mode
         self._options = options
         self._about = about
-        self._id = str(uuid.uuid4())
+        self._watch = watch
+        self._id = watch.ingest_id or str(uuid.uuid4())
 
     # -- frames ---------------------------------------------------------------------------------------------------------
 
@@ -142,9 +203,9 @@ class _Load:
         names = renamed(reader.schema.names)
         schema = pa.schema([field.with_name(name) for field, (_, name) in zip(reader.schema, names, strict=True)])
         batches = (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
-        stream = Stream(pa.RecordBatchReader.from_batches(schema, batches), self._schema(), self._schema_mode())
-        commit = self._write(stream, [], None)
-        report = self._report(commit, stream.rows, 0, None)
+        stream = self._stream(pa.RecordBatchReader.from_batches(schema, batches))
+        commit = self._write(stream, None)
+        report = self._report(commit.version, stream.rows)
         report.columns = [
             IngestedColumn(
                 name=name,
@@ -163,54 +224,80 @@ class _Load:
 
     def files(self, files: list[SourceFile], *, force: bool) -> IngestReport:
         """Load files; those loaded before are skipped unless forced."""
-        skipped: list[str] = []
-        if self._existing is not None and not force:
-            fresh = self._fresh(files)
-            skipped = [file.path for file in files if file not in fresh]
-            files = fresh
-        if not files:
-            return self._report(self._catalog.history(self._target.full_name, 1)[0], 0, 0, None, skipped)
-        rejects = Rejects(self._id)
-        with ExitStack() as stack:
-            connection = connect()
-            stack.callback(connection.close)
-            parts = make_plan(connection, files, self._options, self._given())
-            stream = Stream(self._reader(connection, parts, rejects), self._schema(), self._schema_mode())
-            commit = self._write(stream, parts, None if force or self._mode != "append" else self._application(files))
-        if commit.replayed:  # the table has them: an earlier call was stopped after its commit
-            return self._report(commit, 0, 0, None, [*skipped, *(file.path for file in files)])
-        kept = self._keep(rejects) if rejects.count else None
-        report = self._report(commit, stream.rows, rejects.count, kept, skipped)
-        report.files = [IngestedFile(path=part.file.path, rows=part.rows, rejected=part.rejected) for part in parts]
-        report.columns = _merged_columns(parts)
-        return report
+        with locked(self._catalog, self._target, self._watch.check):
+            before = recorded(self._catalog, self._id)
+            if settle(self._catalog, self._target) and before is not None:
+                return self._again(before)  # this very load had been stopped after its commit
+            if self._mode == "append" and self._existing is None and self._catalog.exists(self._target.full_name):
+                self._existing = self._catalog.info(self._target.full_name)  # made while this load waited
+            skipped: list[str] = []
+            if self._existing is not None and not force:
+                new = fresh(self._catalog, self._existing, files)
+                skipped = [file.path for file in files if file not in new]
+                files = new
+            if not files:
+                version = self._catalog.history(self._target.full_name, 1)[0].version
+                return self._report(version, 0, skipped)
+            return self._load(files, skipped)
 
-    def _fresh(self, files: list[SourceFile]) -> list[SourceFile]:
-        assert self._existing is not None
-        with self._catalog.ground.metastore.connect() as connection:
-            known = rows.ingested(connection, self._existing.table_id)
-        return [file for file in files if (file.path, file.size, file.etag) not in known]
+    def _load(self, files: list[SourceFile], skipped: list[str]) -> IngestReport:
+        rejects = Rejects(self._id, rejects_path(self._catalog, self._id))
+        self._watch.begin(sum(file.size for file in files))
+        try:
+            with ExitStack() as stack:
+                connection = connect(self._catalog.settings, self._catalog.ground.path / "tmp")
+                stack.callback(connection.close)
+                stack.callback(rejects.close)
+                stack.enter_context(self._watch.interrupting(connection))
+                task = Task(connection, self._options, given_types(self._catalog, self._existing))
+                parts = make_plan(task, files, self._watch.looked)
+                notes = self._notes(parts)
+                outcome = Outcome(
+                    ingest_id=self._id,
+                    table=self._target.full_name,
+                    files=[],
+                    afresh=self._mode == "replace",
+                    report=self._report(-1, 0, skipped),
+                )
+                outcome.report.columns = merged_columns(parts)
+                outcome.report.notes = notes
+                stream = self._stream(self._reader(connection, parts, rejects, outcome))
+                commit = self._write(stream, outcome)
+        except Exception:
+            settle(self._catalog, self._target)
+            discard(self._catalog, self._id)
+            raise
+        finish(self._catalog, outcome)
+        outcome.report.version = commit.version
+        return outcome.report
 
-    def _application(self, files: Sequence[SourceFile]) -> str:
-        """Return the transaction of this set of files: killed after the commit, the same call finds it done."""
-        text = "\n".join(f"{file.path}|{file.size}|{file.etag}" for file in files)
-        return f"ingest:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    def _again(self, outcome: Outcome) -> IngestReport:
+        outcome.report.version = self._catalog.history(self._target.full_name, 1)[0].version
+        return outcome.report
 
-    def _given(self) -> dict[str, str]:
-        """Return the types of the table's columns."""
+    def _notes(self, parts: Sequence[Part]) -> list[str]:
+        """Refuse columns that the table lacks, and say which ones a file lacks."""
+        names = {name.lower() for part in parts for name in (column.name for column in part.columns)}
+        return differing(parts, self._options) + self._check_columns(parts, names)
+
+    def _check_columns(self, parts: Sequence[Part], names: set[str]) -> list[str]:
         if self._existing is None:
-            return {}
-        fields = self._catalog.lookup.found(self._existing).snapshot.fields
-        return {item["name"].lower(): duckdb_type(item["type"]) for item in fields}
+            return []
+        known = {column.name.lower(): column for column in self._existing.columns}
+        new = [c.name for part in parts for c in part.columns if c.name.lower() not in known]
+        if new and not self._options.merge_schema:
+            raise unknown_columns(self._target, list(dict.fromkeys(new)))
+        missing = [column for key, column in known.items() if key not in names]
+        return [f"{column.name} is not in the files and stays empty" for column in missing if column.nullable]
 
     def _reader(
-        self, connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], rejects: Rejects
+        self, connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], rejects: Rejects, outcome: Outcome
     ) -> pa.RecordBatchReader:
         """Return all rows of all files; at their end the rejects are counted, and too many stop the load before it commits."""
         import pyarrow as pa
 
         opened = {0: _open(connection, parts[0])}
-        schema = opened[0][1].schema
+        schema = _common(connection, parts, opened[0][1].schema)
 
         def batches() -> Iterator[pa.RecordBatch]:
             for number, part in enumerate(parts):
@@ -218,73 +305,116 @@ class _Load:
                 try:
                     for batch in reader:
                         part.rows += batch.num_rows
-                        yield _in_order(batch, schema, part.file.path)
-                    if part.rejects_table:
-                        part.rejected = rejects.collect(cursor, part.file.path, part.rejects_table)
+                        yield _in_order(batch, schema)
+                        self._watch.loaded(part.file, part.rows, part.expected)
+                    part.rejected = rejects.collect(cursor, part)
                 finally:
                     cursor.close()
-            rejects.check(sum(part.rows for part in parts), self._options.max_rejects, self._options.encoding)
+                self._watch.loaded(part.file, part.expected, part.expected)
+            self._complete(parts, rejects, outcome)
 
         return pa.RecordBatchReader.from_batches(schema, batches())
 
+    def _complete(self, parts: Sequence[Part], rejects: Rejects, outcome: Outcome) -> None:
+        """Write down what the load will have done; the commit follows."""
+        rejects.close()
+        count = sum(part.rows for part in parts)
+        rejects.check(count, self._options.max_rejects, self._options.encoding)
+        outcome.files = [
+            LoadedFile(
+                path=part.file.path,
+                size=part.file.size,
+                etag=part.file.etag,
+                rows=part.rows,
+                rejected=part.rejected,
+            )
+            for part in parts
+        ]
+        report = outcome.report
+        report.rows, report.rejected = count, rejects.count
+        report.rejects_table = table_for(self._target) if rejects.count else None
+        report.files = [IngestedFile(path=part.file.path, rows=part.rows, rejected=part.rejected) for part in parts]
+        save(self._catalog, outcome)
+        self._watch.check()
+
     # -- writing --------------------------------------------------------------------------------------------------------
 
-    def _schema(self) -> Any:
-        return self._catalog.lookup.found(self._existing).snapshot.schema if self._existing is not None else None
+    def _stream(self, reader: pa.RecordBatchReader) -> Stream:
+        if self._existing is None:
+            return Stream(reader)
+        schema = self._catalog.lookup.found(self._existing).snapshot.schema
+        # Columns that files lack stay empty; those the table lacks were refused already.
+        merge = self._options.merge_schema or not set(map(str.lower, reader.schema.names)) - {
+            name.lower() for name in schema.names
+        }
+        return Stream(reader, schema, "merge" if merge else "strict")
 
-    def _schema_mode(self) -> Literal["strict", "merge"]:
-        return "merge" if self._options.merge_schema else "strict"
-
-    def _write(self, stream: Stream, parts: Sequence[Part], application: str | None) -> Commit:
-        def also(connection: sa.Connection, table_id: str, _: Commit) -> None:
-            loaded = [
-                {
-                    "table_id": table_id,
-                    "path": part.file.path,
-                    "size": part.file.size,
-                    "etag": part.file.etag,
-                    "ingest_id": self._id,
-                    "rows": part.rows,
-                    "rejected": part.rejected,
-                    "loaded_at": now_ms(),
-                }
-                for part in parts
-            ]
-            rows.mark_ingested(connection, table_id, loaded, afresh=self._mode == "replace")
+    def _write(self, stream: Stream, outcome: Outcome | None) -> Commit:
+        def also(connection: sa.Connection, table_id: str, commit: Commit) -> None:
+            if outcome is not None:
+                loaded = outcome.remembered(table_id)
+                rows.mark_ingested(connection, table_id, loaded, afresh=outcome.afresh)
+                outcome.report.version = commit.version
+                self._watch.committed(connection, outcome.report)
 
         info = self._existing
+        transaction = outcome.transaction if outcome is not None else None
         if info is None:
             mode: Literal["error", "replace"] = "replace" if self._mode == "replace" else "error"
-            return create_table(self._catalog, self._target, stream, mode=mode, also=also, **self._about)
+            return create_table(
+                self._catalog, self._target, stream, mode=mode, also=also, transaction=transaction, **self._about
+            )
+        merges = {name.lower() for name in stream.schema.names} != {column.name.lower() for column in info.columns}
 
         def write(writer: Any) -> int:
-            writer.append(info.storage_location, stream, merge_schema=self._options.merge_schema)
+            writer.append(info.storage_location, stream, merge_schema=merges)
             return stream.rows
 
-        transaction = (application, 1) if application else None
         return self._catalog.commits.commit(info, write, transaction=transaction, also=also)
 
-    def _keep(self, rejects: Rejects) -> str:
-        """Add the rejected rows to their own table."""
-        name = table_for(self._target)
-        data = rejects.to_arrow()
-        if self._catalog.exists(name):
-            self._catalog.append(name, data)
-        else:
-            self._catalog.create_table(name, data, comment=f"Rows that did not fit {self._target.full_name}.")
-        return name
-
-    def _report(
-        self, commit: Commit, count: int, rejected: int, rejects_table: str | None, skipped: Sequence[str] = ()
-    ) -> IngestReport:
+    def _report(self, version: int, count: int, skipped: Sequence[str] = ()) -> IngestReport:
         return IngestReport(
             table=self._target.full_name,
-            version=commit.version,
+            version=version,
             rows=count,
-            rejected=rejected,
-            rejects_table=rejects_table,
+            rejected=0,
             skipped_files=list(skipped),
+            ingest_id=self._id,
         )
+
+
+def unknown_columns(target: TableName, names: Sequence[str]) -> TableSchemaError:
+    """Return the error for columns that a table does not have."""
+    return TableSchemaError(
+        f"The table {target.full_name} has no column {', '.join(names)}.",
+        hint="Pass merge_schema=True to add new columns. Nothing was written.",
+    )
+
+
+def differing(parts: Sequence[Part], options: Options) -> list[str]:
+    """Return what to say about files whose columns differ.
+
+    Raises
+    ------
+    IngestError
+        When they do and are not to be merged; documents of JSON differ by nature.
+    """
+    every = list(dict.fromkeys(column.name.lower() for part in parts for column in part.columns))
+    notes = []
+    for part in parts:
+        names = {column.name.lower() for column in part.columns}
+        lacking = [name for name in every if name not in names]
+        if not lacking:
+            continue
+        if not options.merge_schema and part.file.format in ("csv", "parquet"):
+            shown = ", ".join(column.name for column in part.columns)
+            raise IngestError(
+                f"The files differ in their columns: {os.path.basename(part.file.path)} has {shown}, "
+                f"but not {', '.join(lacking)}.",
+                hint="Pass merge_schema=True to load them together, missing columns empty.",
+            )
+        notes.append(f"{part.file.path} has no {', '.join(lacking)}; empty there")
+    return notes
 
 
 def _open(connection: duckdb.DuckDBPyConnection, part: Part) -> tuple[duckdb.DuckDBPyConnection, pa.RecordBatchReader]:
@@ -293,25 +423,45 @@ def _open(connection: duckdb.DuckDBPyConnection, part: Part) -> tuple[duckdb.Duc
     return cursor, cursor.sql(part.query, params=part.values).to_arrow_reader(BATCH_ROWS)
 
 
-def _in_order(batch: pa.RecordBatch, schema: pa.Schema, path: str) -> pa.RecordBatch:
-    """Return a batch with the columns in the first file's order."""
-    if batch.schema.names == schema.names:
+def _common(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], first: pa.Schema) -> pa.Schema:
+    """Return the columns of all files, in the order in which they appear."""
+    import pyarrow as pa
+
+    fields = {field.name.lower(): field for field in first}
+    for part in parts[1:]:
+        missing = [column.name for column in part.columns if column.name.lower() not in fields]
+        if missing:
+            relation = connection.sql(f"SELECT * FROM ({part.query}) LIMIT 0", params=part.values)
+            found = relation.to_arrow_table().schema
+            fields |= {name.lower(): found.field(name) for name in missing}
+    return pa.schema(list(fields.values()))
+
+
+def _in_order(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch with all columns in the common order; those it lacks are empty."""
+    import pyarrow as pa
+
+    if batch.schema.equals(schema):
         return batch
-    if sorted(batch.schema.names) != sorted(schema.names):
-        raise IngestError(
-            f"{os.path.basename(path)} has other columns than the first file: {', '.join(batch.schema.names)}.",
-            hint="Load files with different columns one after the other, with merge_schema=True.",
-        )
-    return batch.select(schema.names)
+    where = {name.lower(): number for number, name in enumerate(batch.schema.names)}
+    columns = []
+    for field in schema:
+        number = where.get(field.name.lower())
+        if number is None:
+            columns.append(pa.nulls(batch.num_rows, field.type))
+        else:
+            column = batch.column(number)
+            columns.append(column if column.type == field.type else column.cast(field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _merged_columns(parts: Sequence[Part]) -> list[IngestedColumn]:
+def merged_columns(parts: Sequence[Part]) -> list[IngestedColumn]:
     """Return the columns of all files, each once, with the warnings of all."""
     found: dict[str, IngestedColumn] = {}
     for part in parts:
         for column in part.columns:
             item = found.setdefault(
-                column.name,
+                column.name.lower(),
                 IngestedColumn(
                     name=column.name, source_name=column.source, type=platform_type(column.type), reason=column.reason
                 ),

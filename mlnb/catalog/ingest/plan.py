@@ -2,171 +2,215 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 
-from ..delta.types import quote_duckdb
 from ..errors import IngestError, UnresolvedColumnError
-from ..sql.engine import output_type
-from .sniff import NULL_WORDS, NULLS, Column, Dialect, choose, profile, renamed, sniff
+from ..sql.engine import MEMORY_SHARE, memory_bytes
+from .columns import Column
 from .sources import SourceFile
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
+
+    from ..records import CatalogSettings
 
 
 @dataclass(frozen=True)
 class Options:
     """How files are read; see :func:`mlnb.catalog.ingest.load.ingest`."""
 
-    types: Mapping[str, str]
-    max_rejects: float
-    nulls: Sequence[str] | None
-    delimiter: str | None
-    header: bool | None
-    encoding: str
-    merge_schema: bool
+    format: str = "auto"
+    types: Mapping[str, str] = field(default_factory=dict)
+    max_rejects: float = 0.1
+    nulls: Sequence[str] | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    header: bool | None = None
+    encoding: str = "utf-8"
+    date_format: str | None = None
+    merge_schema: bool = False
+    files: Sequence[str] | None = None
+    pattern: str | None = None
 
 
 @dataclass
 class Part:
-    """One file, ready to be read."""
+    """One file, ready to be read.
+
+    Attributes
+    ----------
+    query, values
+        The rows that fit, as the table will hold them.
+    expected
+        How many rows the file has, as far as it was looked at.
+    rejects_table
+        Where the reader leaves the lines that do not fit.
+    rejects_query
+        Or what finds them: line, raw text, and the columns with their values.
+    dialect
+        Of a CSV, for people.
+    """
 
     file: SourceFile
     columns: list[Column]
     query: str
     values: dict[str, Any]
+    expected: int = 0
     rejects_table: str = ""
+    rejects_query: str = ""
+    dialect: dict[str, Any] | None = None
     rows: int = 0
     rejected: int = 0
 
 
-def connect() -> duckdb.DuckDBPyConnection:
+@dataclass
+class Found:
+    """A file that was looked at: its columns, and what makes a part of it once all files agree on types."""
+
+    file: SourceFile
+    columns: list[Column]
+    make: Callable[[list[Column], Agreed], Part]
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What all files of a load share, besides the types: the texts that mean a missing value."""
+
+    nulls: list[str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one planning works with.
+
+    Attributes
+    ----------
+    given
+        Types of the table's columns in DuckDB's words, by lower-case name; empty for a new table.
+    limit
+        Look at this many lines of a file only; 0 = all.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    options: Options
+    given: Mapping[str, str]
+    limit: int = 0
+
+
+def connect(settings: CatalogSettings, spill: Path) -> duckdb.DuckDBPyConnection:
     """Open a database for reading files: one of its own, since statements of users never get one that can."""
+    import os
+
     import duckdb
 
     config: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
+        "memory_limit": settings.sql_memory_limit or f"{memory_bytes() * MEMORY_SHARE / 1e6:.0f}MB",
+        "temp_directory": str(spill / f"duckdb-ingest-{os.getpid()}"),
+        **({"threads": settings.sql_threads} if settings.sql_threads else {}),
     }
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     return connection
 
 
-def make_plan(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[SourceFile], options: Options, given: Mapping[str, str]
-) -> list[Part]:
+def make_plan(task: Task, files: Sequence[SourceFile], step: Callable[[SourceFile], None] | None = None) -> list[Part]:
     """Decide how every file is read.
 
     Parameters
     ----------
-    given
-        Types of the table's columns in DuckDB's words, by lower-case name; empty for a new table.
+    step
+        Called after each file that was looked at.
 
     Raises
     ------
     IngestError
         For a file that cannot be read.
     """
-    csv = [file for file in files if file.format == "csv"]
-    dialects = [
-        sniff(connection, f.readable, delimiter=options.delimiter, header=options.header, encoding=options.encoding)
-        for f in csv
-    ]
-    plans = [_columns(connection, f, dialect, options, given) for f, dialect in zip(csv, dialects, strict=True)]
-    agreed = _agree(plans)
-    proven = any(column.numeric_words for columns in agreed for column in columns)
-    nulls = list(options.nulls) if options.nulls is not None else [*NULLS, *(NULL_WORDS if proven else ())]
-    parts = {
-        file.path: _csv_part(file, dialect, [_about_words(c, proven, options) for c in columns], nulls, number)
-        for number, (file, dialect, columns) in enumerate(zip(csv, dialects, agreed, strict=True))
-    }
-    return [parts[f.path] if f.path in parts else _parquet_part(connection, f) for f in files]
+    from .csv_files import look_at_csv, nulls_of
+    from .json_files import look_at_json
+    from .parquet_files import look_at_parquet
 
-
-def _about_words(column: Column, proven: bool, options: Options) -> Column:
-    """Say what became of words like NA in a text column."""
-    if not column.words or column.type != "VARCHAR" or options.nulls is not None:
-        return column
-    if proven:
-        return column.warn(
-            f"{column.words:,} values like NA are read as missing, as in the number columns; nulls=[''] keeps them"
-        )
-    return column.warn(f"{column.words:,} values like NA are kept as text; nulls=['', 'NA'] reads them as missing")
-
-
-def _columns(
-    connection: duckdb.DuckDBPyConnection,
-    file: SourceFile,
-    dialect: Dialect,
-    options: Options,
-    given: Mapping[str, str],
-) -> list[Column]:
-    import duckdb
-
-    words = [word for word in options.nulls or NULL_WORDS if word]
-    try:
-        profiles = profile(connection, file.readable, dialect, words)
-    except duckdb.Error as error:
-        raise IngestError(
-            f"{file.path} cannot be read: {str(error).splitlines()[0]}.", hint="Pass delimiter=, header= or encoding=."
-        ) from error
-    columns = choose(dialect.names, profiles)
-    asked = _asked(columns, options.types)
     found = []
-    for column, counts in zip(columns, profiles, strict=True):
-        key = column.name.lower()
-        kind, reason = (asked[key], "as asked") if key in asked else (given.get(key), "as in the table")
-        made = _force(column, kind, counts["float"], reason) if kind is not None else column
-        numeric = counts.words > 0 and made.type != "VARCHAR"
-        found.append(replace(made, words=counts.words, numeric_words=numeric))
-    return found
+    for number, file in enumerate(files):
+        look = {"csv": look_at_csv, "parquet": look_at_parquet}.get(file.format, look_at_json)
+        found.append(look(task, file, number))
+        if step is not None:
+            step(file)
+    _check_types(found, task.options.types)
+    agreed = Agreed(nulls_of([column for item in found for column in item.columns], task.options))
+    return [item.make(columns, agreed) for item, columns in zip(found, _agree([i.columns for i in found]), strict=True)]
 
 
-#: Spellings of types that mean the same.
-_SPELLED = {"TEXT": "VARCHAR", "INT": "INTEGER", "FLOAT": "REAL"}
-
-
-def _asked(columns: Sequence[Column], types: Mapping[str, str]) -> dict[str, str]:
-    """Return the types the user gave, in DuckDB's words, by lower-case name."""
-    import sqlglot.errors
-    from sqlglot import exp
-
-    asked: dict[str, str] = {}
-    for name, kind in types.items():
-        match = next((c for c in columns if name.lower() in (c.name.lower(), c.source.lower())), None)
-        if match is None:
-            raise UnresolvedColumnError(
-                f"types names {name!r}, which is no column of the file.",
-                hint=did_you_mean(name, [c.name for c in columns]) or f"Columns: {', '.join(c.name for c in columns)}.",
-            )
-        try:
-            built = exp.DataType.build(kind, dialect="databricks").sql("duckdb")
-            asked[match.name.lower()] = _SPELLED.get(built, built)
-        except (sqlglot.errors.SqlglotError, ValueError) as error:
-            raise InvalidParameterError(
-                f"{kind!r} is no type.", hint="Use for example string, bigint, double, date, timestamp, decimal(10,2)."
-            ) from error
-    return asked
-
-
-def _force(column: Column, kind: str, decimals: int, reason: str) -> Column:
-    """Return the column with a given type."""
+def forced(column: Column, task: Task, decimals: int = 0) -> Column:
+    """Return the column with the type the user asked for, or the table has; else as it is."""
+    asked = {name.lower(): kind for name, kind in task.options.types.items()}
+    key = next((name for name in (column.name.lower(), column.source.lower()) if name in asked), None)
+    kind, reason = (
+        (asked_type(asked[key]), "as asked")
+        if key is not None
+        else (task.given.get(column.name.lower()), "as in the table")
+    )
+    if kind is None or (kind == column.type and reason != "as asked"):
+        return column if kind is None else replace(column, reason=reason)
     if kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT") and decimals > 0:
         raise IngestError(
             f"Column {column.name} holds {decimals:,} values with decimals, but is to be a whole number.",
             code="CAST_INVALID_INPUT",
             hint="Nothing was written. Load into a new table, or pass types={'" + column.name + "': 'double'}.",
         )
-    plain = "(" not in kind or kind.startswith("DECIMAL(")
-    if not plain or kind.endswith("]"):
-        raise IngestError(f"Column {column.name} cannot be {kind.lower()} in a CSV file.", hint="Load it as text.")
-    return replace(column, type=kind, read_as=kind, expression="", reason=reason, warnings=())
+    dates = column.date_format if kind == "DATE" else ""
+    return replace(
+        column, type=kind, read_as=kind, expression="", date_format=dates, reason=reason, warnings=(), doubt=kind
+    )
+
+
+#: Spellings of types that mean the same.
+_SPELLED = {"TEXT": "VARCHAR", "INT": "INTEGER", "FLOAT": "REAL"}
+
+
+def asked_type(kind: str) -> str:
+    """Return a type of the user's, in DuckDB's words.
+
+    Raises
+    ------
+    InvalidParameterError
+        When it is none.
+    """
+    import sqlglot.errors
+    from sqlglot import exp
+
+    try:
+        made = exp.DataType.build(kind, dialect="databricks")
+        if made.this == exp.DataType.Type.USERDEFINED:
+            raise ValueError(kind)
+        built = made.sql("duckdb")
+    except (sqlglot.errors.SqlglotError, ValueError) as error:
+        raise InvalidParameterError(
+            f"{kind!r} is no type.", hint="Use for example string, bigint, double, date, timestamp, decimal(10,2)."
+        ) from error
+    return _SPELLED.get(built, built)
+
+
+def _check_types(found: Sequence[Found], types: Mapping[str, str]) -> None:
+    """Refuse types of columns that no file has."""
+    columns = [column for item in found for column in item.columns]
+    known = {name.lower() for column in columns for name in (column.name, column.source)}
+    for name in types:
+        if name.lower() not in known:
+            names = list(dict.fromkeys(column.name for column in columns))
+            raise UnresolvedColumnError(
+                f"types names {name!r}, which is no column of the file.",
+                hint=did_you_mean(name, names) or f"Columns: {', '.join(names[:20])}.",
+            )
 
 
 def _agree(plans: list[list[Column]]) -> list[list[Column]]:
@@ -176,54 +220,21 @@ def _agree(plans: list[list[Column]]) -> list[list[Column]]:
         for column in columns:
             if column.reason != "no values":
                 kinds.setdefault(column.name.lower(), set()).add(column.type)
-    found = []
-    for columns in plans:
-        agreed = []
-        for column in columns:
-            wanted = kinds.get(column.name.lower(), {column.type})
-            kind = next(iter(wanted)) if len(wanted) == 1 else "DOUBLE" if wanted <= {"BIGINT", "DOUBLE"} else "VARCHAR"
-            if kind != column.type and not column.expression:
-                column = replace(column, type=kind, read_as=kind)
-            elif kind != column.type:
-                column = replace(column, type=kind, read_as=kind, expression="")
-            agreed.append(column)
-        found.append(agreed)
-    return found
+    return [[_agreed(column, kinds.get(column.name.lower(), {column.type})) for column in columns] for columns in plans]
 
 
-def _csv_part(file: SourceFile, dialect: Dialect, columns: list[Column], nulls: list[str], number: int) -> Part:
-    rejected = f"rejected_{number}"
-    types = {column.source: column.read_as for column in columns}
-    options, values = dialect.options(
-        types,
-        nulls,
-        store_rejects="true",
-        rejects_table=f"'{rejected}'",
-        rejects_scan=f"'scan_{number}'",
-        rejects_limit="0",
-    )
-    selected = ", ".join(
-        f"{column.expression or quote_duckdb(column.source)} AS {quote_duckdb(column.name)}" for column in columns
-    )
-    return Part(
-        file, columns, f"SELECT {selected} FROM read_csv($file, {options})", {**values, "file": file.readable}, rejected
-    )
-
-
-def _parquet_part(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> Part:
-    import duckdb
-
-    try:
-        relation = connection.sql("SELECT * FROM read_parquet($file)", params={"file": file.readable})
-        names, types = list(relation.columns), [str(kind) for kind in relation.types]
-    except duckdb.Error as error:
-        raise IngestError(
-            f"{file.path} cannot be read as Parquet: {str(error).splitlines()[0]}.",
-            hint="Check that the file is whole.",
-        ) from error
-    columns = [
-        Column(source, name, output_type(kind), "type in the file", "")
-        for (source, name), kind in zip(renamed(names), types, strict=True)
-    ]
-    selected = ", ".join(f"CAST({quote_duckdb(c.source)} AS {c.type}) AS {quote_duckdb(c.name)}" for c in columns)
-    return Part(file, columns, f"SELECT {selected} FROM read_parquet($file)", {"file": file.readable})
+def _agreed(column: Column, wanted: set[str]) -> Column:
+    if len(wanted) == 1:
+        kind = next(iter(wanted))
+    elif wanted <= {"BIGINT", "DOUBLE"}:
+        kind = "DOUBLE"
+    elif wanted <= {"DATE", "TIMESTAMPTZ"} and not column.date_format:
+        kind = "TIMESTAMPTZ"
+    else:
+        kind = "VARCHAR"
+    if kind == column.type:
+        return column
+    made = replace(column, type=kind, read_as=kind, expression="", date_format="")
+    if column.reason == "no values":
+        return replace(made, reason="as in the other files")
+    return replace(made, reason=f"the files differ: {' and '.join(sorted(wanted)).lower()}")

@@ -1,57 +1,118 @@
-"""Rows that do not fit: kept with file, line and reason in a table of their own, beside the table they were meant for."""
+"""Rows that do not fit: kept with file, line and reason in a table of their own, beside the table they were meant for.
+
+They are written to a file of the workspace while they are found, since there may be more than fit into memory, and reach their table
+once the load is committed.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.clock import now_ms
+from mlnb.core.files import storage_errors
 
 from ..errors import TooManyRejectsError
 from ..names import TableName
+from .json_files import reason_of
+from .records import RejectedLine
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-#: Rejected lines that the error message shows.
-_SHOWN = 5
+    from .plan import Part
+
+#: Rejected lines that an error message and a preview show.
+SHOWN, EXAMPLES = 5, 20
+_BATCH = 10_000
+#: Longest raw text that is kept of a line.
+_LONGEST = 65_536
 
 
-@dataclass
 class Rejects:
-    """The rejected rows of one load, collected file by file."""
+    """The rejected rows of one load, collected file by file.
 
-    ingest_id: str
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    count: int = 0
+    Parameters
+    ----------
+    path
+        Where to keep them; None only counts and keeps examples.
+    """
 
-    def collect(self, connection: duckdb.DuckDBPyConnection, file: str, table: str) -> int:
-        """Take over what the reader stored in ``table``; return how many lines of the file it rejected."""
-        found = connection.execute(
-            f"SELECT line, byte_position, column_name, error_type::VARCHAR, error_message, csv_line FROM {table} "
-            "ORDER BY line, byte_position"
-        ).fetchall()
-        lines: dict[int, int] = {}
-        for line, position, column, kind, message, raw in found:
-            text = (raw or "").rstrip("\r\n")
-            lines[line] = 1 + text.count("\n")  # an unclosed quote swallows the lines after it
-            self.rows.append(
-                {
-                    "ingest_id": self.ingest_id,
-                    "file": file,
-                    "line": line,
-                    "byte_position": position,
-                    "column_name": column,
-                    "error_type": kind,
-                    "error_message": message,
-                    "raw": text,
-                    "ingested_at": now_ms() * 1000,
-                }
-            )
-        rejected = sum(lines.values())
+    def __init__(self, ingest_id: str, path: Path | None = None) -> None:
+        self._id = ingest_id
+        self._path = path
+        self._writer: Any = None
+        self._encoding = 0
+        self.count = 0
+        self.entries = 0
+        self.examples: list[RejectedLine] = []
+        #: First offending line and value of each file's columns.
+        self.first: dict[tuple[str, str], tuple[int, str]] = {}
+
+    def collect(self, connection: duckdb.DuckDBPyConnection, part: Part) -> int:
+        """Take over what a file's reader rejected; only the connection that read it knows. Return how many lines."""
+        broken: list[int] = []
+        rejected = 0
+        if part.rejects_table:
+            for batch in _batches(connection, _STORED.format(table=part.rejects_table)):
+                entries = [dict(zip(_FIELDS, row, strict=True)) for row in batch]
+                lines: dict[int, int] = {}
+                for entry in entries:
+                    raw = entry["raw"] = (entry["raw"] or "").rstrip("\r\n")
+                    # An unclosed quote swallows the lines after it.
+                    lines[entry["line"]] = 1 + (raw.count("\n") if part.file.format == "csv" else 0)
+                rejected += sum(lines[line] for line in lines if line not in broken[-1:])
+                broken += lines
+                self._add(part, entries)
+        if part.rejects_query:
+            found = _batches(connection, part.rejects_query, part.values)
+            for batch in found:
+                self._add(part, [entry for row in batch for entry in _documents(row, broken)])
+                rejected += len(batch)
         self.count += rejected
         return rejected
+
+    def _add(self, part: Part, entries: Sequence[dict[str, Any]]) -> None:
+        now = now_ms() * 1000
+        for entry in entries:
+            entry |= {"ingest_id": self._id, "file": part.file.path, "ingested_at": now, "raw": entry["raw"][:_LONGEST]}
+            column = entry["column_name"]
+            if column:
+                self.first.setdefault((part.file.path, column), (entry["line"], entry["error_message"]))
+            self._encoding += entry["error_type"] == "INVALID ENCODING"
+            if len(self.examples) < EXAMPLES:
+                self.examples.append(
+                    RejectedLine(
+                        file=part.file.path,
+                        line=entry["line"],
+                        column=column,
+                        error_type=entry["error_type"],
+                        reason=" ".join(entry["error_message"].split())[:500],
+                        raw=entry["raw"][:500],
+                    )
+                )
+        self.entries += len(entries)
+        if entries and self._path is not None:
+            self._write(entries)
+
+    def _write(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        import pyarrow as pa
+
+        assert self._path is not None
+        with storage_errors(self._path):
+            if self._writer is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._writer = pa.ipc.new_stream(str(self._path), schema())
+            self._writer.write_batch(pa.RecordBatch.from_pylist([dict(entry) for entry in entries], schema()))
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     def check(self, rows: int, max_rejects: float, encoding: str) -> None:
         """Refuse the load when too many rows were rejected.
@@ -64,12 +125,14 @@ class Rejects:
         total = rows + self.count
         if not self.count or self.count <= max_rejects * total:
             return
-        lines = {(row["file"], row["line"]): row["error_message"] for row in reversed(self.rows)}
-        first = [f"{file}, line {line}: {text}" for (file, line), text in sorted(lines.items())[:_SHOWN]]
+        lines: dict[tuple[str, int], str] = {}
+        for example in self.examples:
+            lines.setdefault((example.file, example.line), example.reason)
+        first = [f"{file}, line {line}: {text}" for (file, line), text in list(lines.items())[:SHOWN]]
         hint = (
             "Mend the file, keep columns as text with types={'column': 'string'}, or allow more with max_rejects=0.5."
         )
-        if sum(row["error_type"] == "INVALID ENCODING" for row in self.rows) * 2 > len(self.rows):
+        if self._encoding * 2 > self.entries:
             hint = f"The file is not written in {encoding}; try encoding='latin-1'."
         raise TooManyRejectsError(
             f"{self.count:,} of {total:,} rows do not fit, more than the {max_rejects:.0%} allowed; nothing was written.\n"
@@ -78,24 +141,53 @@ class Rejects:
             details={"rejected": self.count, "rows": total},
         )
 
-    def to_arrow(self) -> pa.Table:
-        """Return the rejected rows as the table that keeps them."""
-        import pyarrow as pa
 
-        schema = pa.schema(
-            [
-                ("ingest_id", pa.string()),
-                ("file", pa.string()),
-                ("line", pa.int64()),
-                ("byte_position", pa.int64()),
-                ("column_name", pa.string()),
-                ("error_type", pa.string()),
-                ("error_message", pa.string()),
-                ("raw", pa.string()),
-                ("ingested_at", pa.timestamp("us", "UTC")),
-            ]
-        )
-        return pa.Table.from_pylist(self.rows, schema)
+_FIELDS = ("line", "byte_position", "column_name", "error_type", "error_message", "raw")
+_STORED = (
+    "SELECT line, byte_position, column_name, error_type::VARCHAR, error_message, csv_line FROM {table} "
+    "ORDER BY line, byte_position"
+)
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, query: str, values: Any = None) -> Iterator[list[tuple[Any, ...]]]:
+    connection.execute(query, values)
+    while batch := connection.fetchmany(_BATCH):
+        yield batch
+
+
+def _documents(row: tuple[Any, ...], broken: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Return the entries of one rejected document; lines that the reader refused before it are not in its count."""
+    line, raw, cells = row
+    for refused in broken[: bisect.bisect_right(broken, line + len(broken))]:
+        line += refused <= line
+    same = {"line": line, "byte_position": None, "raw": raw}
+    if not cells:
+        yield same | {"column_name": None, "error_type": "INVALID JSON", "error_message": reason_of(raw)}
+    for cell in cells or ():
+        yield same | {
+            "column_name": cell["column"],
+            "error_type": "CAST",
+            "error_message": f"Could not convert {cell['value']} to {cell['type']}",
+        }
+
+
+def schema() -> pa.Schema:
+    """Return the columns of a table of rejected rows."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("ingest_id", pa.string()),
+            ("file", pa.string()),
+            ("line", pa.int64()),
+            ("byte_position", pa.int64()),
+            ("column_name", pa.string()),
+            ("error_type", pa.string()),
+            ("error_message", pa.string()),
+            ("raw", pa.string()),
+            ("ingested_at", pa.timestamp("us", "UTC")),
+        ]
+    )
 
 
 def table_for(name: TableName) -> str:

@@ -1,19 +1,18 @@
-"""What is in a CSV file: its dialect from a sample, its types from every value.
+"""What is in a CSV file: its dialect from a sample, and what kind every value is.
 
-A type is chosen only when the whole file supports it. Text that merely looks like a number (leading zeros, more than 18 digits) stays
-text; the order of day and month is what a value proves (a part above 12), else the column stays text. A handful of values that do not
-fit an otherwise clean column do not spoil it: their rows are rejected, with file, line and reason, and counted.
+Most columns are clean. So a first pass over the file only asks whether all values of a column are what the sample suggested; only the
+columns where some are not are sorted value by value, in a second pass.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..delta.types import FORBIDDEN_IN_COLUMNS, quote_duckdb
+from ..delta.types import quote_duckdb
 from ..errors import IngestError
+from .columns import Profile
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,15 +22,12 @@ NULL_WORDS = ("NA", "N/A", "n/a", "NULL", "null", "None")
 #: Texts that always do: nothing, and what databases export.
 NULLS = ("", "\\N")
 
-#: Share of values that may break a column's type before the column becomes text.
-TOLERATED = 0.01
-#: In small files one value in this many may.
-ONE_IN = 10
-
 _INT = r"\s*[+-]?(0|[1-9][0-9]{0,17})\s*"
 _ZERO = r"\s*[+-]?0[0-9]+\s*"
 _LONG = r"\s*[+-]?[0-9]{19,}\s*"
-_DAY_MONTH = r"^\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\s*$"
+_DAY_MONTH = r"\s*([0-9]{1,2})([/.-])([0-9]{1,2})[/.-][0-9]{4}\s*"
+#: What a number or a time is written with.
+_PLAUSIBLE = r"[-+0-9.,:/ TZeEUC]+|[+-]?(?i:nan|inf|infinity)"
 
 
 @dataclass(frozen=True)
@@ -57,56 +53,21 @@ class Dialect:
             "skip": str(self.skip),
             "nullstr": "$nulls",
             "encoding": "$encoding",
-            "columns": "{" + ", ".join(f"{_text(name)}: {_text(types[name])}" for name in self.names) + "}",
+            "columns": "{" + ", ".join(f"{text(name)}: {text(types[name])}" for name in self.names) + "}",
             **more,
         }
         values = {"delim": self.delimiter, "quote": self.quote, "nulls": list(nulls), "encoding": self.encoding}
         return ", ".join(f"{name} = {value}" for name, value in parts.items()), values
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a file: what it is called here, its type in DuckDB's words, and how it is read.
-
-    Attributes
-    ----------
-    read_as
-        Type that the reader is given.
-    expression
-        What turns the read value into the stored one; empty = nothing.
-    words, numeric_words
-        How many values are words like NA, and whether the others are numbers, which proves that the words mean missing.
-    """
-
-    source: str
-    name: str
-    type: str
-    reason: str
-    read_as: str
-    expression: str = ""
-    warnings: tuple[str, ...] = ()
-    words: int = 0
-    numeric_words: bool = False
-
-    def warn(self, text: str) -> Column:
-        """Return the column with one more warning."""
-        return replace(self, warnings=(*self.warnings, text))
-
-
-@dataclass
-class Profile:
-    """Counts over all values of a column; missing ones and null words are not among ``n``."""
-
-    n: int = 0
-    words: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> int:
-        return self.counts.get(name, 0)
-
-
 def sniff(
-    connection: duckdb.DuckDBPyConnection, path: str, *, delimiter: str | None, header: bool | None, encoding: str
+    connection: duckdb.DuckDBPyConnection,
+    path: str,
+    *,
+    delimiter: str | None,
+    header: bool | None,
+    encoding: str,
+    quote: str | None = None,
 ) -> Dialect:
     """Find the dialect of a file from a sample of it.
 
@@ -121,6 +82,8 @@ def sniff(
     values: dict[str, Any] = {"file": path, "encoding": encoding, "nulls": [*NULLS, *NULL_WORDS]}
     if delimiter is not None:
         given, values["delim"] = given + ", delim = $delim", delimiter
+    if quote is not None:
+        given, values["quote"] = given + ", quote = $quote", quote
     if header is not None:
         given += f", header = {str(header).lower()}"
     try:
@@ -134,10 +97,10 @@ def sniff(
     names = tuple(column["name"] for column in found[4])
     if not found[3] and len(names) == 1 and names[0] == "column0" and not _has_content(path):
         raise IngestError(f"{path} is empty.", hint="A CSV file needs at least a line with the names of its columns.")
-    quote = '"' if found[1] in ("(empty)", "") else found[1]
+    found_quote = '"' if found[1] in ("(empty)", "") else found[1]
     return Dialect(
         delimiter=found[0],
-        quote=quote,
+        quote=found_quote if quote is None else quote,
         header=bool(found[3]),
         skip=int(found[2]),
         names=names,
@@ -146,36 +109,106 @@ def sniff(
     )
 
 
-def profile(
-    connection: duckdb.DuckDBPyConnection, path: str, dialect: Dialect, words: Sequence[str] = NULL_WORDS
-) -> list[Profile]:
-    """Sort every value of every column into the narrowest kind that holds it, in one pass over the file."""
-    kinds = ", ".join(
-        f"{_kind(quote_duckdb(name), candidate, words)} AS k{number}"
-        for number, (name, candidate) in enumerate(zip(dialect.names, dialect.candidates, strict=True))
+@dataclass(frozen=True)
+class Scan:
+    """Passes over a file with every value as text; lines that are broken do not count.
+
+    Attributes
+    ----------
+    limit
+        Look at this many lines only; 0 = all.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    path: str
+    dialect: Dialect
+    limit: int = 0
+
+    def first(self, selected: str) -> tuple[Any, ...]:
+        """Return the only row of an aggregate; ``{source}`` stands for the file."""
+        options, values = self.dialect.options(
+            dict.fromkeys(self.dialect.names, "VARCHAR"), NULLS, ignore_errors="true"
+        )
+        source = f"read_csv($file, {options})"
+        if self.limit:
+            source = f"(SELECT * FROM {source} LIMIT {self.limit})"
+        query = selected.replace("{source}", source)
+        found: tuple[Any, ...] = self.connection.execute(query, {**values, "file": self.path}).fetchall()[0]
+        return found
+
+
+def profile(scan: Scan, words: Sequence[str] = NULL_WORDS) -> tuple[int, list[Profile]]:
+    """Return the number of rows, and for every column how many values are of which kind."""
+    dialect = scan.dialect
+    quoted = [quote_duckdb(name) for name in dialect.names]
+    fitting = ", ".join(
+        f"count({c}), count(*) FILTER ({_fits(c, candidate, words)})"
+        for c, candidate in zip(quoted, dialect.candidates, strict=True)
     )
-    # One histogram a column: a filtered count per kind costs four times as much.
-    counts = ", ".join(f"histogram(k{number})" for number in range(len(dialect.names)))
-    found = _scan(connection, path, dialect, f"SELECT {counts} FROM (SELECT {kinds} FROM {{source}})")
-    profiles = []
-    for histogram, name, candidate in zip(found, dialect.names, dialect.candidates, strict=True):
-        counted = {kind: (histogram or {}).get(number, 0) for number, kind in enumerate(_KINDS)}
-        made = Profile(n=sum(counted.values()) - counted["word"], words=counted["word"], counts=counted)
-        counted["number"] = counted["int"] + counted["float"]
-        counted["moment"] = counted["date"] + counted["time"]
-        if (candidate == "DATE" or candidate.startswith("TIMESTAMP")) and counted["moment"] < made.n:
-            counted.update(_day_month_counts(connection, path, dialect, name))
-        profiles.append(made)
-    return profiles
+    rows, *counted = scan.first(f"SELECT count(*), {fitting} FROM {{source}}")
+    profiles, messy = [], []
+    for number, candidate in enumerate(dialect.candidates):
+        n, fit = counted[2 * number : 2 * number + 2]
+        profiles.append(_counted({_kind_of(candidate): n}))
+        if fit < n:
+            messy.append(number)
+    if messy:
+        kinds = ", ".join(f"{_kind(quoted[i], dialect.candidates[i], words)} AS k{i}" for i in messy)
+        # One histogram a column: a filtered count per kind costs four times as much.
+        found = scan.first(
+            f"SELECT {', '.join(f'histogram(k{i})' for i in messy)} FROM (SELECT {kinds} FROM {{source}})"
+        )
+        for number, histogram in zip(messy, found, strict=True):
+            made = _counted({kind: (histogram or {}).get(at, 0) for at, kind in enumerate(_KINDS)})
+            profiles[number] = _dates(scan, quoted[number], made) if made["daymonth"] else made
+    return rows, profiles
 
 
-_KINDS = ("word", "int", "float", "zero", "long", "bool", "date", "time", "other")
+def _counted(counts: dict[str, int]) -> Profile:
+    made = Profile(n=sum(counts.values()) - counts.get("word", 0), words=counts.get("word", 0), counts=dict(counts))
+    made.counts["number"] = made["int"] + made["float"]
+    made.counts["moment"] = made["date"] + made["time"]
+    return made
+
+
+_KINDS = ("word", "int", "float", "zero", "long", "bool", "date", "time", "daymonth", "other")
+
+
+def _is_time(candidate: str) -> bool:
+    return candidate == "DATE" or candidate.startswith("TIMESTAMP")
+
+
+def _kind_of(candidate: str) -> str:
+    """Return the kind that a column's values are when all of them fit what the sample suggested."""
+    if candidate.startswith("TIMESTAMP"):
+        return "time"
+    return {"BIGINT": "int", "DOUBLE": "float", "BOOLEAN": "bool", "DATE": "date"}.get(candidate, "other")
+
+
+def _fits(c: str, candidate: str, words: Sequence[str]) -> str:
+    """Return the condition under which a value surely is what the sample suggested; any doubt is left to the second pass."""
+    if candidate == "BIGINT":
+        return f"regexp_full_match({c}, '{_INT}')"
+    if candidate == "DOUBLE":
+        return f"contains({c}, '.') AND try_cast({c} AS DOUBLE) IS NOT NULL AND NOT contains({c}, '_')"
+    if candidate == "BOOLEAN":
+        return f"try_cast({c} AS BOOLEAN) IS NOT NULL"
+    if candidate == "DATE":
+        return f"length({c}) <= 10 AND try_cast({c} AS DATE) IS NOT NULL"
+    if candidate.startswith("TIMESTAMP"):
+        return f"length({c}) > 10 AND try_cast({c} AS TIMESTAMPTZ) IS NOT NULL"
+    # Numbers and times start with a sign, a space or a digit, all of which sort before the colon; only NaN and infinity do not.
+    return f"{c} > ':' AND NOT {_word(c, words)} AND NOT regexp_full_match({c}, '(?i:nan|inf|infinity)')"
+
+
+def _word(c: str, words: Sequence[str]) -> str:
+    return f"{c} IN ({', '.join(map(text, words))})" if words else "false"
 
 
 def _kind(c: str, candidate: str, words: Sequence[str]) -> str:
     """Return the expression that names the kind of a value; what the sample suggested is asked first, as most values are that."""
     is_ = {kind: f"THEN {number}::TINYINT" for number, kind in enumerate(_KINDS)}
-    word = f"{c} IN ({', '.join(map(_text, words))})" if words else "false"
+    word = _word(c, words)
     other = is_["other"].replace("THEN", "ELSE")
     floating = f"try_cast({c} AS DOUBLE) IS NOT NULL AND NOT contains({c}, '_')"
     numbers = (
@@ -183,140 +216,47 @@ def _kind(c: str, candidate: str, words: Sequence[str]) -> str:
         f"WHEN regexp_full_match({c}, '{_LONG}') {is_['long']} WHEN {floating} {is_['float']}"
     )
     moments = (
-        f"WHEN try_cast({c} AS TIMESTAMPTZ) IS NOT NULL THEN "
+        f"WHEN regexp_full_match({c}, '{_DAY_MONTH}') {is_['daymonth']} WHEN try_cast({c} AS TIMESTAMPTZ) IS NOT NULL THEN "
         f"CASE WHEN length(trim({c})) <= 10 AND try_cast({c} AS DATE) IS NOT NULL {is_['date']} {is_['time'].replace('THEN', 'ELSE')} END"
     )
     if candidate == "BOOLEAN":
         return f"CASE WHEN {c} IS NULL THEN NULL WHEN try_cast({c} AS BOOLEAN) IS NOT NULL {is_['bool']} WHEN {word} {is_['word']} {other} END"
-    if candidate == "DATE" or candidate.startswith("TIMESTAMP"):
+    if _is_time(candidate):
         return f"CASE WHEN {c} IS NULL THEN NULL {moments} WHEN {word} {is_['word']} {other} END"
-    # Numbers and times start with a sign, a space or a digit, all of which sort before the colon; only NaN and infinity do not.
-    letters = f"WHEN {floating} {is_['float']}" if candidate == "DOUBLE" else ""
     both = f"{numbers} {moments}" if candidate == "VARCHAR" else numbers
     return (
-        f"CASE WHEN {c} IS NULL THEN NULL WHEN {c} > ':' THEN CASE WHEN {word} {is_['word']} {letters} {other} END "
-        f"{both} {other} END"
+        f"CASE WHEN {c} IS NULL THEN NULL WHEN {word} {is_['word']} "
+        f"WHEN NOT regexp_full_match({c}, '{_PLAUSIBLE}') {is_['other'].replace('ELSE', 'THEN')} {both} {other} END"
     )
 
 
-def _day_month_counts(connection: duckdb.DuckDBPyConnection, path: str, dialect: Dialect, name: str) -> dict[str, int]:
-    """Count the values written like 03/04/2024, and those whose first or second part can only be a day."""
-    c = quote_duckdb(name)
-    parts = [f"try_cast(regexp_extract({c}, '{_DAY_MONTH}', {part}) AS INTEGER)" for part in (1, 2)]
-    counts = [
-        f"count(*) FILTER (regexp_matches({c}, '{_DAY_MONTH}'))",
-        *(f"count(*) FILTER ({part} > 12)" for part in parts),
-    ]
-    found = _scan(connection, path, dialect, f"SELECT {', '.join(counts)} FROM {{source}}")
-    return dict(zip(("shape", "first", "second"), found, strict=True))
+def _dates(scan: Scan, c: str, found: Profile) -> Profile:
+    """Find out what values like 03/04/2024 are: which part is the day, if a value shows it, and how the parts are set apart."""
+    parts = [f"try_cast(regexp_extract({c}, '{_DAY_MONTH}', {group}) AS INTEGER)" for group in (1, 3)]
+    like = f"regexp_full_match({c}, '{_DAY_MONTH}')"
+    first, second, marks = scan.first(
+        f"SELECT count(*) FILTER ({parts[0]} > 12), count(*) FILTER ({parts[1]} > 12), "
+        f"list(DISTINCT regexp_extract({c}, '{_DAY_MONTH}', 2)) FILTER ({like}) FROM {{source}}"
+    )
+    if not first and not second:
+        return found
+    # A handful of values the other way round are mistakes; as many of both kinds are two ways of writing.
+    if min(first, second) > max(1, found.n // 100) or len(marks) != 1:
+        return replace(found, date_reason="dates written in several ways")
+    day_first = first > second
+    pattern = f"%d{marks[0]}%m{marks[0]}%Y" if day_first else f"%m{marks[0]}%d{marks[0]}%Y"
+    valid = scan.first(f"SELECT count(try_strptime(trim({c}), {text(pattern)})) FILTER ({like}) FROM {{source}}")[0]
+    reason = f"a date, {'day' if day_first else 'month'} first: a part above 12 proves it"
+    return replace(
+        found, date_format=pattern, date_reason=reason, counts={**found.counts, "daymonth": min(valid, found.n)}
+    )
 
 
-def _scan(connection: duckdb.DuckDBPyConnection, path: str, dialect: Dialect, query: str) -> tuple[Any, ...]:
-    """Run an aggregate over the file's values as text; lines that are broken do not count."""
-    options, values = dialect.options(dict.fromkeys(dialect.names, "VARCHAR"), NULLS, ignore_errors="true")
-    source = f"read_csv($file, {options})"
-    found: tuple[Any, ...] = connection.execute(query.replace("{source}", source), {**values, "file": path}).fetchall()[
-        0
-    ]
-    return found
-
-
-def choose(names: Sequence[str], profiles: Sequence[Profile]) -> list[Column]:
-    """Choose the type of every column from its counts."""
-    columns = [_choose(source, name, found) for (source, name), found in zip(renamed(names), profiles, strict=True)]
-    return [
-        column.warn(f"renamed from {column.source!r}, which a table cannot have")
-        if column.name != column.source
-        else column
-        for column in columns
-    ]
-
-
-def _choose(source: str, name: str, p: Profile) -> Column:
-    def column(kind: str, reason: str, *, read_as: str = "", expression: str = "", bad: int = 0) -> Column:
-        made = Column(source, name, kind, reason, read_as or kind, expression)
-        if bad:
-            made = made.warn(
-                f"{bad:,} of {p.n:,} values are no {_WORD[kind]}; their rows are rejected (types= keeps them as text)"
-            )
-        return made
-
-    if p.n == 0:
-        return column("VARCHAR", "no values")
-    if p["zero"]:
-        text = "leading zeros, so these are codes and not numbers; kept as text"
-        digits = p["number"] + p["zero"] + p["long"]
-        return column("VARCHAR", "leading zeros").warn(text) if _mostly(digits, p.n) else column("VARCHAR", "text")
-    if p["long"] and _mostly(p["number"] + p["long"], p.n):
-        return column("VARCHAR", "more than 18 digits").warn(
-            "more than 18 digits do not fit a number exactly; kept as text"
-        )
-    for kind, key, reason in _CHOICES:
-        if p[key] == p.n:
-            return column(kind, reason)
-    if p["shape"] == p.n:
-        return _day_month(column, p)
-    for kind, key, reason in _CHOICES:
-        others = p["float"] if key == "int" else 0  # decimals in a column of whole numbers are no mistakes
-        if not others and _mostly(p[key], p.n):
-            return column(kind, reason, bad=p.n - p[key])
-    made = column("VARCHAR", "text")
-    best = max((p[key], kind) for kind, key, _ in _CHOICES)
-    if best[0] * 2 > p.n:
-        return made.warn(f"{best[0]:,} of {p.n:,} values are a {_WORD[best[1]]}, the others are not; kept as text")
-    return made
-
-
-# Type, the count that supports it, and what is said about it; the narrower one first.
-_CHOICES = (
-    ("BIGINT", "int", "every value is a whole number"),
-    ("DOUBLE", "number", "every value is a number"),
-    ("BOOLEAN", "bool", "every value is true or false"),
-    ("DATE", "date", "every value is a date"),
-    ("TIMESTAMPTZ", "moment", "every value is a time"),
-)
-_WORD = {"BIGINT": "whole number", "DOUBLE": "number", "BOOLEAN": "truth value", "DATE": "date", "TIMESTAMPTZ": "time"}
-
-
-def _day_month(column: Any, p: Profile) -> Column:
-    """Read ``03/04/2024`` only when another value shows which part is the day."""
-    if bool(p["first"]) != bool(p["second"]):
-        day_first = p["first"] > 0
-        pattern, words = ("%d/%m/%Y", "day first") if day_first else ("%m/%d/%Y", "month first")
-        made: Column = column("DATE", f"a date, {words}: a part above 12 proves it", read_as="VARCHAR")
-        return replace(
-            made,
-            expression=f"CAST(strptime(translate(trim({quote_duckdb(made.source)}), '.-', '//'), '{pattern}') AS DATE)",
-        )
-    kept: Column = column("VARCHAR", "dates whose order of day and month no value proves")
-    return kept.warn("day and month cannot be told apart; kept as text (types= with dates written 2024-12-31 is safe)")
-
-
-def _mostly(count: int, n: int) -> bool:
-    """Return whether so few values break the rule that they look like mistakes."""
-    bad = n - count
-    return bad <= n * TOLERATED or (bad == 1 and n >= ONE_IN)
-
-
-def renamed(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the names as the file has them and as a table can: no forbidden characters, none equal but for case."""
-    taken: set[str] = set()
-    found = []
-    for source in names:
-        name = "".join("_" if c in FORBIDDEN_IN_COLUMNS else c for c in source.strip()) or "column"
-        base, number = name, 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{base}_{number}"
-        taken.add(name.lower())
-        found.append((source, name))
-    return found
-
-
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """Write a value as a literal of SQL."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def _has_content(path: str) -> bool:
     with open(path, "rb") as stream:
-        return bool(re.search(rb"\S", stream.read(4096)))
+        return bool(stream.read(4096).strip())
