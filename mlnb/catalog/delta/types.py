@@ -109,7 +109,9 @@ def storable_schema(schema: pa.Schema) -> pa.Schema:
     fields, refused = [], []
     for field in schema:
         try:
-            fields.append(pa.field(field.name, storable(field.type), field.nullable))
+            comment = (field.metadata or {}).get(b"comment")
+            about = {b"comment": comment} if comment else None
+            fields.append(pa.field(field.name, storable(field.type), field.nullable, about))
         except TypeError:
             refused.append(f"{field.name} ({field.type})")
     if refused:
