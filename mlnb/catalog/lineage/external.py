@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from pydantic import Field
 
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
@@ -37,8 +38,8 @@ class ExternalMetadata(Record):
     entity_type: str = "OTHER"
     url: str | None = None
     description: str | None = None
-    columns: list[str] = []
-    properties: dict[str, str] = {}
+    columns: list[str] = Field(default_factory=list)
+    properties: dict[str, str] = Field(default_factory=dict)
     owner: str
     created_at: int
     created_by: str

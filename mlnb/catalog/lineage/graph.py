@@ -93,7 +93,7 @@ class _Walk:
         self._truncated = False
         found = store.id_of(connection, thing)
         if found is None:
-            raise _no_such(catalog, connection, thing)
+            raise _no_such(catalog, thing)
         self.focus = found
         self._learn({found: thing.name})
 
@@ -318,7 +318,7 @@ def _detail(thing: Thing) -> str | None:
     return None
 
 
-def _no_such(catalog: Catalog, connection: sa.Connection, thing: Thing) -> NotFoundError:
+def _no_such(catalog: Catalog, thing: Thing) -> NotFoundError:
     if thing.kind in ("table", "view"):
         return catalog.not_found(catalog.parse(thing.name))
     return NotFoundError(f"There is no {thing.kind} {thing.name}.", hint="Search for it: ws.catalog.search('…').")
