@@ -19,6 +19,7 @@ from .records import ColumnInfo, Commit, TableInfo
 from .table import Table
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
     from sqlglot import exp
 
@@ -228,6 +229,10 @@ class View(Table):
         if offset:
             query = query.offset(offset, copy=False)
         return self._catalog.sql(query.sql("databricks"), filtered=self._filtered)
+
+    def to_pandas(self, columns: Sequence[str] | None = None, where: str | None = None) -> pd.DataFrame:
+        """Read into a pandas frame. It names no source: a view has no version that could be read again."""
+        return self.scan(columns, where).to_pandas()
 
     def _query(self, what: list[Any]) -> exp.Select:
         from sqlglot import exp
