@@ -17,11 +17,13 @@ from mlnb.core.caller import current_caller
 
 from . import metastore as rows
 from .delta.handles import Handles, Snapshot
+from .delta.locks import Locks
 from .delta.types import columns_of
 from .delta.write import TransactionReplayedError, Writer
-from .errors import TableNotFoundError
+from .errors import TableNotFoundError, TableSchemaError
+from .grants import Rights
 from .metastore import Located, Statistics
-from .records import CatalogSettings, ColumnInfo, Commit, TableInfo
+from .records import CatalogSettings, ColumnInfo, Commit, Constraint, TableInfo
 from .sql.running import new_statement_id
 
 if TYPE_CHECKING:
@@ -48,11 +50,24 @@ class Commits:
 
     def __init__(self, ground: Ground, handles: Handles, settings: CatalogSettings) -> None:
         self._ground = ground
+        self._rights = Rights(ground)
         self._handles = handles
         self._settings = settings
+        self.locks = Locks(ground.path / "locks")
+        #: Says which rule a refused row breaks.
+        self.explain: Callable[[TableInfo, TableSchemaError], TableSchemaError] | None = None
 
-    def writer(self, statement_id: str, transaction: tuple[str, int] | None = None) -> Writer:
-        """Return a writer whose commits say who made them, and from where."""
+    def writer(
+        self,
+        statement_id: str,
+        transaction: tuple[str, int] | None = None,
+        about: Mapping[str, Any] | None = None,
+    ) -> Writer:
+        """Return a writer whose commits say who made them, and from where.
+
+        ``about`` says what a commit really is, where the library knows only that files were written: ``operation``, ``metrics`` and
+        ``predicate``.
+        """
         caller = current_caller()
         context = {
             "notebook": caller.notebook,
@@ -60,6 +75,7 @@ class Commits:
             "job": caller.job_run_id,
             "run": caller.run_id,
             "statement": statement_id,
+            **{name: value for name, value in (about or {}).items() if value},
         }
         return Writer(
             compression=self._settings.compression,
@@ -69,6 +85,8 @@ class Commits:
                 "userMetadata": json.dumps({name: value for name, value in context.items() if value is not None}),
             },
             transaction=transaction,
+            locks=self.locks,
+            storage_options=self._settings.storage_options,
         )
 
     def commit(
@@ -78,6 +96,7 @@ class Commits:
         *,
         transaction: tuple[str, int] | None = None,
         also: Also | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> Commit:
         """Make one commit and record it.
 
@@ -91,18 +110,26 @@ class Commits:
             Application id and version: when the table has seen it, nothing is written.
         also
             Runs in the metastore transaction that records the commit.
+        about
+            What the commit really is; see :meth:`writer`.
         """
         with self._ground.metastore.connect() as connection:
-            if rows.get_table(connection, info.table_id) is None:
-                raise _dropped(info)
+            stored = rows.get_table(connection, info.table_id)
+        if stored is None:
+            raise _dropped(info)
+        self._rights.require("MODIFY", "table", stored.full_name)
         before = self._handles.latest(info.storage_location)
         if transaction is not None and _seen(before, transaction):
             return self._replayed(info, before, also)
         statement_id = new_statement_id()
         try:
-            count = write(self.writer(statement_id, transaction))
+            count = write(self.writer(statement_id, transaction, about))
         except TransactionReplayedError:
             return self._replayed(info, self._handles.latest(info.storage_location), also)
+        except TableSchemaError as error:
+            if error.code != "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES" or self.explain is None:
+                raise
+            raise self.explain(info, error) from error
         snapshot = self._handles.latest(info.storage_location)
         made = self._find(snapshot, before.version, statement_id)
         self.reconcile(info, snapshot, also=also, mine=made)
@@ -116,8 +143,12 @@ class Commits:
             commit = commit_of(entry)
             if commit.statement_id == statement_id:
                 return commit
-        # Nothing to write makes no commit (a merge without matches): the table stays at the version it was.
-        return commit_of(snapshot.history(1)[0])
+        return _unchanged(snapshot)
+
+    def unchanged(self, info: TableInfo, snapshot: Snapshot) -> Commit:
+        """Return what a write that changes nothing answers: the newest commit, and that no row was affected."""
+        record_access(TableAccess(info.full_name, snapshot.version, "written", tuple(snapshot.columns), 0))
+        return _unchanged(snapshot)
 
     def _replayed(self, info: TableInfo, snapshot: Snapshot, also: Also | None) -> Commit:
         """Record what the first try could not, and say that nothing new was written."""
@@ -166,6 +197,11 @@ class Commits:
             return rows.get_table(connection, info.table_id) or stored
 
 
+def _unchanged(snapshot: Snapshot) -> Commit:
+    """Nothing to write makes no commit (a merge without matches): the table stays at the version it was."""
+    return commit_of(snapshot.history(1)[0]).model_copy(update={"metrics": {}})
+
+
 def _dropped(info: TableInfo | Located) -> TableNotFoundError:
     return TableNotFoundError(
         f"The table {info.full_name} was dropped meanwhile.",
@@ -189,9 +225,9 @@ def commit_of(entry: Mapping[str, Any]) -> Commit:
     return Commit(
         version=entry["version"],
         timestamp=int(entry.get("timestamp") or 0),
-        operation=entry.get("operation") or "UNKNOWN",
-        operation_parameters=dict(entry.get("operationParameters") or {}),
-        metrics=dict(entry.get("operationMetrics") or {}),
+        operation=context.get("operation") or entry.get("operation") or "UNKNOWN",
+        operation_parameters=_parameters(entry, context),
+        metrics=_metrics(entry, context),
         user=entry.get("userName"),
         notebook=context.get("notebook"),
         cell=context.get("cell"),
@@ -199,6 +235,27 @@ def commit_of(entry: Mapping[str, Any]) -> Commit:
         run_id=context.get("run"),
         statement_id=context.get("statement"),
     )
+
+
+def _parameters(entry: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+    if "operation" not in context:
+        return dict(entry.get("operationParameters") or {})
+    return {"predicate": context["predicate"]} if context.get("predicate") else {}
+
+
+def _metrics(entry: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(entry.get("operationMetrics") or {})
+    if "operation" in context:  # rows that were only written again are not what the commit is about
+        found.pop("num_added_rows", None)
+        found.update(context.get("metrics") or {})
+    return found
+
+
+def constraints_of(snapshot: Snapshot) -> list[Constraint]:
+    """Return the conditions that a table's log demands of every row."""
+    prefix = "delta.constraints."
+    found = {key[len(prefix) :]: text for key, text in snapshot.configuration.items() if key.startswith(prefix)}
+    return [Constraint(name=name, expression=text) for name, text in sorted(found.items())]
 
 
 def payload_of(commit: Commit) -> dict[str, Any]:
@@ -225,7 +282,9 @@ def statistics_of(snapshot: Snapshot, stored: TableInfo | None) -> Statistics:
     ]
     num_rows, size_bytes, num_files = snapshot.statistics()
     changed = stored is not None and list(map(_shape, columns)) != list(map(_shape, stored.columns))
-    return Statistics(snapshot.version, num_rows, size_bytes, num_files, changed, columns)
+    written = {item.name: item for item in stored.constraints} if stored else {}  # as the user wrote them
+    constraints = [written.get(item.name, item) for item in constraints_of(snapshot)]
+    return Statistics(snapshot.version, num_rows, size_bytes, num_files, changed, columns, constraints)
 
 
 def _shape(column: ColumnInfo) -> tuple[str, str, bool, int | None]:

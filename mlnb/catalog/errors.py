@@ -10,7 +10,7 @@
     NotProvidedError          UnsupportedStatementError
     ConflictError             ConcurrentWriteError
     StorageError              SpoolFullError
-    DataLossError             TableCorruptError
+    DataLossError             TableCorruptError, VersionFilesMissingError
 """
 
 from __future__ import annotations
@@ -113,6 +113,12 @@ class TableCorruptError(DataLossError):
     """Files of a table are missing or cannot be read."""
 
     code = "DELTA_TABLE_CORRUPT"
+
+
+class VersionFilesMissingError(DataLossError):
+    """Files of an earlier version were vacuumed away; later versions are not affected."""
+
+    code = "VERSION_FILES_MISSING"
 
 
 class IngestError(InvalidParameterError):

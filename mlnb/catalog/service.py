@@ -12,6 +12,7 @@ from . import metastore as rows
 from .discovery import Discovery
 from .governance import Governance
 from .hooks import Hooks, Planner, RowFilter, TableProvider
+from .loading import Loading
 from .naming import Naming
 from .objects import Objects
 from .records import Commit, IngestReport, Pin, TableInfo
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .commits import Commits
     from .compare import Comparison
     from .delta.handles import Handles
+    from .errors import TableSchemaError
     from .lookup import Lookup
     from .spool import Spool, Spools
     from .sql.engine import Engine
@@ -42,7 +44,7 @@ CreateMode = Literal["error", "replace", "ignore"]
 WriteMode = Literal["error", "append", "overwrite", "ignore"]
 
 
-class Catalog(Naming, Governance, Objects, Discovery):
+class Catalog(Naming, Governance, Objects, Discovery, Loading):
     """Tables by name (``ws.catalog``).
 
     Names have one to three parts; missing ones are ``default_catalog`` and ``default_schema`` of the settings. ``main.default`` exists
@@ -73,7 +75,14 @@ class Catalog(Naming, Governance, Objects, Discovery):
         """Makes commits and records them."""
         from .commits import Commits
 
-        return Commits(self.ground, self.handles, self.settings)
+        made = Commits(self.ground, self.handles, self.settings)
+        made.explain = self._violated
+        return made
+
+    def _violated(self, info: TableInfo, error: TableSchemaError) -> TableSchemaError:
+        from .constraints import violated
+
+        return violated(self, info, error)
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -358,12 +367,6 @@ class Catalog(Naming, Governance, Objects, Discovery):
         if running is not None:
             running.cancel()
         return running is not None
-
-    def ingest(self, source: Any, name: str, **options: Any) -> IngestReport:
-        """Load CSV or Parquet files, or a data frame, into a table; see :func:`mlnb.catalog.ingest.load.ingest`."""
-        from .ingest.load import ingest
-
-        return ingest(self, source, name, **options)
 
     def spool(self, name: str, *, durable: bool = False) -> Spool:
         """Return the spool of a table: small writes in a tenth of a millisecond, each row in the table exactly once.

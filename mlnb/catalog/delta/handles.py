@@ -173,6 +173,12 @@ class Handles:
                 del self._snapshots[cached]
             self._locks.pop(location, None)
 
+    def forget_old(self, location: str) -> None:
+        """Drop what is cached of earlier versions: their files may be gone."""
+        with self._lock:
+            for cached in [item for item in self._snapshots if item[0] == location and item[1] is not None]:
+                del self._snapshots[cached]
+
     def _lock_of(self, location: str) -> threading.Lock:
         with self._lock:
             return self._locks.setdefault(location, threading.Lock())

@@ -1,0 +1,58 @@
+"""Pins: versions that somebody needs. Vacuuming keeps their files and log, and a pinned table is not dropped without insisting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mlnb.core.clock import now_ms
+from mlnb.core.errors import InvalidParameterError
+
+from .records import Pin
+from .tables import catalog_pin, catalog_securable
+
+if TYPE_CHECKING:
+    from .service import Catalog
+
+
+def pin(catalog: Catalog, name: str, version: int, owner: str) -> Pin:
+    """Pin a version; see :meth:`mlnb.catalog.service.Catalog.pin`."""
+    if not owner.strip():
+        raise InvalidParameterError("A pin needs an owner.", hint="Say who needs the version, for example 'run:4f1c…'.")
+    info = catalog.table(name, version=version).info  # raises when the version, or a file of it, is not there
+    made = Pin(version=version, owner=owner, created_at=now_ms())
+    values = {"entity_id": info.table_id, **made.to_dict()}
+    same = [catalog_pin.c[key] == values[key] for key in ("entity_id", "version", "owner")]
+    with catalog.ground.metastore.begin() as connection:
+        found = connection.execute(sa.select(catalog_pin.c.created_at).where(*same)).first()
+        if found is not None:
+            return made.model_copy(update={"created_at": found.created_at})
+        connection.execute(catalog_pin.insert().values(values))
+        payload = {"version": version, "owner": owner}
+        catalog.ground.journal.append("table.pinned", f"table:{info.full_name}", payload)
+    return made
+
+
+def unpin(catalog: Catalog, owner: str, name: str | None = None) -> int:
+    """Take an owner's pins away; see :meth:`mlnb.catalog.service.Catalog.unpin`."""
+    where = [catalog_pin.c.owner == owner]
+    if name is not None:
+        where.append(catalog_pin.c.entity_id == catalog.info(name).table_id)
+    query = sa.select(catalog_pin.c.entity_id, catalog_pin.c.version, catalog_securable.c.full_name)
+    query = query.outerjoin(catalog_securable, catalog_securable.c.id == catalog_pin.c.entity_id).where(*where)
+    with catalog.ground.metastore.begin() as connection:
+        found = list(connection.execute(query))
+        connection.execute(catalog_pin.delete().where(*where))
+        for row in found:
+            if row.full_name is not None:
+                payload = {"version": row.version, "owner": owner}
+                catalog.ground.journal.append("table.unpinned", f"table:{row.full_name}", payload)
+    return len(found)
+
+
+def pins_of(connection: sa.Connection, table_id: str) -> list[Pin]:
+    """Return who needs which version of a table, the oldest version first."""
+    query = sa.select(catalog_pin).where(catalog_pin.c.entity_id == table_id)
+    query = query.order_by(catalog_pin.c.version, catalog_pin.c.owner)
+    return [Pin(version=r.version, owner=r.owner, created_at=r.created_at) for r in connection.execute(query)]
