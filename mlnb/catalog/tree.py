@@ -323,6 +323,7 @@ def _badges(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
 
 
 def _address(kind: str, full_name: str) -> str:
+    kind = "table" if kind == "view" else kind  # they share a page, as they share names
     return f"mlnb:{kind}/{quote(full_name, safe='')}"
 
 

@@ -36,6 +36,9 @@ export class Documents implements IMlnbDocuments {
     private readonly _area: string
   ) {}
 
+  /** Told of every page a person opens; not of those that a layout brings back. */
+  onOpen?: (address: IAddress) => void;
+
   get current(): string | null {
     const document = this._tracker.currentWidget;
     return document && document === this._app.shell.currentWidget
@@ -74,6 +77,7 @@ export class Documents implements IMlnbDocuments {
     }
     if (options.activate ?? true) {
       this._app.shell.activateById(id);
+      this.onOpen?.(address);
     }
   }
 

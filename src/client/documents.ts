@@ -28,6 +28,10 @@ const plugin: JupyterFrontEndPlugin<IMlnbDocuments> = {
     // Notebook 7 shows a single widget in its main area and ignores a second one.
     const area = labShell ? 'main' : 'down';
     const documents = new Documents(app, host, tracker, area);
+    documents.onOpen = address =>
+      void import('./recent').then(({ noteRecent }) =>
+        noteRecent(host, address)
+      );
     const { trans } = host;
     app.commands.addCommand(CommandIDs.open, {
       label: trans.__('Open an Object by Its Address'),

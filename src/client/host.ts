@@ -3,29 +3,18 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILabShell } from '@jupyterlab/application';
-import { Clipboard, Dialog, showDialog } from '@jupyterlab/apputils';
+import { Clipboard } from '@jupyterlab/apputils';
+import { URLExt } from '@jupyterlab/coreutils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
-import type { IConfirm, ISavedState } from '@mlnb/ui/lib/host';
+import type { ISavedState } from '@mlnb/ui/lib/host';
 import { CommandIDs } from '../commandIds';
 import { IMlnbClient, IMlnbHost, IMlnbNotebook } from '../tokens';
 import { notify } from './notices';
-
-async function confirm(question: IConfirm): Promise<boolean> {
-  const accept = { label: question.action };
-  const result = await showDialog({
-    title: question.title,
-    body: question.body,
-    buttons: [
-      Dialog.cancelButton(),
-      question.danger ? Dialog.warnButton(accept) : Dialog.okButton(accept)
-    ]
-  });
-  return result.button.accept;
-}
+import { PREFIX } from './transport';
 
 /** A setting of one of our plugins, read when it is needed: `catalog.insert_as`. */
 async function preference<T>(
@@ -113,7 +102,31 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
       connection: client.connection,
       trans: (translator ?? nullTranslator).load('mlnb'),
       open: address => void app.commands.execute(CommandIDs.open, { address }),
-      confirm,
+      // Dialogs, menus and drags wait for a person: their code is loaded with the first one.
+      confirm: async question => (await import('./asking')).confirm(question),
+      ask: async question => (await import('./asking')).ask(question),
+      menu: (items, at) =>
+        void import('./asking').then(({ openMenu }) => openMenu(items, at)),
+      drag: (event, payload) =>
+        void import('./dragging').then(({ dragOut }) =>
+          dragOut(event, payload)
+        ),
+      dropFiles: (node, target) => {
+        let end: (() => void) | undefined;
+        let ended = false;
+        void import('./dragging').then(({ dropFiles }) => {
+          end = ended ? undefined : dropFiles(node, target);
+        });
+        return () => {
+          ended = true;
+          end?.();
+        };
+      },
+      downloadUrl: path => {
+        const { baseUrl, token } = app.serviceManager.serverSettings;
+        const url = URLExt.join(baseUrl, PREFIX, path);
+        return token ? `${url}?token=${encodeURIComponent(token)}` : url;
+      },
       notify,
       copy: async text => Clipboard.copyToSystem(text),
       markdown: source => markdown(source, rendermime),

@@ -21,6 +21,8 @@ export interface ISectionOptions {
   load: () => Promise<ComponentType<object>>;
   /** Share of the height among the open sections, 1 by default. */
   weight?: number;
+  /** Folded until it is opened by hand. */
+  closed?: boolean;
 }
 
 export interface IPanelOptions {
@@ -68,6 +70,11 @@ export function addPanel(
   (panel.content as AccordionPanel).setRelativeSizes(
     options.sections.map(section => section.weight ?? 1)
   );
+  options.sections.forEach((section, index) => {
+    if (section.closed) {
+      (panel.content as AccordionPanel).collapse(index);
+    }
+  });
   app.shell.add(panel, 'left', { rank: options.rank });
   restorer?.add(panel, panel.id);
   palette?.addItem({

@@ -25,12 +25,7 @@ export class LabTransport implements ITransport {
         {
           method,
           signal,
-          ...(body === undefined
-            ? {}
-            : {
-                body: JSON.stringify(body),
-                headers: { 'Content-Type': 'application/json' }
-              })
+          ...bodyOf(body)
         },
         this._settings
       );
@@ -48,6 +43,20 @@ export class LabTransport implements ITransport {
     }
     return answer as T;
   }
+}
+
+/** What is sent, and how it is called. */
+function bodyOf(body: unknown): RequestInit {
+  if (body === undefined) {
+    return {};
+  }
+  const isBytes = body instanceof Blob;
+  return {
+    body: isBytes ? body : JSON.stringify(body),
+    headers: {
+      'Content-Type': isBytes ? 'application/octet-stream' : 'application/json'
+    }
+  };
 }
 
 /** The body as JSON, null when there is none or it is something else (a proxy's page). */

@@ -69,7 +69,7 @@ test('a table written in a kernel appears by itself, opens and is loaded by a ce
   await page.notebook.activate(notebook ?? '');
   await tree.getByRole('treeitem', { name: 'orders' }).hover();
   await tree
-    .getByRole('button', { name: 'Insert a cell that loads main.shop.orders' })
+    .getByRole('button', { name: 'Insert a cell that uses main.shop.orders' })
     .click();
   await expect(
     page.locator('.jp-Notebook').getByText('orders.head()')

@@ -74,6 +74,45 @@ export interface INoticeHandle {
   dismiss(): void;
 }
 
+/** A question answered with a text; null when it was given up. */
+export interface IAsk {
+  title: string;
+  /** Names the field. */
+  label: string;
+  value?: string;
+  placeholder?: string;
+  /** Below the field: what may be written. */
+  hint?: string;
+  /** The verb on the button. */
+  action: string;
+  multiline?: boolean;
+}
+
+/** An entry of a menu: a command, a further menu, or a line between groups. */
+export type IMenuItem =
+  | { kind?: 'item'; label: string; keys?: string; run: () => void }
+  | { kind: 'menu'; label: string; items: readonly IMenuItem[] }
+  | { kind: 'line' };
+
+/** What is dragged out of a list: a name where text is taken, cells where cells are. */
+export interface IDragPayload {
+  label: string;
+  text: string;
+  cells: readonly ICellSource[];
+}
+
+/** Files dropped on something: paths of the file browser, or files of the desktop. */
+export interface IDroppedFiles {
+  paths: readonly string[];
+  files: readonly File[];
+}
+
+export interface IFileDrop {
+  /** True when what is under the pointer takes files; null when the pointer left. */
+  over(target: Element | null): boolean;
+  drop(target: Element, dropped: IDroppedFiles): void;
+}
+
 /** A small value that survives a reload, such as a chosen tab. */
 export interface ISavedState<T> {
   get(): Promise<T | undefined>;
@@ -98,6 +137,16 @@ export interface IHost {
   preference<T>(key: string, fallback: T): Promise<T>;
   /** Absent where there is no notebook to insert into; false when none is visible. */
   insert?(cells: ICellSource[]): Promise<boolean>;
+  /** Absent where nobody can be asked. */
+  ask?(question: IAsk): Promise<string | null>;
+  /** Open a menu at a point of the window. */
+  menu?(items: readonly IMenuItem[], at: { x: number; y: number }): void;
+  /** Go on with a drag that began in a list. */
+  drag?(event: PointerEvent, payload: IDragPayload): void;
+  /** Let files be dropped on a node; returns what ends it. */
+  dropFiles?(node: HTMLElement, target: IFileDrop): () => void;
+  /** Where a file of the server can be downloaded from. */
+  downloadUrl?(path: string): string;
 }
 
 export const HostContext = createContext<IHost | null>(null);

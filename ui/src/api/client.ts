@@ -6,6 +6,9 @@ import { CatalogApi } from './catalog';
 import { JobsApi, MonitorsApi } from './monitors';
 import { EndpointsApi, ModelsApi } from './registry';
 import { ExperimentsApi } from './experiments';
+import { IngestApi } from './ingest';
+import { ObjectsApi } from './objects';
+import { TablesApi } from './tables';
 import type { ITransport } from './transport';
 import { WorkspaceApi } from './workspace';
 
@@ -16,6 +19,9 @@ export class ApiClient {
   constructor(transport: ITransport) {
     this.workspace = new WorkspaceApi(transport);
     this.catalog = new CatalogApi(transport);
+    this.ingest = new IngestApi(transport);
+    this.objects = new ObjectsApi(transport);
+    this.tables = new TablesApi(transport);
     this.experiments = new ExperimentsApi(transport);
     this.models = new ModelsApi(transport);
     this.endpoints = new EndpointsApi(transport);
@@ -25,6 +31,9 @@ export class ApiClient {
 
   readonly workspace: WorkspaceApi;
   readonly catalog: CatalogApi;
+  readonly ingest: IngestApi;
+  readonly objects: ObjectsApi;
+  readonly tables: TablesApi;
   readonly experiments: ExperimentsApi;
   readonly models: ModelsApi;
   readonly endpoints: EndpointsApi;

@@ -10,6 +10,7 @@ export interface IRequest {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Left out where undefined, null or an empty list: never sent as the text "undefined". */
   query?: Record<string, QueryValue>;
+  /** Sent as JSON; a Blob as the bytes it is. */
   body?: unknown;
   signal?: AbortSignal;
 }

@@ -21,6 +21,8 @@ export interface IColumnarPage {
   columns: IColumn[];
   as_of?: number;
   version?: number;
+  /** The query that shows the same rows in a cell. */
+  sql?: string;
 }
 
 // -- workspace ---------------------------------------------------------------------------------
@@ -64,7 +66,11 @@ export interface IProgress {
 
 // -- catalog -----------------------------------------------------------------------------------
 
-export type NodeKind = 'catalog' | 'schema' | 'table';
+export type NodeKind =
+  'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function' | 'model';
+
+/** What is in a schema is shown in these groups; a view stands among the tables. */
+export type NodeGroup = 'table' | 'volume' | 'function' | 'model';
 
 export interface ITreeNode {
   address: string;
@@ -72,12 +78,60 @@ export interface ITreeNode {
   kind: NodeKind;
   children: boolean;
   comment?: string;
+  /** A function's result, a model's newest version. */
   detail?: string;
+  badge?: string;
+  num_rows?: number;
+  /** What is in a schema, by group. */
+  counts?: Partial<Record<NodeGroup, number>>;
 }
 
 export interface ITreePage {
   nodes: ITreeNode[];
   next_page_token?: string;
+}
+
+/** An object that was dropped and can come back until a time. */
+export interface IDropped {
+  kind: NodeKind;
+  full_name: string;
+  name: string;
+  dropped_at: number;
+  dropped_by: string;
+  until: number;
+  num_rows?: number;
+  size_bytes?: number;
+}
+
+/** Where an object is after it was made, renamed or brought back. */
+export interface IObjectAddress {
+  kind: NodeKind;
+  full_name: string;
+  address: string;
+}
+
+export interface ISearchHit {
+  address: string;
+  kind: string;
+  name: string;
+  full_name: string;
+  where: string;
+  /** The text that matched, the match in ⟦…⟧. */
+  snippet: string;
+  matched: string;
+  badge?: string;
+}
+
+export interface ISearchPage {
+  hits: ISearchHit[];
+  next_page_token?: string;
+}
+
+export interface ICompletion {
+  /** Counted in code points, as Python counts. */
+  start: number;
+  end: number;
+  items: { text: string; type: string; doc?: string }[];
 }
 
 export interface ITableColumn {
@@ -115,7 +169,10 @@ export interface ICommit {
   operation: string;
   user?: string;
   notebook?: string;
+  cell?: string;
+  job?: string;
   run_id?: string;
+  statement_id?: string;
   metrics: Record<string, Cell>;
   parameters: Record<string, Cell>;
 }

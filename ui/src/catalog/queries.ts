@@ -1,41 +1,57 @@
 import type { IPreviewQuery } from '../api/catalog';
 import type { IQuery } from '../api/queries';
-import type { IColumnarPage, ICommit, ITable, ITreeNode } from '../api/types';
+import type {
+  IColumnarPage,
+  ICommit,
+  IDropped,
+  ITable,
+  ITreePage,
+  NodeGroup
+} from '../api/types';
 
-export interface IChildren {
-  nodes: ITreeNode[];
-  /** There are more than were asked for. */
-  more: boolean;
+/** A level of the tree: what is below a parent, or one kind of it. */
+export interface ITreeLevel {
+  parent: string;
+  kind?: NodeGroup;
 }
 
-const SUBJECTS = ['catalog:*', 'schema:*', 'table:*'];
+const OBJECTS = ['table', 'view', 'volume', 'function', 'model'];
 
-/** Children of a node, as many pages as were opened. */
-export function childrenQuery(
-  parent: string,
+/** What changes a level: what is in a schema changes that schema only. */
+function treeSubjects(parent: string): string[] {
+  const [catalog, schema] = parent.split('.');
+  if (schema !== undefined) {
+    const below = [...OBJECTS, 'registered_model', 'model_version'];
+    return [...below.map(kind => `${kind}:${parent}.*`), `schema:${parent}`];
+  }
+  return catalog
+    ? [
+        `catalog:${catalog}`,
+        ...['schema', ...OBJECTS].map(kind => `${kind}:${catalog}.*`)
+      ]
+    : ['catalog:*', 'schema:*'];
+}
+
+/** One page of a level. */
+export function treeQuery(
+  level: ITreeLevel,
   filter: string,
-  pages: number
-): IQuery<IChildren> {
+  pageToken?: string
+): IQuery<ITreePage> {
+  const { parent, kind } = level;
   return {
-    key: ['tree', parent, filter, pages],
-    subjects: SUBJECTS,
-    fetch: async (api, signal) => {
-      const nodes: ITreeNode[] = [];
-      let pageToken: string | undefined;
-      for (let page = 0; page < pages; page++) {
-        const answer = await api.catalog.tree(
-          parent,
-          { filter, pageToken },
-          signal
-        );
-        nodes.push(...answer.nodes);
-        pageToken = answer.next_page_token;
-        if (!pageToken) {
-          break;
-        }
-      }
-      return { nodes, more: pageToken !== undefined };
-    }
+    key: ['tree', parent, kind ?? '', filter, pageToken ?? ''],
+    subjects: treeSubjects(parent),
+    fetch: (api, signal) =>
+      api.catalog.tree(parent, { filter, kind, pageToken }, signal)
+  };
+}
+
+export function trashQuery(): IQuery<IDropped[]> {
+  return {
+    key: ['trash'],
+    subjects: ['catalog', 'schema', ...OBJECTS].map(kind => `${kind}:*`),
+    fetch: (api, signal) => api.catalog.trash(signal)
   };
 }
 

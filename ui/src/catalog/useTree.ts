@@ -1,27 +1,33 @@
-/** The catalog's tree as flat rows: which nodes are open, and what their children are. */
+/** The catalog's tree as flat rows: which nodes are open, and what is below them, page by page. */
 import { useQueries, useQueryClient } from '@tanstack/react-query';
-import { useContext, useRef, useState } from 'react';
+import { useContext, useMemo, useRef, useState } from 'react';
 import { parseAddress } from '../address';
-import type { ITreeNode, NodeKind } from '../api/types';
+import type { ITreeNode, ITreePage, NodeGroup, NodeKind } from '../api/types';
 import type { IconName } from '../components/Icon';
+import { formatInteger } from '../format';
 import { VisibleContext } from '../hooks/useApi';
 import { useSaved } from '../hooks/useSaved';
 import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
-import type { ITreeItem } from '../table/Tree';
-import { childrenQuery } from './queries';
-import type { IChildren } from './queries';
+import type { ITreeItem, ITreeMark } from '../table/Tree';
+import { treeQuery } from './queries';
+import type { ITreeLevel } from './queries';
 
-const ICONS: Record<NodeKind, IconName> = {
+export const NODE_ICONS: Record<NodeKind, IconName> = {
   catalog: 'catalog',
   schema: 'schema',
-  table: 'table'
+  table: 'table',
+  view: 'view',
+  volume: 'volume',
+  function: 'function',
+  model: 'model'
 };
 
-/** The parent of the catalogs. */
-const ROOT = '';
-/** Prefix of a row that fetches the next children of what follows. */
-const MORE = 'more:';
+const GROUPS: readonly NodeGroup[] = ['table', 'volume', 'function', 'model'];
+
+/** The level of the catalogs. */
+const ROOT: ITreeLevel = { parent: '' };
+const MAIN = 'mlnb:catalog/main';
 const WAIT = 'wait:';
 
 export interface ICatalogTree {
@@ -30,8 +36,10 @@ export interface ICatalogTree {
   error: Error | null;
   retry: () => void;
   node(id: string): ITreeNode | undefined;
+  /** The object that a row belongs to: itself, or the one it is below. */
+  container(id: string): ITreeNode | undefined;
   toggle(id: string): void;
-  /** Fetch the next children if that is what the row stands for. */
+  /** Fetch the next page if that is what the row stands for. */
   more(id: string): boolean;
 }
 
@@ -39,39 +47,87 @@ export function fullName(node: ITreeNode): string {
   return parseAddress(node.address)?.name ?? node.name;
 }
 
-type Children = (parent: string) => IChildren | undefined;
+/** What is known of one level: its pages so far, and whether there are more. */
+interface IKnown {
+  nodes: readonly ITreeNode[];
+  more: boolean;
+}
+
+function levelId({ parent, kind }: ITreeLevel): string {
+  return `${parent}|${kind ?? ''}`;
+}
+
+function groupId(address: string, group: NodeGroup): string {
+  return `group:${group}:${address}`;
+}
+
+/** The levels below an open schema: one, or one for each kind of what it holds. */
+function levelsOf(node: ITreeNode): ITreeLevel[] {
+  const parent = fullName(node);
+  const groups = GROUPS.filter(group => node.counts?.[group]);
+  return groups.length > 1
+    ? groups.map(kind => ({ parent, kind }))
+    : [{ parent }];
+}
 
 export function useTree(filter: string): ICatalogTree {
   const { api } = useHost();
   const trans = useTrans();
   const cache = useQueryClient();
   const visible = useContext(VisibleContext);
-  const [open, setOpen] = useSaved<string[]>('catalog:open', ['main']);
+  const [open, setOpen] = useSaved<string[]>('catalog:tree', [MAIN]);
   // A filter shows what it finds: everything is open until closed by hand.
-  const [closed, setClosed] = useState<{ filter: string; names: string[] }>({
+  const [closed, setClosed] = useState<{ filter: string; ids: string[] }>({
     filter,
-    names: []
+    ids: []
   });
   const [pages, setPages] = useState<Readonly<Record<string, number>>>({});
 
-  const shut = closed.filter === filter ? closed.names : [];
-  const isOpen = (name: string): boolean =>
-    filter ? !shut.includes(name) : open.includes(name);
-  const children: Children = parent => {
-    // While a further page is fetched, those before it stay.
-    for (let count = pages[parent] ?? 1; count > 0; count--) {
-      const { key } = childrenQuery(parent, filter, count);
-      const known = cache.getQueryData<IChildren>([...key]);
-      if (known) {
-        return known;
+  const shut = closed.filter === filter ? closed.ids : [];
+  // Groups are open unless closed, so that a schema shows at once what it holds.
+  const isOpen = (id: string): boolean =>
+    filter ? !shut.includes(id) : open.includes(id) !== id.startsWith('group:');
+
+  const tokens: { level: ITreeLevel; token?: string }[] = [];
+  const known = (level: ITreeLevel): IKnown | undefined => {
+    const count = pages[`${filter}|${levelId(level)}`] ?? 1;
+    const nodes: ITreeNode[] = [];
+    let token: string | undefined;
+    for (let page = 0; page < count; page++) {
+      tokens.push({ level, token });
+      const { key } = treeQuery(level, filter, token);
+      const answer = cache.getQueryData<ITreePage>([...key]);
+      if (!answer) {
+        return page === 0 ? undefined : { nodes, more: true };
+      }
+      nodes.push(...answer.nodes);
+      token = answer.next_page_token;
+      if (!token) {
+        return { nodes, more: false };
       }
     }
-    return undefined;
+    return { nodes, more: true };
   };
-  const parents = openParents(children, isOpen);
+
+  const levels = new Map<string, IKnown | undefined>();
+  const gather = (level: ITreeLevel): void => {
+    const found = known(level);
+    levels.set(levelId(level), found);
+    for (const node of found?.nodes ?? []) {
+      if (node.children && isOpen(node.address)) {
+        for (const below of levelsOf(node)) {
+          if (!below.kind || isOpen(groupId(node.address, below.kind))) {
+            gather(below);
+          }
+        }
+      }
+    }
+  };
+  gather(ROOT);
+
   const results = useQueries({
-    queries: parents.map(parent => {
-      const query = childrenQuery(parent, filter, pages[parent] ?? 1);
+    queries: tokens.map(({ level, token }) => {
+      const query = treeQuery(level, filter, token);
       return {
         queryKey: [...query.key],
         queryFn: ({ signal }: { signal: AbortSignal }) =>
@@ -84,18 +140,28 @@ export function useTree(filter: string): ICatalogTree {
     })
   });
 
-  const nodes = new Map<string, ITreeNode>();
-  const fresh = flatten(children, isOpen, nodes, trans);
+  const state = tokens
+    .map(({ level, token }) => {
+      const { key } = treeQuery(level, filter, token);
+      return cache.getQueryState([...key])?.dataUpdatedAt ?? 0;
+    })
+    .join();
+  const shown = [...levels.keys()].join('\n');
+  const fresh = useMemo(
+    () => flatten(levels, isOpen, trans),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what the rows are made of, as two texts
+    [state, shown, filter, open, closed, pages]
+  );
   // The last rows stay until a new filter has its first answer.
-  const last = useRef<{ items: ITreeItem[]; nodes: Map<string, ITreeNode> }>();
+  const last = useRef<IRows>();
   if (fresh) {
-    last.current = { items: fresh, nodes };
+    last.current = fresh;
   }
   const toggle = (id: string): void => {
-    const flip = (names: readonly string[]): string[] =>
-      names.includes(id) ? names.filter(one => one !== id) : [...names, id];
+    const flip = (ids: readonly string[]): string[] =>
+      ids.includes(id) ? ids.filter(one => one !== id) : [...ids, id];
     if (filter) {
-      setClosed({ filter, names: flip(shut) });
+      setClosed({ filter, ids: flip(shut) });
     } else {
       setOpen(flip(open));
     }
@@ -106,80 +172,191 @@ export function useTree(filter: string): ICatalogTree {
     error: results.find(result => result.error)?.error ?? null,
     retry: () => results.forEach(result => void result.refetch()),
     node: id => last.current?.nodes.get(id),
+    container: id => last.current?.containers.get(id),
     toggle,
     more: id => {
-      if (!id.startsWith(MORE)) {
+      const level = last.current?.mores.get(id);
+      if (!level) {
         return false;
       }
-      const parent = id.slice(MORE.length);
-      setPages({ ...pages, [parent]: (pages[parent] ?? 1) + 1 });
+      const key = `${filter}|${levelId(level)}`;
+      // One page at a time, however often the row is reached.
+      const loaded = tokens.filter(
+        one => levelId(one.level) === levelId(level)
+      );
+      setPages(old => ({ ...old, [key]: loaded.length + 1 }));
       return true;
     }
   };
 }
 
-/** The root and every open node below it that is known. */
-function openParents(
-  children: Children,
-  isOpen: (name: string) => boolean
-): string[] {
-  const parents = [ROOT];
-  for (let i = 0; i < parents.length; i++) {
-    for (const node of children(parents[i])?.nodes ?? []) {
-      const name = fullName(node);
-      if (node.children && isOpen(name)) {
-        parents.push(name);
-      }
-    }
-  }
-  return parents;
+interface IRows {
+  items: ITreeItem[];
+  nodes: Map<string, ITreeNode>;
+  containers: Map<string, ITreeNode>;
+  mores: Map<string, ITreeLevel>;
 }
 
 /** Rows in the order they are shown, null before the first answer. */
 function flatten(
-  children: Children,
-  isOpen: (name: string) => boolean,
-  nodes: Map<string, ITreeNode>,
+  levels: ReadonlyMap<string, IKnown | undefined>,
+  isOpen: (id: string) => boolean,
   trans: ITrans
-): ITreeItem[] | null {
-  const root = children(ROOT);
-  if (!root) {
+): IRows | null {
+  if (!levels.get(levelId(ROOT))) {
     return null;
   }
-  const items: ITreeItem[] = [];
-  const visit = (parent: string, known: IChildren, level: number): void => {
-    for (const node of known.nodes) {
-      const id = fullName(node);
-      const expanded = node.kind === 'table' ? undefined : isOpen(id);
-      nodes.set(id, node);
-      items.push({
-        id,
-        level,
-        name: node.name,
-        icon: ICONS[node.kind],
-        detail: node.detail,
-        title: [id, node.comment].filter(Boolean).join('\n'),
-        expanded
-      });
-      if (expanded && node.children) {
-        const below = children(id);
-        if (below) {
-          visit(id, below, level + 1);
-        } else {
-          items.push(note(WAIT + id, level + 1, trans.__('Loading…')));
-        }
-      } else if (expanded) {
-        items.push(note(WAIT + id, level + 1, trans.__('Nothing in here yet')));
+  const rows: IRows = {
+    items: [],
+    nodes: new Map(),
+    containers: new Map(),
+    mores: new Map()
+  };
+  const words = kindWords(trans);
+  const note = (id: string, level: number, name: string): void => {
+    rows.items.push({ id, level, name, note: true });
+  };
+  const visit = (
+    at: ITreeLevel,
+    depth: number,
+    container: ITreeNode | undefined
+  ): void => {
+    const found = levels.get(levelId(at));
+    if (!found) {
+      note(WAIT + levelId(at), depth, trans.__('Loading…'));
+      return;
+    }
+    for (const node of found.nodes) {
+      rows.nodes.set(node.address, node);
+      rows.containers.set(
+        node.address,
+        isContainer(node) ? node : (container ?? node)
+      );
+      const item = itemOf(node, depth, isOpen, words, trans);
+      rows.items.push(item);
+      if (item.expanded) {
+        below(node, depth + 1);
       }
     }
-    if (known.more) {
-      items.push(note(MORE + parent, level, trans.__('Show more…')));
+    if (found.more) {
+      const id = `more:${levelId(at)}`;
+      rows.mores.set(id, at);
+      rows.items.push({
+        id,
+        level: depth,
+        name: trans.__('Show more…'),
+        note: true,
+        more: true
+      });
     }
   };
-  visit(ROOT, root, 0);
-  return items;
+  const below = (node: ITreeNode, depth: number): void => {
+    if (!node.children) {
+      note(WAIT + node.address, depth, trans.__('Nothing in here yet'));
+      return;
+    }
+    for (const level of levelsOf(node)) {
+      if (!level.kind) {
+        visit(level, depth, node);
+        continue;
+      }
+      const id = groupId(node.address, level.kind);
+      const expanded = isOpen(id);
+      rows.containers.set(id, node);
+      rows.items.push({
+        id,
+        level: depth,
+        name: words.groups[level.kind],
+        detail: formatInteger(node.counts?.[level.kind] ?? 0),
+        expanded,
+        group: true
+      });
+      if (expanded) {
+        visit(level, depth + 1, node);
+      }
+    }
+  };
+  visit(ROOT, 0, undefined);
+  return rows;
 }
 
-function note(id: string, level: number, name: string): ITreeItem {
-  return { id, level, name, note: true };
+export function isContainer(node: ITreeNode): boolean {
+  return node.kind === 'catalog' || node.kind === 'schema';
+}
+
+interface IWords {
+  groups: Record<NodeGroup, string>;
+  kinds: Record<NodeKind, string>;
+}
+
+export function kindWords(trans: ITrans): IWords {
+  return {
+    groups: {
+      table: trans.__('Tables'),
+      volume: trans.__('Volumes'),
+      function: trans.__('Functions'),
+      model: trans.__('Models')
+    },
+    kinds: {
+      catalog: trans.__('catalog'),
+      schema: trans.__('schema'),
+      table: trans.__('table'),
+      view: trans.__('view'),
+      volume: trans.__('volume'),
+      function: trans.__('function'),
+      model: trans.__('model')
+    }
+  };
+}
+
+function itemOf(
+  node: ITreeNode,
+  level: number,
+  isOpen: (id: string) => boolean,
+  words: IWords,
+  trans: ITrans
+): ITreeItem {
+  const kind = words.kinds[node.kind];
+  return {
+    id: node.address,
+    level,
+    name: node.name,
+    kind,
+    icon: NODE_ICONS[node.kind],
+    detail: detailOf(node, trans),
+    title: [`${fullName(node)} · ${kind}`, node.comment]
+      .filter(Boolean)
+      .join('\n'),
+    expanded: isContainer(node) ? isOpen(node.address) : undefined,
+    mark: badgeMark(node.badge, trans)
+  };
+}
+
+/** The certification of an object as picture, word and colour. */
+export function badgeMark(
+  badge: string | undefined,
+  trans: ITrans
+): ITreeMark | undefined {
+  if (badge === 'certified') {
+    return { icon: 'certified', tone: 'good', label: trans.__('Certified') };
+  }
+  return badge === 'deprecated'
+    ? { icon: 'alert', tone: 'warn', label: trans.__('Deprecated') }
+    : undefined;
+}
+
+function detailOf(node: ITreeNode, trans: ITrans): string | undefined {
+  if (node.num_rows !== undefined) {
+    return trans._n(
+      '%2 row',
+      '%2 rows',
+      node.num_rows,
+      formatInteger(node.num_rows)
+    );
+  }
+  if (node.counts) {
+    const total = Object.values(node.counts).reduce((sum, n) => sum + n, 0);
+    return formatInteger(total);
+  }
+  return node.detail;
 }

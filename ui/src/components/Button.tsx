@@ -12,6 +12,8 @@ export interface IButtonProps {
   pressed?: boolean;
   busy?: boolean;
   title?: string;
+  /** -1 where the keyboard has another way to the same thing. */
+  tabIndex?: number;
   onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
 }
 
@@ -23,6 +25,7 @@ export function Button(props: IButtonProps): JSX.Element {
       type="button"
       className={`jp-mlnb-Button jp-mod-${kind}${iconOnly ? ' jp-mod-icon' : ''}`}
       disabled={props.disabled || busy}
+      tabIndex={props.tabIndex}
       aria-pressed={props.pressed}
       aria-busy={busy || undefined}
       aria-label={iconOnly ? label : undefined}

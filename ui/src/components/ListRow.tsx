@@ -18,6 +18,8 @@ export interface IListRowProps {
   aside?: React.ReactNode;
   title?: string;
   onOpen: () => void;
+  /** The actions stay in view. */
+  pinned?: boolean;
   /** Small buttons that appear on hover and focus. */
   actions?: React.ReactNode;
 }
@@ -28,7 +30,10 @@ export function ListRow(props: IListRowProps): JSX.Element {
   const icon = props.icon ?? (tone && STATE_ICONS[tone]);
   const spins = tone === 'busy' && !props.icon ? ' jp-mod-spinning' : '';
   return (
-    <li className="jp-mlnb-ListRow" title={props.title}>
+    <li
+      className={`jp-mlnb-ListRow${props.pinned ? ' jp-mod-pinned' : ''}`}
+      title={props.title}
+    >
       <button
         type="button"
         className="jp-mlnb-ListRow-main"

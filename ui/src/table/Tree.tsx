@@ -2,11 +2,22 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 import { Icon } from '../components/Icon';
 import type { IconName } from '../components/Icon';
+import type { Tone } from '../components/State';
 
 const ROW = 24;
 const INDENT = 14;
 /** Letters typed within this time make one word. */
 const TYPING_MS = 700;
+
+/** Pixels the pointer moves before a press becomes a drag. */
+const DRAG_PX = 5;
+
+/** A state of an item, told in words too. */
+export interface ITreeMark {
+  icon: IconName;
+  tone: Tone;
+  label: string;
+}
 
 export interface ITreeItem {
   id: string;
@@ -16,10 +27,17 @@ export interface ITreeItem {
   /** On the right: a count, a size. */
   detail?: string;
   title?: string;
+  /** What it is, for who does not see the icon. */
+  kind?: string;
+  mark?: ITreeMark;
+  /** A caption over items of one kind. */
+  group?: boolean;
   /** Undefined for a leaf. */
   expanded?: boolean;
   /** A line that is no object: "More", "Loading". */
   note?: boolean;
+  /** A note that stands for further items, which are fetched when it comes into view. */
+  more?: boolean;
 }
 
 export interface ITreeProps {
@@ -31,13 +49,24 @@ export interface ITreeProps {
   /** Other keys on the active item; true when used. */
   onKey?: (id: string, event: React.KeyboardEvent) => boolean;
   actions?: (item: ITreeItem) => React.ReactNode;
+  /** A part of the names that is marked in them. */
+  highlight?: string;
+  /** The menu was asked for, at a point of the window. */
+  onMenu?: (id: string, at: { x: number; y: number }) => void;
+  /** An item is dragged out. */
+  onDrag?: (id: string, event: PointerEvent) => void;
+  /** A note that stands for more came into view. */
+  onMore?: (id: string) => void;
+  /** The item on which something would be dropped now. */
+  dropId?: string | null;
+  frameRef?: React.MutableRefObject<HTMLDivElement | null>;
 }
 
 /** A tree of any length as one flat, windowed list with a single stop of the Tab key. */
 export function Tree(props: ITreeProps): JSX.Element {
   const { items } = props;
   const base = React.useId();
-  const frame = React.useRef<HTMLDivElement>(null);
+  const frame = React.useRef<HTMLDivElement | null>(null);
   const [activeId, setActiveId] = React.useState<string | null>(null);
   const [touched, setTouched] = React.useState(false);
   const active = Math.max(
@@ -59,6 +88,27 @@ export function Tree(props: ITreeProps): JSX.Element {
     }
   };
   const onKeyDown = useTreeKeys(props, active, go);
+  const onPointerDown = useDragOut(props.onDrag);
+  const lines = rows.getVirtualItems();
+  const reached = lines
+    .map(line => items[line.index])
+    .find(item => item?.more)?.id;
+  const { onMore } = props;
+  React.useEffect(() => {
+    if (reached !== undefined) {
+      onMore?.(reached);
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each time it is reached
+  }, [reached, items.length]);
+  const openMenu = (event: React.MouseEvent, item: ITreeItem): void => {
+    if (!props.onMenu || item.note) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    setActiveId(item.id);
+    props.onMenu(item.id, { x: event.clientX, y: event.clientY });
+  };
   const act = (item: ITreeItem): void =>
     item.expanded === undefined
       ? props.onOpen(item.id)
@@ -66,7 +116,12 @@ export function Tree(props: ITreeProps): JSX.Element {
 
   return (
     <div
-      ref={frame}
+      ref={node => {
+        frame.current = node;
+        if (props.frameRef) {
+          props.frameRef.current = node;
+        }
+      }}
       className="jp-mlnb-Tree"
       role="tree"
       aria-label={props.label}
@@ -82,19 +137,23 @@ export function Tree(props: ITreeProps): JSX.Element {
         role="presentation"
         style={{ height: rows.getTotalSize() }}
       >
-        {rows.getVirtualItems().map(line => {
+        {lines.map(line => {
           const item = items[line.index];
           return (
             <div
               key={item.id}
               id={`${base}-${item.id}`}
-              className={`jp-mlnb-Tree-row${item.note ? ' jp-mlnb-Tree-note' : ''}`}
+              className={rowClass(item)}
               role="treeitem"
-              aria-label={[item.name, item.detail].filter(Boolean).join(', ')}
+              aria-label={[item.name, item.kind, item.detail, item.mark?.label]
+                .filter(Boolean)
+                .join(', ')}
               aria-level={item.level + 1}
               aria-expanded={item.expanded}
               aria-selected={line.index === active}
               data-active={(touched && line.index === active) || undefined}
+              data-id={item.id}
+              data-drop={item.id === props.dropId || undefined}
               title={item.title}
               style={{
                 transform: `translateY(${line.start}px)`,
@@ -104,6 +163,10 @@ export function Tree(props: ITreeProps): JSX.Element {
                 setActiveId(item.id);
                 act(item);
               }}
+              onContextMenu={event => openMenu(event, item)}
+              onPointerDown={event =>
+                !item.note && onPointerDown(event, item.id)
+              }
             >
               {item.expanded === undefined ? (
                 <span className="jp-mlnb-Tree-caret" />
@@ -114,7 +177,18 @@ export function Tree(props: ITreeProps): JSX.Element {
                 />
               )}
               {item.icon && <Icon name={item.icon} />}
-              <TreeName name={item.name} />
+              <TreeName
+                name={item.name}
+                highlight={item.note ? undefined : props.highlight}
+              />
+              {item.mark && (
+                <span
+                  className={`jp-mlnb-Tree-mark jp-mlnb-Tone jp-mod-${item.mark.tone}`}
+                  title={item.mark.label}
+                >
+                  <Icon name={item.mark.icon} />
+                </span>
+              )}
               {item.detail && (
                 <span className="jp-mlnb-Tree-detail">{item.detail}</span>
               )}
@@ -137,7 +211,23 @@ export function Tree(props: ITreeProps): JSX.Element {
 /** Long names differ at their ends: what is cut is before the last letters. */
 const TAIL = 10;
 
-function TreeName({ name }: { name: string }): JSX.Element {
+function TreeName(props: { name: string; highlight?: string }): JSX.Element {
+  const { name, highlight } = props;
+  const at = highlight
+    ? name.toLowerCase().indexOf(highlight.toLowerCase())
+    : -1;
+  if (highlight && at >= 0) {
+    const end = at + highlight.length;
+    return (
+      <bdi className="jp-mlnb-Tree-name">
+        <span>
+          {name.slice(0, at)}
+          <mark>{name.slice(at, end)}</mark>
+          {name.slice(end)}
+        </span>
+      </bdi>
+    );
+  }
   const cut = name.length > 2 * TAIL ? name.length - TAIL : name.length;
   return (
     <bdi className="jp-mlnb-Tree-name">
@@ -145,6 +235,41 @@ function TreeName({ name }: { name: string }): JSX.Element {
       {name.slice(cut)}
     </bdi>
   );
+}
+
+function rowClass(item: ITreeItem): string {
+  const kind = item.note ? ' jp-mlnb-Tree-note' : '';
+  return `jp-mlnb-Tree-row${kind}${item.group ? ' jp-mlnb-Tree-group' : ''}`;
+}
+
+/** Tells of a drag once the pressed pointer has moved far enough. */
+function useDragOut(
+  onDrag: ITreeProps['onDrag']
+): (event: React.PointerEvent, id: string) => void {
+  return (event, id) => {
+    const start = event.nativeEvent;
+    if (!onDrag || start.button !== 0 || start.pointerType === 'touch') {
+      return;
+    }
+    const end = (): void => {
+      document.removeEventListener('pointermove', move, true);
+      document.removeEventListener('pointerup', end, true);
+      document.removeEventListener('pointercancel', end, true);
+    };
+    const move = (now: PointerEvent): void => {
+      const far = Math.max(
+        Math.abs(now.clientX - start.clientX),
+        Math.abs(now.clientY - start.clientY)
+      );
+      if (far >= DRAG_PX) {
+        end();
+        onDrag(id, now);
+      }
+    };
+    document.addEventListener('pointermove', move, true);
+    document.addEventListener('pointerup', end, true);
+    document.addEventListener('pointercancel', end, true);
+  };
 }
 
 function useTreeKeys(
@@ -160,6 +285,7 @@ function useTreeKeys(
       return;
     }
     const used =
+      menuKey(event, props, item) ||
       props.onKey?.(item.id, event) ||
       move(event, props, active, go) ||
       typeAhead(event, typed.current, items, active, go);
@@ -168,6 +294,23 @@ function useTreeKeys(
       event.stopPropagation();
     }
   };
+}
+
+/** Shift+F10 or the menu key: the menu opens below the active row. */
+function menuKey(
+  event: React.KeyboardEvent,
+  props: ITreeProps,
+  item: ITreeItem
+): boolean {
+  const asked =
+    event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
+  if (!asked || !props.onMenu || item.note) {
+    return false;
+  }
+  const row = event.currentTarget.querySelector('[data-active]');
+  const box = (row ?? event.currentTarget).getBoundingClientRect();
+  props.onMenu(item.id, { x: box.left + 24, y: row ? box.bottom : box.top });
+  return true;
 }
 
 function move(

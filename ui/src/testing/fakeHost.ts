@@ -4,10 +4,12 @@ import type { IChartEngine, IChartSpec } from '../charts/engine';
 import type {
   Connection,
   IChanges,
+  IAsk,
   IConfirm,
   IConnectionSource,
   IEventSource,
   IHost,
+  IMenuItem,
   INotice,
   ISavedState,
   ITrans
@@ -115,6 +117,11 @@ export interface IFakeHost extends IHost {
   readonly drawn: FakeCharts;
   /** What a question is answered with. */
   answer: boolean;
+  /** The menus that were opened, and the questions for a text. */
+  readonly menus: (readonly IMenuItem[])[];
+  readonly asked: IAsk[];
+  /** What a question for a text is answered with. */
+  text: string | null;
 }
 
 export function fakeHost(
@@ -138,6 +145,14 @@ export function fakeHost(
     questions: [],
     drawn,
     answer: true,
+    menus: [],
+    asked: [],
+    text: null,
+    ask: async question => {
+      host.asked.push(question);
+      return host.text;
+    },
+    menu: items => void host.menus.push(items),
     open: address => void host.opened.push(address),
     confirm: async question => {
       host.questions.push(question);

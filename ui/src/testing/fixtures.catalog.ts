@@ -15,43 +15,53 @@ const NOW = Date.now();
 function node(
   name: string,
   kind: ITreeNode['kind'],
-  detail?: string
+  more: Partial<ITreeNode> = {}
 ): ITreeNode {
   return {
-    address: `mlnb:${kind}/${encodeURIComponent(name)}`,
+    address: `mlnb:${kind === 'view' ? 'table' : kind}/${encodeURIComponent(name)}`,
     name: name.split('.').pop() ?? name,
     kind,
-    children: kind !== 'table',
-    detail
+    children: kind === 'catalog' || kind === 'schema',
+    ...more
   };
 }
 
+function rows(name: string, num_rows: number, badge?: string): ITreeNode {
+  return node(name, 'table', { num_rows, badge });
+}
+
 const TREE: Record<string, ITreeNode[]> = {
-  '': [node('main', 'catalog', '4 schemas')],
+  '': [node('main', 'catalog')],
   main: [
-    node('main.default', 'schema', '0 tables'),
-    node('main.features', 'schema', '2 tables'),
-    node('main.ml', 'schema', '5 tables'),
-    node('main.raw', 'schema', '5 tables')
+    node('main.default', 'schema', { children: false }),
+    node('main.features', 'schema', { counts: { table: 2 } }),
+    node('main.ml', 'schema', {
+      counts: { table: 6, volume: 1, function: 1, model: 1 }
+    }),
+    node('main.raw', 'schema', { counts: { table: 5 } })
   ],
   'main.default': [],
   'main.features': [
-    node('main.features.planes', 'table', '3,322 rows'),
-    node('main.features.weather_hourly', 'table', '26,115 rows')
+    rows('main.features.planes', 3322),
+    rows('main.features.weather_hourly', 26_115)
   ],
   'main.ml': [
-    node('main.ml.flight_labels', 'table', '327,346 rows'),
-    node('main.ml.flights_outcomes', 'table', '9,870 rows'),
-    node('main.ml.flights_payload', 'table', '10,000 rows'),
-    node('main.ml.flights_payload_rows', 'table', '10,000 rows'),
-    node('main.ml.flights_payload_rows_drift_metrics', 'table', '2,448 rows')
+    node('main.ml.delays_by_carrier', 'view'),
+    rows('main.ml.flight_labels', 327_346, 'certified'),
+    rows('main.ml.flights_outcomes', 9870),
+    rows('main.ml.flights_payload', 10_000, 'deprecated'),
+    rows('main.ml.flights_payload_rows', 10_000),
+    rows('main.ml.flights_payload_rows_drift_metrics', 2448),
+    node('main.ml.reports', 'volume'),
+    node('main.ml.minutes_late', 'function', { detail: 'DOUBLE' }),
+    node('main.ml.flights', 'model', { detail: 'v3' })
   ],
   'main.raw': [
-    node('main.raw.airlines', 'table', '16 rows'),
-    node('main.raw.airports', 'table', '1,458 rows'),
-    node('main.raw.flights', 'table', '336,776 rows'),
-    node('main.raw.planes', 'table', '3,322 rows'),
-    node('main.raw.weather', 'table', '26,115 rows')
+    rows('main.raw.airlines', 16),
+    rows('main.raw.airports', 1458),
+    rows('main.raw.flights', 336_776, 'certified'),
+    rows('main.raw.planes', 3322),
+    rows('main.raw.weather', 26_115)
   ]
 };
 
@@ -61,9 +71,13 @@ export function tree(request: IFakeRequest): object {
   const has = (one: ITreeNode, full: string): boolean =>
     one.name.toLowerCase().includes(filter) ||
     (TREE[full] ?? []).some(child => has(child, `${full}.${child.name}`));
+  const group = (one: ITreeNode): string =>
+    one.kind === 'view' ? 'table' : one.kind;
   return {
     nodes: (TREE[parent] ?? []).filter(
-      one => !filter || has(one, parent ? `${parent}.${one.name}` : one.name)
+      one =>
+        (!request.query.kind || group(one) === request.query.kind) &&
+        (!filter || has(one, parent ? `${parent}.${one.name}` : one.name))
     )
   };
 }
@@ -166,6 +180,7 @@ export function preview(request: IFakeRequest): IColumnarPage {
     version: Number(request.query.version ?? FLIGHTS.version),
     as_of: 17,
     ids: rows.map(String),
+    sql: `SELECT *\nFROM main.raw.flights\nLIMIT ${request.query.limit ?? 100}`,
     columns: FLIGHTS.columns.map(column => ({
       key: column.name,
       type: column.type_text,

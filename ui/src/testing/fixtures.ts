@@ -1,6 +1,7 @@
 /** A server with the demo in it. */
 import type { FakeRoutes } from './fakeServer';
 import { COMMITS, FLIGHTS, preview, tree } from './fixtures.catalog';
+import { PINNED, SEEN, TRASH } from './fixtures.browse';
 import {
   EXPERIMENTS,
   RUN,
@@ -8,14 +9,22 @@ import {
   runs,
   SCOPES
 } from './fixtures.experiments';
+import { tableRoutes } from './fixtures.tables';
 
+export * from './fixtures.browse';
 export * from './fixtures.catalog';
 export * from './fixtures.experiments';
+export * from './fixtures.tables';
 
 /** Answers of all routes of catalog and experiments. */
 export function demoRoutes(): FakeRoutes {
   return {
+    ...tableRoutes(),
     'GET api/1.0/tree': tree,
+    'GET api/1.0/trash': { items: TRASH },
+    'GET api/1.0/me/state/catalog.pins': { value: PINNED },
+    'GET api/1.0/me/state/catalog.recent': { value: SEEN },
+    'PUT api/1.0/me/state/*': {},
     'GET api/1.0/tables/main.raw.flights': FLIGHTS,
     'GET api/1.0/tables/*/preview': preview,
     'GET api/1.0/tables/*/history': { commits: COMMITS },

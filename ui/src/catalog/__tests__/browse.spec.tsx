@@ -2,10 +2,12 @@ import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import * as React from 'react';
 import { ApiError } from '../../api/errors';
-import { renderWithHost, tree } from '../../testing';
+import { demoRoutes, renderWithHost, tree } from '../../testing';
 import type { FakeRoutes } from '../../testing';
 import { BrowseSection } from '../BrowseSection';
 import { loadingCell, variableOf } from '../loading';
+import { RecentSection } from '../RecentSection';
+import { TrashSection } from '../TrashSection';
 
 const ROUTES: FakeRoutes = { 'GET api/1.0/tree': tree };
 
@@ -56,7 +58,7 @@ describe('Browse', () => {
     const { host } = renderWithHost(<BrowseSection />, { routes: ROUTES });
     await screen.findByRole('treeitem', { name: /main/ });
     await userEvent.type(
-      screen.getByRole('searchbox', { name: 'Filter tables' }),
+      screen.getByRole('searchbox', { name: 'Filter by name' }),
       'weather'
     );
     await screen.findByRole('treeitem', { name: /weather_hourly/ });
@@ -69,7 +71,7 @@ describe('Browse', () => {
     const { host } = await openRaw();
     await userEvent.click(
       screen.getByRole('button', {
-        name: 'Insert a cell that loads main.raw.flights'
+        name: 'Insert a cell that uses main.raw.flights'
       })
     );
     await waitFor(() => expect(host.inserted).toHaveLength(1));
@@ -156,7 +158,7 @@ describe('Browse', () => {
       await screen.findByRole('treeitem', { name: 'Show more…' })
     );
     expect(
-      await screen.findByRole('treeitem', { name: 'c3' })
+      await screen.findByRole('treeitem', { name: /^c3/ })
     ).toBeInTheDocument();
     expect(screen.queryByRole('treeitem', { name: 'Show more…' })).toBeNull();
   });
@@ -197,6 +199,225 @@ describe('the loading cell', () => {
     expect(loadingCell(name).source).toContain('read("main.ml.it\\"s `odd`")');
     expect(loadingCell(name, 'sql', 3).source).toContain(
       'FROM main.ml.`it"s ``odd``` VERSION AS OF 3'
+    );
+  });
+});
+
+describe('the tree of all kinds', () => {
+  async function openMl(): Promise<ReturnType<typeof renderWithHost>> {
+    const rendered = renderWithHost(<BrowseSection />, {
+      routes: {
+        ...ROUTES,
+        'DELETE api/1.0/objects/*/*': null,
+        'POST api/1.0/objects/*/*/undrop': {
+          kind: 'table',
+          full_name: 'main.ml.flight_labels',
+          address: 'mlnb:table/main.ml.flight_labels'
+        },
+        'PUT api/1.0/objects/*/*/comment': {},
+        'PUT api/1.0/objects/*/*/tags': { tags: [] }
+      }
+    });
+    await userEvent.click(await screen.findByRole('treeitem', { name: /^ml/ }));
+    await screen.findByRole('treeitem', { name: /flight_labels/ });
+    return rendered;
+  }
+
+  it('groups what is in a schema by kind, counts it and says certification in words', async () => {
+    await openMl();
+    for (const group of [
+      'Tables, 6',
+      'Volumes, 1',
+      'Functions, 1',
+      'Models, 1'
+    ]) {
+      expect(screen.getByRole('treeitem', { name: group })).toHaveAttribute(
+        'aria-expanded',
+        'true'
+      );
+    }
+    expect(
+      screen.getByRole('treeitem', {
+        name: 'flight_labels, table, 327,346 rows, Certified'
+      })
+    ).toBeInTheDocument();
+    expect(
+      screen.getByRole('treeitem', { name: 'delays_by_carrier, view' })
+    ).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('treeitem', { name: 'Tables, 6' }));
+    expect(
+      screen.queryByRole('treeitem', { name: /flight_labels/ })
+    ).toBeNull();
+    expect(
+      screen.getByRole('treeitem', { name: /reports, volume/ })
+    ).toBeInTheDocument();
+  });
+
+  it('offers a menu by mouse and by keys, and copies a SELECT from it', async () => {
+    const { host } = await openMl();
+    fireEvent.contextMenu(
+      screen.getByRole('treeitem', { name: /flight_labels/ })
+    );
+    fireEvent.keyDown(screen.getByRole('tree'), { key: 'F10', shiftKey: true });
+    expect(host.menus).toHaveLength(2);
+    const labels = host.menus[1].map(item =>
+      item.kind === 'line' ? '-' : item.label
+    );
+    expect(labels).toEqual(
+      expect.arrayContaining([
+        'Open',
+        'Insert cell',
+        'Copy SELECT',
+        'Profile',
+        'Pin',
+        'Edit comment…',
+        'Grants…',
+        'Rename…',
+        'Move to trash'
+      ])
+    );
+    const copy = host.menus[0].find(
+      item => item.kind !== 'line' && item.label === 'Copy SELECT'
+    );
+    act(() => (copy as { run: () => void }).run());
+    expect(host.copied).toEqual([
+      'SELECT *\nFROM main.ml.flight_labels\nLIMIT 100'
+    ]);
+  });
+
+  it('drops with Delete and brings back with Undo', async () => {
+    const { host } = await openMl();
+    fireEvent.contextMenu(
+      screen.getByRole('treeitem', { name: /flight_labels/ })
+    );
+    fireEvent.keyDown(screen.getByRole('tree'), { key: 'Delete' });
+    await waitFor(() => expect(host.notices).toHaveLength(1));
+    expect(host.notices[0].message).toBe(
+      'main.ml.flight_labels is in the trash.'
+    );
+    act(() => host.notices[0].actions?.[0].run());
+    await waitFor(() =>
+      expect(host.notices[1]?.message).toBe('main.ml.flight_labels is back.')
+    );
+    expect(
+      host.server.requests
+        .filter(one => one.method !== 'GET')
+        .map(one => `${one.method} ${one.path}`)
+    ).toEqual([
+      'DELETE api/1.0/objects/table/main.ml.flight_labels',
+      'POST api/1.0/objects/table/main.ml.flight_labels/undrop'
+    ]);
+  });
+
+  it('asks before a schema goes with all that is in it', async () => {
+    const { host } = await openMl();
+    host.answer = false;
+    fireEvent.contextMenu(screen.getByRole('treeitem', { name: /^ml/ }));
+    fireEvent.keyDown(screen.getByRole('tree'), { key: 'Delete' });
+    await waitFor(() => expect(host.questions).toHaveLength(1));
+    expect(host.questions[0].body).toContain('9 objects in it go with it');
+    expect(host.server.requests.some(one => one.method === 'DELETE')).toBe(
+      false
+    );
+  });
+
+  it('comments with F2 and sends what was seen, so that nothing is overwritten', async () => {
+    const { host } = await openMl();
+    host.text = 'Checked daily.';
+    fireEvent.contextMenu(screen.getByRole('treeitem', { name: /reports/ }));
+    fireEvent.keyDown(screen.getByRole('tree'), { key: 'F2' });
+    await waitFor(() =>
+      expect(
+        host.server.requests.find(one => one.method === 'PUT')?.body
+      ).toEqual({ text: 'Checked daily.', expected: '' })
+    );
+    expect(host.asked[0].multiline).toBe(true);
+  });
+
+  it('shows one page and fetches the next when its end is reached', async () => {
+    const page = (first: number): object[] =>
+      Array.from({ length: 500 }, (_, i) => ({
+        address: `mlnb:table/main.big.t${first + i}`,
+        name: `t${first + i}`,
+        kind: 'table',
+        children: false
+      }));
+    const { host } = renderWithHost(<BrowseSection />, {
+      routes: {
+        'GET api/1.0/tree': ({ query }: { query: Record<string, string> }) => {
+          if (!query.parent) {
+            return {
+              nodes: [
+                {
+                  address: 'mlnb:catalog/main',
+                  name: 'main',
+                  kind: 'catalog',
+                  children: true
+                }
+              ]
+            };
+          }
+          if (query.parent === 'main') {
+            return {
+              nodes: [
+                {
+                  address: 'mlnb:schema/main.big',
+                  name: 'big',
+                  kind: 'schema',
+                  children: true,
+                  counts: { table: 10_000 }
+                }
+              ]
+            };
+          }
+          const first = Number(query.page_token ?? 0);
+          return { nodes: page(first), next_page_token: String(first + 500) };
+        }
+      }
+    });
+    await userEvent.click(await screen.findByRole('treeitem', { name: /big/ }));
+    await screen.findByRole('treeitem', { name: /t0/ });
+    expect(screen.getAllByRole('treeitem').length).toBeLessThan(80);
+    expect(host.server.count('GET api/1.0/tree')).toBe(3);
+  });
+});
+
+describe('recent and trash', () => {
+  it('lists pins first, and pins with a click that is remembered on the server', async () => {
+    const { host } = renderWithHost(<RecentSection />, {
+      routes: demoRoutes()
+    });
+    const list = await screen.findByRole('list', { name: 'Recent and pinned' });
+    const rows = (): (string | null)[] =>
+      Array.from(list.querySelectorAll('.jp-mlnb-ListRow-name')).map(
+        node => node.textContent
+      );
+    expect(rows()).toEqual(['flights', 'flight_labels', 'flights']);
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Pin main.ml.flights' })
+    );
+    expect(rows()).toEqual(['flights', 'flights', 'flight_labels']);
+    await waitFor(() =>
+      expect(host.server.count('PUT api/1.0/me/state/catalog.pins')).toBe(1)
+    );
+  });
+
+  it('restores what is in the trash', async () => {
+    const { host } = renderWithHost(<TrashSection />, {
+      routes: {
+        ...demoRoutes(),
+        'POST api/1.0/objects/*/*/undrop': {
+          full_name: 'main.raw.flights_copy'
+        }
+      }
+    });
+    await userEvent.click(
+      await screen.findByRole('button', {
+        name: 'Restore main.raw.flights_copy'
+      })
+    );
+    await waitFor(() =>
+      expect(host.notices[0]?.message).toBe('main.raw.flights_copy is back.')
     );
   });
 });
