@@ -7,8 +7,10 @@ later, in threads: nobody's Jupyter should start more slowly because of us.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 FOLDER = ".mlnb"
 
@@ -31,13 +33,19 @@ def load(server_app: Any) -> None:
     watcher = events.Watcher(server_app)
     host = Host(path, on_open=watcher.opened)
     app.settings["mlnb_host"] = host
-    base = url_path_join(app.settings["base_url"], "mlnb")
+    given = app.settings["base_url"]
+    # Some clients send a Hub's "/user/a%40b/" with a plain "@".
+    bases = dict.fromkeys(url_path_join(base, "mlnb") for base in (given, re.escape(unquote(given))))
     app.add_handlers(
         ".*$",
         [
-            (f"{base}/health", PublicHandler, {"answer": {"status": "ok"}}),
-            (f"{base}/\\.well-known/databricks-config", PublicHandler, {"answer": {}}),
-            (f"{base}/(.*)", MlnbHandler),
+            entry
+            for base in bases
+            for entry in (
+                (f"{base}/health", PublicHandler, {"answer": {"status": "ok"}}),
+                (f"{base}/\\.well-known/databricks-config", PublicHandler, {"answer": {}}),
+                (f"{base}/(.*)", MlnbHandler),
+            )
         ],
     )
     events.register_schemas(server_app.event_logger)

@@ -12,6 +12,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import APIHandler
@@ -191,7 +192,10 @@ class MlnbHandler(JsonHandler):
     @property
     def relative_path(self) -> str:
         """The path below ``{base_url}mlnb``, still percent-encoded."""
-        return self.request.path[len(self.base_url.rstrip("/")) + len("/mlnb") :]
+        base = self.base_url.rstrip("/")
+        if not self.request.path.startswith(base):  # a client that sent it decoded
+            base = unquote(base)
+        return self.request.path[len(base) + len("/mlnb") :]
 
     async def _may(self, match: Match) -> bool:
         from mlnb.server.identity import is_allowed
