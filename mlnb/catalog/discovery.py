@@ -14,9 +14,13 @@ from .lineage.records import Direction, Level, LineageGraph, Thing
 from .namespace import Namespace
 
 if TYPE_CHECKING:
+    from mlnb.core.records import Page
+
     from .hooks import Finished, Hooks
     from .lineage.recording import Recording
     from .records import IngestReport, TableInfo
+    from .search.index import Index
+    from .search.records import SearchHit
     from .service import Catalog
 
 _LOG = logging.getLogger("mlnb.lineage")
@@ -39,6 +43,49 @@ class Discovery(Namespace):
     def unfollow(self) -> None:
         """Stop listening."""
         access.forget(self._accessed)
+
+    # -- search ---------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _index(self) -> Index:
+        from .search.index import Index
+
+        return Index(self.ground)
+
+    def search(
+        self,
+        text: str,
+        *,
+        types: Sequence[str] | None = None,
+        tags: Sequence[str] | None = None,
+        owner: str | None = None,
+        certification: str | None = None,
+        page_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Page[SearchHit]:
+        """Find tables, columns, models, runs and everything else that has a name.
+
+        Names go before columns, columns before tags, tags before comments; then certified objects, then what is read most. What is
+        deprecated comes last.
+
+        Parameters
+        ----------
+        text
+            Words that must all match, anywhere in a word from three letters on, at its beginning below. ``type:table``, ``tag:pii``,
+            ``tag:team=ml``, ``owner:ada``, ``certificationStatus:certified`` and ``schema:main.sales`` in it are filters.
+        types, tags, owner, certification
+            The same filters as arguments.
+
+        Raises
+        ------
+        InvalidParameterError
+            For a kind or a status that does not exist.
+        """
+        from .search.find import search
+        from .search.records import parse
+
+        question = parse(text, types=types, tags=tags, owner=owner, certification=certification)
+        return search(self._me, self._index, question, page_token, max_results)
 
     # -- lineage --------------------------------------------------------------------------------------------------------
 

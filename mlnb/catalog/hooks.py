@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .lineage.records import LineageProvider
     from .records import TableVersion
+    from .search.records import SearchProvider
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,14 @@ class ScalarFunction:
         DuckDB's types of the arguments.
     returns
         DuckDB's type of the result.
+    sees_nulls
+        Whether it is called for NULL too; else NULL in means NULL out.
     """
 
     function: Callable[..., pa.Array]
     parameters: Sequence[str]
     returns: str
+    sees_nulls: bool = False
 
 
 Plan: TypeAlias = "ScalarFunction | pa.Table"
@@ -93,6 +97,8 @@ class Finished:
         Tables with versions and columns.
     frames
         Names of data frames it read.
+    views
+        Views that it went through; what they read is among ``reads``.
     caller
         Who ran it, and from where.
     started_at, duration_ms
@@ -118,6 +124,7 @@ class Finished:
     engine: str = "duckdb"
     rows: int | None = None
     error_code: str | None = None
+    views: Sequence[TableVersion] = ()
 
 
 class Hooks:
@@ -130,6 +137,8 @@ class Hooks:
         self.models: ModelNames | None = None
         #: What stages know about the lineage of their objects.
         self.lineage_providers: list[LineageProvider] = []
+        #: Find things of stages by name.
+        self.search_providers: list[SearchProvider] = []
         #: Called in a thread of their own with every statement that has ended.
         self.on_finished: list[Callable[[Finished], None]] = []
 

@@ -1,0 +1,124 @@
+"""Routes of search, lineage, insights and completion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from mlnb.catalog.lineage.records import LineageGraph
+from mlnb.catalog.search.records import SearchHit
+from mlnb.core.records import Record
+from mlnb.server.route import NATIVE, Empty, Route
+
+if TYPE_CHECKING:
+    from mlnb.door import Workspace
+
+
+class GetSearch(Record):
+    """What to look for; ``types`` may be repeated or separated by commas."""
+
+    q: str = Field(default="", max_length=1000)
+    types: list[str] = Field(default_factory=list)
+    page_token: str | None = None
+    max_results: int = Field(default=20, ge=0, le=100)
+
+
+class SearchHits(Record):
+    """Hits, the best first."""
+
+    hits: list[SearchHit]
+    next_page_token: str | None = None
+
+
+class GetLineage(Record):
+    """Around which object, how far, and whether with columns."""
+
+    kind: str
+    name: str
+    direction: Literal["upstream", "downstream", "both"] = "both"
+    depth: int = Field(default=1, ge=1, le=3)
+    level: Literal["table", "column"] = "table"
+    column: str | None = None
+    processes: bool = False
+
+
+class LineageEnd(Record):
+    """One end of an edge drawn by hand."""
+
+    kind: Literal["table", "view", "external", "path"] = "table"
+    name: str
+
+
+class LineageColumns(Record):
+    """Two connected columns."""
+
+    source: str
+    target: str
+
+
+class PostLineage(Record):
+    """An edge drawn by hand."""
+
+    source: LineageEnd
+    target: LineageEnd
+    columns: list[LineageColumns] = Field(default_factory=list)
+    properties: dict[str, str] = Field(default_factory=dict)
+
+
+class DeleteLineage(Record):
+    """An edge drawn by hand, as ``kind:name`` twice."""
+
+    source: str
+    target: str
+
+
+def get_search(ws: Workspace, q: GetSearch) -> SearchHits:
+    """Find what has a name."""
+    types = [kind for item in q.types for kind in item.split(",") if kind]
+    page = ws.catalog.search(q.q, types=types, page_token=q.page_token, max_results=q.max_results)
+    return SearchHits(hits=page.items, next_page_token=page.next_page_token)
+
+
+def get_lineage(ws: Workspace, q: GetLineage) -> LineageGraph:
+    """Return the graph around an object."""
+    options: dict[str, Any] = q.model_dump(exclude={"kind", "name"})
+    return ws.catalog.lineage(q.name, kind=q.kind, **options)
+
+
+def post_lineage(ws: Workspace, q: PostLineage) -> Empty:
+    """Draw an edge by hand."""
+    source, target = (f"{end.kind}:{end.name}" for end in (q.source, q.target))
+    columns = [(pair.source, pair.target) for pair in q.columns]
+    ws.catalog.add_lineage(source, target, columns=columns, properties=q.properties)
+    return Empty()
+
+
+def delete_lineage(ws: Workspace, q: DeleteLineage) -> Empty:
+    """Take away an edge that was drawn by hand."""
+    ws.catalog.remove_lineage(q.source, q.target)
+    return Empty()
+
+
+def _route(
+    verb: Literal["GET", "POST", "DELETE"], path: str, call: Any, request: Any, response: Any, summary: str, row: str
+) -> Route:
+    return Route(
+        verb,
+        NATIVE + path,
+        call,
+        request,
+        response,
+        resource="catalog",
+        tag="Discovery",
+        summary=summary,
+        row=row,
+    )
+
+
+ROUTES = [
+    _route("GET", "/search", get_search, GetSearch, SearchHits, "Find what has a name", "UC-8"),
+    _route("GET", "/lineage/{kind}/{name}", get_lineage, GetLineage, LineageGraph, "Return lineage", "UC-9"),
+    _route("POST", "/lineage", post_lineage, PostLineage, Empty, "Connect two objects by hand", "UC-11"),
+    _route("DELETE", "/lineage", delete_lineage, DeleteLineage, Empty, "Take away an edge drawn by hand", "UC-11"),
+]
