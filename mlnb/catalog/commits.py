@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 Also = Callable[["sa.Connection", str, Commit], None]
 
 
+#: Events of commits that change no row, or bring back earlier ones.
+_EVENTS = {
+    "RESTORE": "table.restored",
+    "OPTIMIZE": "table.optimized",
+    "VACUUM START": "table.vacuumed",
+    "VACUUM END": "table.vacuumed",
+}
+
+
 class Commits:
     """Makes commits and keeps the metastore in step with the Delta logs.
 
@@ -127,7 +136,7 @@ class Commits:
         except TransactionReplayedError:
             return self._replayed(info, self._handles.latest(info.storage_location), also)
         except TableSchemaError as error:
-            if error.code != "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES" or self.explain is None:
+            if "rows" not in error.details or self.explain is None:
                 raise
             raise self.explain(info, error) from error
         snapshot = self._handles.latest(info.storage_location)
@@ -182,7 +191,7 @@ class Commits:
             new = sorted((c for c in missing if c.version > stored.version), key=lambda c: c.version)
             for commit in new:
                 self._ground.journal.append(
-                    "table.committed",
+                    _EVENTS.get(commit.operation, "table.committed"),
                     f"table:{stored.full_name}",
                     payload_of(commit),
                     actor=commit.user or "unknown",
@@ -269,6 +278,7 @@ def payload_of(commit: Commit) -> dict[str, Any]:
         "job": commit.job,
         "run_id": commit.run_id,
         "statement": commit.statement_id,
+        "files": commit.metrics.get("numDeletedFiles"),
     }
     return {name: value for name, value in facts.items() if value is not None}
 

@@ -68,7 +68,7 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
         """The versions of tables this process knows."""
         from .delta.handles import Handles
 
-        return Handles()
+        return Handles(self.settings.storage_options)
 
     @cached_property
     def commits(self) -> Commits:
@@ -356,8 +356,8 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
             params={} if params is None else params,
             frames={} if frames is None else frames,
             filtered=filtered,
-            catalog=catalog or self.settings.default_catalog,
-            schema=schema or self.settings.default_schema,
+            catalog=catalog or self.current_catalog,
+            schema=schema or (self.settings.default_schema if catalog else self.current_schema),
         )
         return self.front.run(query, context, limit, on_progress=on_progress)
 

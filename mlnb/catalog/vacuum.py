@@ -93,13 +93,8 @@ def _report(
         oldest_readable=oldest,
         log_entries=entries,
     )
-    if not dry_run and (sizes or entries):
-        payload = {
-            "files": report.files,
-            "size_bytes": report.size_bytes,
-            "retain_hours": hours,
-            "log_entries": entries,
-        }
+    if entries:
+        payload = {"files": report.files, "retain_hours": hours, "log_entries": entries}
         with catalog.ground.metastore.begin():
             catalog.ground.journal.append("table.vacuumed", f"table:{info.full_name}", payload)
     return report

@@ -156,11 +156,33 @@ class Stream:
                     cast(batch.column(position), field.type, field.name)
                     for field, position in zip(self.schema, self._order, strict=True)
                 ]
+                self._refuse_nulls(columns)
                 self.rows += batch.num_rows
                 yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
         except BaseException as error:
             self.error = error
             raise
+
+    def _refuse_nulls(self, columns: Sequence[pa.Array]) -> None:
+        import pyarrow.compute as pc
+
+        for field, values in zip(self.schema, columns, strict=True):
+            if field.nullable or not values.null_count:
+                continue
+            at = pc.index(pc.is_null(values), True).as_py()
+            row = {name: _shown(column[at].as_py()) for name, column in zip(self.schema.names, columns, strict=True)}
+            which = ", ".join(f"{name} = {value}" for name, value in list(row.items())[:12])
+            raise TableSchemaError(
+                f"Row {self.rows + at + 1} of the data breaks NOT NULL of {field.name}: {which}.",
+                code="DELTA_VIOLATE_CONSTRAINT_WITH_VALUES",
+                hint="Fill the column or leave the row out; nothing was written.",
+                details={"row": row, "column_name": field.name},
+            )
+
+
+def _shown(value: Any) -> str:
+    text = "NULL" if value is None else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def cast(values: pa.Array, kind: pa.DataType, column: str) -> pa.Array:

@@ -11,13 +11,14 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from ..errors import TableCorruptError, VersionNotFoundError
+from . import log
 from .types import fields_of
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ class Found:
 class Handles:
     """The snapshots of all locations, cached (thread-safe)."""
 
-    def __init__(self) -> None:
+    def __init__(self, storage_options: Mapping[str, str] | None = None) -> None:
+        self._options = dict(storage_options or {}) or None
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._snapshots: OrderedDict[tuple[str, int | None], Snapshot] = OrderedDict()
@@ -138,9 +140,9 @@ class Handles:
         """
         with self._lock_of(location):
             known = self._get(location, None)
-            if known is not None and not _has_next(known):
+            if known is not None and not _has_next(known, self._options):
                 return known
-            snapshot = _open(location, None)
+            snapshot = _open(location, None, self._options)
             self._put(location, None, snapshot)
             return snapshot
 
@@ -151,20 +153,42 @@ class Handles:
         ------
         VersionNotFoundError
             With the versions there are.
+        VersionFilesMissingError
+            When files of it were vacuumed away.
         """
-        newest = self.latest(location)
-        if version == newest.version:
+        newest: Snapshot | None
+        try:
+            newest = self.latest(location)
+        except TableCorruptError:
+            newest = None  # what was committed before the damage can still be read
+        if newest is not None and version == newest.version:
             return newest
-        if not 0 <= version < newest.version:
+        if newest is not None and not 0 <= version < newest.version:
+            oldest = log.Log.of(location).oldest if is_local(location) else 0
             raise VersionNotFoundError(
-                f"There is no version {version}.", hint=f"The table has versions 0 to {newest.version}."
+                f"There is no version {version}.", hint=f"The table has versions {oldest} to {newest.version}."
             )
         with self._lock_of(location):
             known = self._get(location, version)
             if known is None:
-                known = _open(location, version)
+                known = self._open_earlier(location, version, newest)
                 self._put(location, version, known)
             return known
+
+    def _open_earlier(self, location: str, version: int, newest: Snapshot | None) -> Snapshot:
+        """Open an earlier version, refusing one that the log or the files no longer hold."""
+        if is_local(location) and newest is not None:
+            oldest = log.Log.of(location).oldest
+            if version < oldest:
+                raise VersionNotFoundError(
+                    f"Version {version} is not in the log any more.",
+                    hint=f"The table has versions {oldest} to {newest.version}.",
+                )
+        snapshot = _open(location, version, self._options)
+        gone = next((path for path in snapshot.files if is_local(location) and not os.path.exists(path)), None)
+        if gone is not None:
+            raise log.files_missing(location, version, gone)
+        return snapshot
 
     def forget(self, location: str) -> None:
         """Drop what is cached of a location."""
@@ -219,7 +243,7 @@ def _log_time(location: str) -> int:
         return -1
 
 
-def _has_next(snapshot: Snapshot) -> bool:
+def _has_next(snapshot: Snapshot, options: dict[str, str] | None) -> bool:
     """Return whether something was committed since: by the next log file, or by a change of the log's folder.
 
     The folder's time alone would miss a commit within one tick of the clock; the next file alone one behind a cleaned-up log.
@@ -227,7 +251,7 @@ def _has_next(snapshot: Snapshot) -> bool:
     from deltalake import DeltaTable
 
     if not is_local(snapshot.location):
-        return bool(DeltaTable(snapshot.location, without_files=True).version() != snapshot.version)
+        return bool(DeltaTable(snapshot.location, storage_options=options).version() != snapshot.version)
     return has_newer(snapshot.location, snapshot.version) or _log_time(snapshot.location) != snapshot.log_time
 
 
@@ -251,14 +275,14 @@ def _local_history(snapshot: Snapshot, limit: int | None) -> list[dict[str, Any]
     return found
 
 
-def _open(location: str, version: int | None) -> Snapshot:
+def _open(location: str, version: int | None, options: dict[str, str] | None = None) -> Snapshot:
     """Read the log of a location up to a version."""
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError, TableNotFoundError
 
     log_time = _log_time(location) if is_local(location) else 0
     try:
-        table = DeltaTable(location, version=version)
+        table = DeltaTable(location, version=version, storage_options=options)
         partition_columns = tuple(table.metadata().partition_columns)
         return Snapshot(
             location=location,
@@ -276,10 +300,25 @@ def _open(location: str, version: int | None) -> Snapshot:
             hint="Restore the folder from a copy, or drop the table and load it again.",
         ) from error
     except (DeltaError, OSError) as error:
-        raise TableCorruptError(
-            f"The log of the table in {location} cannot be read: {' '.join(str(error).split())}.",
-            hint="Other tables are not affected. Restore this folder from a copy, or drop the table.",
-        ) from error
+        raise _unreadable(location, error) from error
+
+
+def _unreadable(location: str, error: Exception) -> TableCorruptError:
+    """Say which file of a log is broken, and what can still be read."""
+    why = " ".join(str(error).split())[:300]
+    broken, good = log.Log.of(location).fault() if is_local(location) else ("", None)
+    name = os.path.basename(broken)
+    what = f"{name} is broken or missing" if broken else why
+    still = (
+        f"Version {good} can still be read: ws.catalog.table(name, version={good}). "
+        if broken and good is not None
+        else ""
+    )
+    return TableCorruptError(
+        f"The log of the table in {location} cannot be read: {what}.",
+        hint=f"{still}Other tables are not affected. Restore this folder from a copy, or drop the table.",
+        details={"file": broken, "newest_good_version": good} if broken else {},
+    )
 
 
 def _reads_plainly(table: DeltaTable) -> bool:

@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mlnb.core.errors import MlnbError
+
+from ..errors import TableCorruptError, VersionFilesMissingError
+
 _ENTRY = re.compile(r"(\d{20})\.json\Z")
+_QUOTED = re.compile(r"([^\s\"'<>]+\.parquet)")
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*\Z")
 
 
@@ -104,6 +109,40 @@ def unreadable(location: str) -> set[int]:
 def oldest_readable(location: str) -> int:
     """Return the version from which on all can be read."""
     return max(unreadable(location), default=Log.of(location).oldest - 1) + 1
+
+
+def files_missing(location: str, version: int | None, path: str) -> MlnbError:
+    """Return the error for a data file that is gone: an earlier version was vacuumed, or the table itself is damaged."""
+    lost = unreadable(location)
+    newest = Log.of(location).newest
+    oldest = max(lost, default=Log.of(location).oldest - 1) + 1
+    name = os.path.basename(path)
+    if version is not None and version != newest and newest not in lost:
+        readable = f"Versions {oldest} to {newest}" if oldest < newest else f"Version {newest}"
+        return VersionFilesMissingError(
+            f"Version {version} cannot be read any more: {name} and perhaps other files of it were vacuumed away.",
+            hint=f"{readable} can be read. Pin versions that must stay: ws.catalog.pin(name, version, owner).",
+            details={"oldest_readable": oldest},
+        )
+    good = next((number for number in range(newest, -1, -1) if number not in lost), None)
+    still = f"Version {good} can still be read, and restored. " if good is not None else ""
+    return TableCorruptError(
+        f"The data file {path} of the table is gone.",
+        hint=f"{still}Other tables are not affected. Or restore the file from a copy.",
+        details={"file": path, "newest_good_version": good},
+    )
+
+
+def missing_file(text: str) -> MlnbError | None:
+    """Return the error for the data file that an engine's message says is missing, None when it names none."""
+    for quoted in _QUOTED.findall(text):
+        path = unquote(quoted)
+        path = path if path.startswith("/") else f"/{path}"
+        if path.endswith(".parquet") and not os.path.exists(path):
+            for folder in Path(path).parents:
+                if (folder / "_delta_log").is_dir():
+                    return files_missing(str(folder), None, path)
+    return None
 
 
 def clean(location: str, keep_from: int, older_than_ms: int) -> int:

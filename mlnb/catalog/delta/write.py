@@ -16,6 +16,8 @@ from mlnb.core.files import translate_storage_error
 
 from ..errors import ConcurrentWriteError, SqlError, TableCorruptError, TableSchemaError
 
+from .log import missing_file
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import CommitProperties, DeltaTable
@@ -203,7 +205,7 @@ class Writer:
                 f"The files of the table are gone from {location}.",
                 hint="Restore the folder from a copy, or drop the table and load it again.",
             )
-        return data_error(error) or error
+        return data_error(error) or (missing_file(str(error)) if isinstance(error, Exception) else None) or error
 
 
 def data_error(error: BaseException) -> Exception | None:
@@ -223,6 +225,12 @@ def data_error(error: BaseException) -> Exception | None:
             code="DELTA_VIOLATE_CONSTRAINT_WITH_VALUES",
             hint="Every new row must satisfy the table's constraints, and the condition of where=; nothing was written.",
             details={"rows": count, "row": row},
+        )
+    if "Cast error" in text:
+        return SqlError(
+            f"A value does not fit: {text.split('Cast error:')[-1].splitlines()[0].strip()}.",
+            code="CAST_INVALID_INPUT",
+            hint="Compare and set columns with values of their own type.",
         )
     if "Error during planning" in text or "Schema error" in text:
         return SqlError(f"The condition cannot be evaluated: {text.splitlines()[0]}.")

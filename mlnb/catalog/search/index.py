@@ -161,7 +161,7 @@ class Index:
             kind, _, name = row.subject.partition(":")
             if kind in ("catalog", "schema", "table", "view", "volume", "function", "external"):
                 names.add(name.split("/")[0])
-                moved |= not row.action.startswith(("table.committed", "lineage.", "grant."))
+                moved |= not row.action.startswith(("table.committed", "table.optimized", "table.vacuumed", "lineage.", "grant."))
         ids: list[str] = []
         for some in _batches(sorted(names)):
             found = sa.select(catalog_securable.c.id).where(catalog_securable.c.full_name.in_(some))

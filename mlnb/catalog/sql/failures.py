@@ -12,6 +12,7 @@ from sqlglot import exp
 from mlnb.core.errors import MlnbError, UnavailableError, did_you_mean
 from mlnb.core.files import translate_storage_error
 
+from ..delta.log import missing_file
 from ..errors import SqlError, TableCorruptError, UnresolvedColumnError
 from .parse import position
 
@@ -107,7 +108,11 @@ def translate(error: duckdb.Error, text: str, query: exp.Expr | None, columns: C
         )
     if isinstance(error, duckdb.IOException):
         full = translate_storage_error(error, "the spill folder of the workspace")
-        return full or TableCorruptError(f"A data file cannot be read: {first}.", hint="Restore the file from a copy.")
+        return (
+            full
+            or missing_file(raw)
+            or TableCorruptError(f"A data file cannot be read: {first}.", hint="Restore the file from a copy.")
+        )
     if isinstance(error, duckdb.InterruptException):
         return SqlError("The statement was cancelled.", code="CANCELLED", hint="Nothing was written.")
     for pattern, code, hint in _CODES:
