@@ -1,29 +1,43 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
-import type { Cell, ICommit, ITable } from '../api/types';
+import type { ICommit, ITable } from '../api/types';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { QueryView } from '../components/QueryView';
+import { SearchBox } from '../components/SearchBox';
+import { Select } from '../components/Select';
 import { Tag } from '../components/State';
 import { RelativeTime } from '../components/Time';
-import { formatBytes, formatInteger } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
-import type { ITrans } from '../host';
+import { changeText, matches, operationText } from './commits';
+import { CompareView } from './CompareView';
 import { historyQuery } from './queries';
 
 export interface IHistoryTabProps {
   table: ITable;
   /** The version in view; undefined for the newest. */
   version: number | undefined;
+  /** Two versions side by side, `3..5`. */
+  compare: string | undefined;
+  /** The comparison leads to restoring its second version. */
+  restoring: boolean;
   onPick: (version: number) => void;
+  onQuery: (change: Record<string, string | undefined>) => void;
 }
 
-/** Every version of a table, newest first; one can be picked and looked at. */
+/** The versions of `3..5`, null for anything else. */
+export function parsePair(text: string | undefined): [number, number] | null {
+  const match = /^(\d+)\.\.(\d+)$/.exec(text ?? '');
+  return match ? [Number(match[1]), Number(match[2])] : null;
+}
+
+/** Every version of a table, newest first: one can be looked at, two compared, an earlier one restored. */
 export function HistoryTab(props: IHistoryTabProps): JSX.Element {
   const { table } = props;
   const trans = useTrans();
   const query = useApi(historyQuery(table.full_name));
+  const pair = parsePair(props.compare);
   return (
     <QueryView
       query={query}
@@ -32,48 +46,166 @@ export function HistoryTab(props: IHistoryTabProps): JSX.Element {
         <EmptyState icon="history" title={trans.__('No history is kept')} />
       }
     >
-      {commits => (
-        <div className="jp-mlnb-Scroll">
-          <table
-            className="jp-mlnb-Table"
-            aria-label={trans.__('Versions of %1', table.full_name)}
-          >
-            <thead>
-              <tr>
-                <th scope="col" className="jp-mod-numeric">
-                  {trans.__('Version')}
-                </th>
-                <th scope="col">{trans.__('When')}</th>
-                <th scope="col">{trans.__('Operation')}</th>
-                <th scope="col">{trans.__('Change')}</th>
-                <th scope="col">{trans.__('By')}</th>
-                <th scope="col">{trans.__('From')}</th>
-                <th scope="col">
-                  <span className="jp-mlnb-Hidden">{trans.__('Actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {commits.map(commit => (
-                <CommitRow key={commit.version} {...props} commit={commit} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {commits =>
+        pair ? (
+          <CompareView
+            key={table.full_name}
+            table={table}
+            commits={commits}
+            before={pair[0]}
+            after={pair[1]}
+            restoring={props.restoring}
+            onQuery={props.onQuery}
+          />
+        ) : (
+          <Versions {...props} commits={commits} />
+        )
+      }
     </QueryView>
   );
 }
 
-function CommitRow(props: IHistoryTabProps & { commit: ICommit }): JSX.Element {
-  const { commit, table, onPick } = props;
-  const host = useHost();
-  const { trans } = host;
-  const shown = commit.version === (props.version ?? table.version);
-  const { run_id: runId } = commit;
+const ALL = '';
+
+function Versions(
+  props: IHistoryTabProps & { commits: readonly ICommit[] }
+): JSX.Element {
+  const { commits, table, onQuery } = props;
+  const trans = useTrans();
+  const [text, setText] = React.useState('');
+  const [operation, setOperation] = React.useState(ALL);
+  const [marked, setMarked] = React.useState<readonly number[]>([]);
+  const needle = text.trim().toLowerCase();
+  const operations = [
+    ...new Set(commits.map(one => operationText(one, trans)))
+  ];
+  const shown = commits.filter(
+    one =>
+      (!needle || matches(one, needle)) &&
+      (operation === ALL || operationText(one, trans) === operation)
+  );
+  const mark = (version: number): void =>
+    setMarked(
+      marked.includes(version)
+        ? marked.filter(one => one !== version)
+        : // Two at most: a third takes the place of the first.
+          [...marked, version].slice(-2)
+    );
+  const newest = commits[0].version;
+  const compare = (before: number, after: number): void =>
+    onQuery({ compare: `${before}..${after}`, restore: undefined });
+  const [low, high] =
+    marked.length === 2
+      ? [...marked].sort((a, b) => a - b)
+      : [marked[0] ?? 0, newest];
+  return (
+    <>
+      <div className="jp-mlnb-Bar">
+        <SearchBox
+          label={trans.__('Filter by operation, person, notebook or run')}
+          icon="filter"
+          value={text}
+          onChange={setText}
+        />
+        {operations.length > 1 && (
+          <Select
+            label={trans.__('Operation')}
+            value={operation}
+            options={[
+              { value: ALL, label: trans.__('all') },
+              ...operations.map(value => ({ value, label: value }))
+            ]}
+            onChange={setOperation}
+          />
+        )}
+        <Button
+          label={
+            marked.length === 0
+              ? trans.__('Compare versions')
+              : trans.__('Compare %1 with %2', low, high)
+          }
+          icon="columns"
+          disabled={marked.length === 0 || low === high}
+          title={
+            marked.length === 0
+              ? trans.__('Mark one or two versions first')
+              : undefined
+          }
+          onClick={() => compare(low, high)}
+        />
+      </div>
+      <div className="jp-mlnb-Scroll">
+        <table
+          className="jp-mlnb-Table jp-mlnb-HistoryTab"
+          aria-label={trans.__('Versions of %1', table.full_name)}
+        >
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="jp-mlnb-Hidden">{trans.__('Compare')}</span>
+              </th>
+              <th scope="col" className="jp-mod-numeric">
+                {trans.__('Version')}
+              </th>
+              <th scope="col">{trans.__('When')}</th>
+              <th scope="col">{trans.__('Operation')}</th>
+              <th scope="col">{trans.__('Change')}</th>
+              <th scope="col">{trans.__('By')}</th>
+              <th scope="col">{trans.__('From')}</th>
+              <th scope="col">
+                <span className="jp-mlnb-Hidden">{trans.__('Actions')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map(commit => (
+              <CommitRow
+                key={commit.version}
+                {...props}
+                commit={commit}
+                newest={newest}
+                marked={marked.includes(commit.version)}
+                onMark={() => mark(commit.version)}
+                onCompare={compare}
+              />
+            ))}
+          </tbody>
+        </table>
+        {shown.length === 0 && (
+          <EmptyState
+            icon="filter"
+            title={trans.__('No version fits the filter')}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+interface ICommitRowProps extends IHistoryTabProps {
+  commit: ICommit;
+  newest: number;
+  marked: boolean;
+  onMark: () => void;
+  onCompare: (before: number, after: number) => void;
+}
+
+function CommitRow(props: ICommitRowProps): JSX.Element {
+  const { commit, table, newest, onPick, onQuery } = props;
+  const trans = useTrans();
+  const { version } = commit;
+  const shown = version === (props.version ?? table.version);
   return (
     <tr aria-current={shown || undefined}>
-      <td className="jp-mod-numeric">{commit.version}</td>
+      <td>
+        <input
+          type="checkbox"
+          aria-label={trans.__('Mark version %1 for comparing', version)}
+          checked={props.marked}
+          onChange={props.onMark}
+        />
+      </td>
+      <td className="jp-mod-numeric">{version}</td>
       <td>
         <RelativeTime time={commit.timestamp} />
       </td>
@@ -91,98 +223,65 @@ function CommitRow(props: IHistoryTabProps & { commit: ICommit }): JSX.Element {
         <bdi>{commit.user}</bdi>
       </td>
       <td>
-        {runId ? (
-          <Button
-            label={trans.__('Run %1', runId.slice(0, 8))}
-            kind="link"
-            onClick={() => host.open(formatAddress('run', runId))}
-          />
-        ) : (
-          <bdi className="jp-mlnb-Muted">{commit.notebook}</bdi>
-        )}
+        <Origin commit={commit} />
       </td>
-      <td className="jp-mod-numeric">
+      <td className="jp-mlnb-HistoryTab-actions">
         <Button
-          label={trans.__('Show version %1', commit.version)}
+          label={trans.__('Show version %1', version)}
           icon="table"
           iconOnly
-          onClick={() => onPick(commit.version)}
+          onClick={() => onPick(version)}
+        />
+        <Button
+          label={trans.__('What version %1 changed', version)}
+          icon="columns"
+          iconOnly
+          disabled={version === 0}
+          onClick={() => props.onCompare(version - 1, version)}
+        />
+        <Button
+          label={trans.__('Restore version %1…', version)}
+          icon="history"
+          iconOnly
+          disabled={version === newest}
+          onClick={() =>
+            onQuery({ compare: `${newest}..${version}`, restore: '1' })
+          }
         />
       </td>
     </tr>
   );
 }
 
-/** What was done: a write says by its mode which kind it was. */
-function operationText(commit: ICommit, trans: ITrans): string {
-  if (commit.operation === 'WRITE') {
-    switch (String(commit.parameters.mode).toLowerCase()) {
-      case 'append':
-        return trans.__('append');
-      case 'overwrite':
-        return trans.__('overwrite');
-      case 'errorifexists':
-      case 'ignore':
-        return trans.__('create');
-    }
-  }
-  return commit.operation.toLowerCase().replace(/_/g, ' ');
-}
-
-function first(
-  metrics: Record<string, Cell>,
-  ...keys: string[]
-): number | null {
-  for (const key of keys) {
-    const value = Number(metrics[key]);
-    if (metrics[key] !== undefined && Number.isFinite(value)) {
-      return value;
-    }
-  }
-  return null;
-}
-
-/** The figures of a commit in words; writers name them differently. */
-export function changeText(
-  metrics: Record<string, Cell>,
-  trans: ITrans
-): string {
-  const added = first(
-    metrics,
-    'num_added_rows',
-    'numOutputRows',
-    'num_target_rows_inserted'
+/** Where a commit was made: a run, a job's run, a notebook. */
+export function Origin({ commit }: { commit: ICommit }): JSX.Element {
+  const host = useHost();
+  const { trans } = host;
+  const { run_id: runId, job, notebook, cell } = commit;
+  return (
+    <span className="jp-mlnb-Origin">
+      {runId && (
+        <Button
+          label={trans.__('Run %1', runId.slice(0, 8))}
+          kind="link"
+          onClick={() => host.open(formatAddress('run', runId))}
+        />
+      )}
+      {job && (
+        <Button
+          label={trans.__('Job run %1', job)}
+          kind="link"
+          onClick={() => host.open(formatAddress('job-run', job))}
+        />
+      )}
+      {notebook && (
+        <bdi
+          className="jp-mlnb-Muted"
+          title={cell ? trans.__('%1, cell %2', notebook, cell) : notebook}
+        >
+          {notebook.split('/').pop()}
+        </bdi>
+      )}
+    </span>
   );
-  const removed = first(
-    metrics,
-    'num_deleted_rows',
-    'numDeletedRows',
-    'num_target_rows_deleted'
-  );
-  const updated = first(
-    metrics,
-    'num_updated_rows',
-    'numUpdatedRows',
-    'num_target_rows_updated'
-  );
-  const bytes = first(metrics, 'numOutputBytes', 'size_bytes');
-  return [
-    added !== null &&
-      added > 0 &&
-      trans._n('+%2 row', '+%2 rows', added, formatInteger(added)),
-    updated !== null &&
-      updated > 0 &&
-      trans._n(
-        '%2 row changed',
-        '%2 rows changed',
-        updated,
-        formatInteger(updated)
-      ),
-    removed !== null &&
-      removed > 0 &&
-      trans._n('−%2 row', '−%2 rows', removed, formatInteger(removed)),
-    bytes !== null && bytes > 0 && formatBytes(bytes)
-  ]
-    .filter(Boolean)
-    .join(', ');
 }

@@ -1,5 +1,6 @@
 import * as React from 'react';
 import type { ITable, ITableColumn } from '../api/types';
+import type { IColumnFilter } from '../api/types.tables';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { ErrorView, explain } from '../components/ErrorView';
@@ -12,7 +13,10 @@ import { useTrans } from '../host';
 import { Grid } from '../table/Grid';
 import type { IGridColumn, ISort } from '../table/types';
 import { useBlocks } from '../table/useBlocks';
+import { ColumnChooser } from './ColumnChooser';
+import { ConditionChips, ConditionEditor } from './Conditions';
 import { previewQuery } from './queries';
+import { SqlLine } from './SqlLine';
 
 /** Rows beyond this one are for SQL, not for scrolling. */
 const MAX_ROWS = 100_000;
@@ -21,8 +25,23 @@ const FILTER_MS = 400;
 export interface IPreviewTabProps {
   table: ITable;
   version: number | undefined;
-  sort: string | undefined;
+  /** Order, condition, columns and conditions by column, as the address has them. */
+  query: Readonly<Record<string, string>>;
   onQuery: (change: Record<string, string | undefined>) => void;
+}
+
+/** A list out of an address; what is no list is nothing. */
+function listIn<T>(text: string | undefined): T[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    return Array.isArray(value) ? (value as T[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function inAddress(list: readonly unknown[] | undefined): string | undefined {
+  return list && list.length > 0 ? JSON.stringify(list) : undefined;
 }
 
 export function parseSort(text: string | undefined): ISort | null {
@@ -39,28 +58,57 @@ export function nextSort(sort: ISort | null, key: string): string | undefined {
   return sort.down ? undefined : `-${key}`;
 }
 
-/** The rows of a table in blocks, sorted and filtered by the server. */
+/** The rows of a table in blocks, chosen, sorted and filtered by the server. */
 export function PreviewTab(props: IPreviewTabProps): JSX.Element {
-  const { table, version, sort, onQuery } = props;
+  const { table, version, query, onQuery } = props;
+  const { sort } = query;
   const trans = useTrans();
-  const [where, setWhere] = React.useState('');
+  const [where, setWhere] = React.useState(query.where ?? '');
   const settled = useDebounced(where.trim(), FILTER_MS);
+  React.useEffect(() => {
+    if (settled !== (query.where ?? '')) {
+      onQuery({ where: settled || undefined });
+    }
+    // Only what was typed decides.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [settled]);
   const order = parseSort(sort);
+  const chosen = React.useMemo(
+    () => listIn<string>(query.columns),
+    [query.columns]
+  );
+  const filters = React.useMemo(
+    () => listIn<IColumnFilter>(query.filters) ?? [],
+    [query.filters]
+  );
+  const setFilters = (next: readonly IColumnFilter[]): void =>
+    onQuery({ filters: inAddress(next) });
   const blocks = useBlocks({
-    key: JSON.stringify([table.full_name, version, sort, settled]),
+    key: JSON.stringify([
+      table.full_name,
+      version,
+      sort,
+      settled,
+      query.columns,
+      query.filters
+    ]),
     limit: MAX_ROWS,
     query: (offset, limit) =>
       previewQuery(table.full_name, {
         version,
         sort,
         where: settled || undefined,
+        filters: filters.length > 0 ? filters : undefined,
+        columns: chosen,
         offset,
         limit
       })
   });
   const columns = useGridColumns(table, blocks.columns);
   // A condition that the server refuses is marked at its field; the last rows stay.
-  const wrong = settled && blocks.error ? explain(blocks.error) : null;
+  const asked = settled !== '' || filters.length > 0;
+  const wrong = asked && blocks.error ? explain(blocks.error) : null;
+  const narrowed = asked || chosen !== undefined || sort !== undefined;
   return (
     <>
       <div className="jp-mlnb-Bar">
@@ -69,8 +117,18 @@ export function PreviewTab(props: IPreviewTabProps): JSX.Element {
           icon="filter"
           code
           value={where}
-          error={wrong}
+          error={settled ? wrong : null}
           onChange={setWhere}
+        />
+        <ConditionEditor
+          columns={table.columns}
+          filters={filters}
+          onChange={setFilters}
+        />
+        <ColumnChooser
+          columns={table.columns}
+          chosen={chosen}
+          onChange={names => onQuery({ columns: inAddress(names) })}
         />
         {version !== undefined && (
           <Button
@@ -81,6 +139,14 @@ export function PreviewTab(props: IPreviewTabProps): JSX.Element {
         )}
         <RowCount total={blocks.total} all={table.num_rows} />
       </div>
+      <ConditionChips
+        columns={table.columns}
+        filters={filters}
+        onChange={setFilters}
+      />
+      {narrowed && blocks.sql && !wrong && (
+        <SqlLine name={table.full_name} sql={blocks.sql} />
+      )}
       {wrong && (
         <p className="jp-mlnb-Bar jp-mlnb-FieldError" role="alert">
           <Icon name="error" />
@@ -97,8 +163,8 @@ export function PreviewTab(props: IPreviewTabProps): JSX.Element {
         <EmptyState
           icon="table"
           title={
-            settled
-              ? trans.__('No row fulfils this condition')
+            asked
+              ? trans.__('No row fulfils these conditions')
               : trans.__('This table has no rows yet')
           }
         />

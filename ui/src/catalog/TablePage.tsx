@@ -102,6 +102,9 @@ function LoadedTable(props: IDocumentProps & { table: ITable }): JSX.Element {
           <HistoryTab
             table={table}
             version={version}
+            compare={query.compare}
+            restoring={query.restore !== undefined}
+            onQuery={onQuery}
             onPick={picked =>
               onQuery({
                 tab: undefined,
@@ -113,7 +116,7 @@ function LoadedTable(props: IDocumentProps & { table: ITable }): JSX.Element {
           <PreviewTab
             table={table}
             version={version}
-            sort={query.sort}
+            query={query}
             onQuery={onQuery}
           />
         )}

@@ -52,3 +52,21 @@ export function loadingCell(
     source: `import mlnb\n\nws = mlnb.workspace()\n${variable} = ws.catalog.read(${JSON.stringify(name)}${at})\n${variable}.head()`
   };
 }
+
+/** A cell that runs a query; its rows become a frame named after the table. */
+export function queryCell(
+  name: string,
+  sql: string,
+  as: InsertAs = 'pandas'
+): ICellSource {
+  if (as === 'sql') {
+    return { cell_type: 'code', source: `%%sql\n${sql}` };
+  }
+  const variable = variableOf(name);
+  // Three quotes read well; a text that they or a backslash would change is written as one line.
+  const text = /"""|\\|"$/.test(sql) ? JSON.stringify(sql) : `"""\n${sql}\n"""`;
+  return {
+    cell_type: 'code',
+    source: `import mlnb\n\nws = mlnb.workspace()\n${variable} = ws.sql(${text}).to_pandas()\n${variable}.head()`
+  };
+}

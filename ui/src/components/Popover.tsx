@@ -5,7 +5,8 @@ import type { IconName } from './Icon';
 export interface IPopoverProps {
   label: string;
   icon?: IconName;
-  children: React.ReactNode;
+  /** The pane; a function is given what closes it. */
+  children: React.ReactNode | ((close: () => void) => React.ReactNode);
 }
 
 /** A button that opens a small pane below itself; Escape or a click elsewhere closes it. */
@@ -27,11 +28,14 @@ export function Popover(props: IPopoverProps): JSX.Element {
       document.removeEventListener('pointerdown', onPointerDown, true);
   }, [open]);
 
+  const close = (): void => {
+    setOpen(false);
+    root.current?.querySelector('button')?.focus();
+  };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (open && event.key === 'Escape') {
       event.stopPropagation();
-      setOpen(false);
-      root.current?.querySelector('button')?.focus();
+      close();
     }
   };
   return (
@@ -48,7 +52,9 @@ export function Popover(props: IPopoverProps): JSX.Element {
           role="dialog"
           aria-label={props.label}
         >
-          {props.children}
+          {typeof props.children === 'function'
+            ? props.children(close)
+            : props.children}
         </div>
       )}
     </div>

@@ -16,6 +16,8 @@ export interface IBlocks {
   total: number | undefined;
   columns: readonly IColumn[];
   version?: number;
+  /** The query that shows the same rows, where the server tells it. */
+  sql?: string;
   row(index: number): IGridRow | undefined;
   onRange: (range: IRange) => void;
   /** What is shown belongs to the last question, not to this one. */
@@ -73,6 +75,7 @@ export function useBlocks(options: IBlocksOptions): IBlocks {
     total: head && Math.min(head.total, limit),
     columns: head?.columns ?? [],
     version: head?.version,
+    sql: head?.sql,
     row: index => rows.get(index),
     onRange: setRange,
     isStale: !first && old !== undefined && old.key !== key,
