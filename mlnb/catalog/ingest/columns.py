@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..delta.types import FORBIDDEN_IN_COLUMNS
+from ..delta.types import FORBIDDEN_IN_COLUMNS, platform_type
+from ..names import quote
 
 #: Share of values that may break a column's type before the column becomes text.
 TOLERATED = 0.01
@@ -77,6 +78,25 @@ class Profile:
         return self.counts.get(name, 0)
 
 
+def spelled(kind: str) -> str:
+    """Spell a type of DuckDB's as the platform does, at any depth."""
+    if not kind.endswith(("]", ")")):
+        return platform_type(kind)
+    import duckdb
+
+    return _spelled(duckdb.sqltype(kind))
+
+
+def _spelled(kind: Any) -> str:
+    if kind.id in ("list", "array"):
+        return f"array<{_spelled(kind.children[0][1])}>"
+    if kind.id == "struct":
+        return f"struct<{','.join(f'{quote(name)}:{_spelled(inner)}' for name, inner in kind.children)}>"
+    if kind.id == "map":
+        return f"map<{','.join(_spelled(inner) for _, inner in kind.children)}>"
+    return platform_type(str(kind))
+
+
 def choose(names: Sequence[str], profiles: Sequence[Profile]) -> list[Column]:
     """Choose the type of every column from its counts."""
     columns = [
@@ -130,10 +150,10 @@ def _choose(source: str, name: str, p: Profile) -> Column:
         others = p["float"] if key == "int" else 0  # decimals in a column of whole numbers are no mistakes
         if not others and mostly(p[key], p.n):
             return column(kind, reason.replace("every", "nearly every"), bad=p.n - p[key])
-    best = max((p[key], kind) for kind, key, _ in _CHOICES)
-    if best[0] * 2 > p.n:
-        made = column("VARCHAR", "text", doubt=best[1])
-        return made.warn(f"{best[0]:,} of {p.n:,} values are a {WORDS[best[1]]}, the others are not; kept as text")
+    best, key, _ = max(_CHOICES, key=lambda choice: p[choice[1]])
+    if p[key] * 2 > p.n:
+        made = column("VARCHAR", "text", doubt=best)
+        return made.warn(f"{p[key]:,} of {p.n:,} values are a {WORDS[best]}, the others are not; kept as text")
     return column("VARCHAR", "text")
 
 

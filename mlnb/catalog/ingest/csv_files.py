@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -48,12 +49,36 @@ def look_at_csv(task: Task, file: SourceFile, number: int) -> Found:
                 column, type="DATE", read_as="DATE", reason=f"a date, as {options.date_format}", warnings=()
             )
         made = forced(column, task, counts["float"])
-        columns.append(replace(made, words=counts.words, numeric_words=counts.words > 0 and made.type != "VARCHAR"))
+        made = replace(made, words=counts.words, numeric_words=counts.words > 0 and made.type != "VARCHAR")
+        columns.append(_with_first_offender(task, file, dialect, made) if made.warnings and made.doubt else made)
 
     def make(final: list[Column], agreed: Agreed) -> Part:
         return _part(task, file, dialect, [_about_words(c, final, options) for c in final], agreed, number, rows)
 
     return Found(file, columns, make)
+
+
+def _with_first_offender(task: Task, file: SourceFile, dialect: Dialect, column: Column) -> Column:
+    """Name the first line that keeps a column from having the type that most of its values have."""
+    cursor = task.connection.cursor()
+    types = {name: column.doubt if name == column.source else "VARCHAR" for name in dialect.names}
+    more = {"dateformat": text(column.date_format)} if column.date_format else {}
+    nulls = [*NULLS, *(task.options.nulls or NULL_WORDS)]
+    options, values = dialect.options(types, nulls, store_rejects="true", rejects_limit="0", **more)
+    source = f"(SELECT {quote_duckdb(column.source)} AS c FROM read_csv($file, {options}))"
+    source += f" LIMIT {task.limit}" if task.limit else ""
+    try:
+        cursor.execute(f"SELECT count(c) FROM (SELECT * FROM {source})", {**values, "file": file.readable}).fetchall()
+        found = cursor.execute(
+            "SELECT line, error_message FROM reject_errors WHERE error_type = 'CAST' ORDER BY line LIMIT 1"
+        ).fetchall()
+    finally:
+        cursor.close()
+    if not found:
+        return column
+    value = re.search(r'Could not convert string "(.*?)" to', found[0][1], re.DOTALL)
+    said = f", the first in line {found[0][0]:,}" + (f": {value[1][:60]!r}" if value else "")
+    return replace(column, warnings=(column.warnings[0] + said, *column.warnings[1:]))
 
 
 def nulls_of(columns: Sequence[Column], options: Options) -> list[str]:
@@ -123,29 +148,37 @@ def _read_as(column: Column, file: SourceFile) -> str:
 def _with_dates(columns: list[Column], options: Options) -> tuple[list[Column], str]:
     """Return the columns and the one way of writing dates that the reader is told.
 
-    The reader knows one pattern per file, and rejects what does not fit it with its line. Columns written in another way are read as
-    text and converted, which only values that all fit survive.
+    The reader knows one pattern per file, and rejects what does not fit it with its line. Dates like 2024-12-31 need none, as times they
+    are understood anyway. Columns written in a third way are read as text and converted, if all their values allow that.
     """
     asked = strptime_pattern(options.date_format) if options.date_format else ""
-    dates = [column for column in columns if column.type == "DATE"]
-    patterns = {
-        asked if column.reason == "as asked" or not column.date_format else column.date_format for column in dates
-    }
-    if len(patterns) == 1:
-        return columns, patterns.pop()
+
+    def pattern(column: Column) -> str:
+        return column.date_format or (asked if column.reason != _PLAIN_DATE else "")
+
+    patterns = [pattern(column) for column in columns if column.type == "DATE"]
+    chosen = next((p for p in [asked, *patterns] if p and p in patterns), "")
+    if not chosen:
+        return columns, ""
     found = []
     for column in columns:
-        if column.type == "DATE" and column.date_format:
-            c = quote_duckdb(column.source)
-            convert = f"CAST(try_strptime(trim({c}), {text(column.date_format)}) AS DATE)"
-            if column.doubt:
-                column = replace(column, type="VARCHAR", read_as="VARCHAR", expression="").warn(
-                    "kept as text, since other columns write dates in another way"
-                )
-            else:
-                column = replace(column, read_as="VARCHAR", expression=convert)
+        c = quote_duckdb(column.source)
+        if column.type != "DATE" or pattern(column) == chosen:
+            pass
+        elif not pattern(column):  # a plain cast would be moved into the reader, which would use its pattern
+            column = replace(column, read_as="TIMESTAMP", expression=f"CAST(date_trunc('day', {c}) AS DATE)")
+        elif column.doubt:
+            text_ = replace(column, type="VARCHAR", read_as="VARCHAR", reason="text", warnings=())
+            column = text_.warn("most values are dates, but another column writes dates in another way; kept as text")
+        else:
+            convert = f"CAST(strptime(trim({c}), {text(column.date_format)}) AS DATE)"
+            column = replace(column, read_as="VARCHAR", expression=convert)
         found.append(column)
-    return found, asked if asked in patterns else ""
+    return found, chosen
+
+
+#: What is said about dates written 2024-12-31.
+_PLAIN_DATE = "every value is a date"
 
 
 #: Letters of the platform's date patterns, the longest first, and what they are for strptime.

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..delta.types import platform_type, quote_duckdb
+from ..delta.types import quote_duckdb
 from ..errors import IngestError
-from .columns import WORDS, Column, Profile, mostly, renamed
+from .columns import WORDS, Column, Profile, mostly, renamed, spelled
 from .csv_files import strptime_pattern
 from .plan import Agreed, Found, Part, Task, forced
 from .sniff import text
@@ -234,6 +234,8 @@ def _part(task: Task, source: _Source, columns: list[Column], keys: dict[str, Se
         f"OR json_type(raw) <> 'OBJECT'), count(*) FILTER ({anything}) FROM {reading.sql(source.sql())}",
         values,
     ).fetchall()[0]
+    if unfit:
+        columns = [_with_first_offender(task, source, reading, c, bad[c.source]) for c in columns]
     selected = ", ".join(f"{stored[c.source]} AS {quote_duckdb(c.name)}" for c in columns)
     where = f" WHERE NOT ({anything})" if unfit else ""
     part = Part(
@@ -247,6 +249,20 @@ def _part(task: Task, source: _Source, columns: list[Column], keys: dict[str, Se
     if empty or unfit:
         part.rejects_query = _rejects_query(source, reading, columns, bad, anything)
     return part
+
+
+def _with_first_offender(task: Task, source: _Source, reading: _Reading, column: Column, bad: str) -> Column:
+    """Name the first document whose value does not fit a column that nearly all others fit."""
+    if not column.warnings or not column.doubt or not bad:
+        return column
+    query = (
+        f"SELECT line, {reading.raw[column.source]}::VARCHAR FROM {reading.sql(source.sql(numbered=True))} WHERE {bad}"
+    )
+    found = task.connection.execute(f"{query} ORDER BY line LIMIT 1", {"file": source.file.readable}).fetchall()
+    if not found:
+        return column
+    said = f", the first in line {found[0][0]:,}: {found[0][1][:60]}"
+    return replace(column, warnings=(column.warnings[0] + said, *column.warnings[1:]))
 
 
 def _spec(column: Column, seen: Seen) -> Structure:
@@ -277,6 +293,8 @@ def _bad(column: Column, reading: _Reading, stored: str) -> str:
     if column.type == "VARCHAR":
         return ""
     condition = f"{stored} IS NULL"
+    if column.reason not in ("as asked", "as in the table"):
+        condition += f" OR json_type({raw}) = 'VARCHAR'" if column.type in ("BIGINT", "DOUBLE", "BOOLEAN") else ""
     if column.type in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"):
         condition += f" OR json_type({raw}) = 'BOOLEAN' OR try_cast({_text_of(raw)} AS DOUBLE) <> {stored}"
     elif column.type in ("DOUBLE", "REAL"):
@@ -294,7 +312,7 @@ def _rejects_query(
 ) -> str:
     cells = ", ".join(
         f"CASE WHEN {bad[c.source]} THEN {{'column': {text(c.name)}, 'value': {reading.raw[c.source]}::VARCHAR, "
-        f"'type': {text(platform_type(c.type))}}} END"
+        f"'type': {text(spelled(c.type))}}} END"
         for c in columns
         if bad[c.source]
     )

@@ -16,13 +16,13 @@ from mlnb.core.errors import InvalidParameterError
 from .. import metastore as rows
 from ..create import create_table, taken
 from ..delta.data import Stream, reader_of
-from ..delta.types import duckdb_type, platform_type
+from ..delta.types import duckdb_type
 from ..errors import IngestError, TableSchemaError
 from ..names import TableName
 from ..records import Commit, IngestedColumn, IngestedFile, IngestReport, TableInfo
 from ..sql.engine import BATCH_ROWS
 from ..sql.values import is_frame
-from .columns import renamed
+from .columns import renamed, spelled
 from .outcome import LoadedFile, Outcome, discard, finish, locked, recorded, rejects_path, save, settle
 from .plan import Options, Part, Task, asked_type, connect, make_plan
 from .records import Mode
@@ -267,8 +267,9 @@ class Load:
             settle(self._catalog, self._target)
             discard(self._catalog, self._id)
             raise
-        finish(self._catalog, outcome)
         outcome.report.version = commit.version
+        self._catalog.note_ingest(outcome.report)
+        finish(self._catalog, outcome)
         return outcome.report
 
     def _again(self, outcome: Outcome) -> IngestReport:
@@ -463,7 +464,7 @@ def merged_columns(parts: Sequence[Part]) -> list[IngestedColumn]:
             item = found.setdefault(
                 column.name.lower(),
                 IngestedColumn(
-                    name=column.name, source_name=column.source, type=platform_type(column.type), reason=column.reason
+                    name=column.name, source_name=column.source, type=spelled(column.type), reason=column.reason
                 ),
             )
             item.warnings.extend(text for text in column.warnings if text not in item.warnings)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..delta.types import platform_type, quote_duckdb
+from ..delta.types import quote_duckdb
 from ..errors import IngestError
 from ..sql.engine import output_type
-from .columns import Column, renamed
+from .columns import Column, renamed, spelled
 from .plan import Agreed, Found, Part, Task, asked_type
 from .sniff import text
 from .sources import SourceFile
 
 
-def look_at_parquet(task: Task, file: SourceFile, number: int) -> Found:
+def look_at_parquet(task: Task, file: SourceFile, _: int) -> Found:
     """Read a Parquet file's columns from its footer.
 
     Raises
@@ -44,7 +44,7 @@ def look_at_parquet(task: Task, file: SourceFile, number: int) -> Found:
             column = column.warn(f"renamed from {source!r}, which a table cannot have")
         columns.append(column)
 
-    def make(final: list[Column], _: Agreed) -> Part:
+    def make(final: list[Column], agreed: Agreed) -> Part:  # noqa: ARG001
         return _part(file, final, rows[0][0])
 
     return Found(file, columns, make)
@@ -62,7 +62,7 @@ def _part(file: SourceFile, columns: list[Column], rows: int) -> Part:
     anything = " OR ".join(bad.values())
     cells = ", ".join(
         f"CASE WHEN {bad[c.name]} THEN {{'column': {text(c.name)}, 'value': {quote_duckdb(c.source)}::VARCHAR, "
-        f"'type': {text(platform_type(c.type))}}} END"
+        f"'type': {text(spelled(c.type))}}} END"
         for c in checked
     )
     row = ", ".join(f"{quote_duckdb(c.source)} := {quote_duckdb(c.source)}" for c in columns)

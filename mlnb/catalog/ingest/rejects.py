@@ -49,8 +49,7 @@ class Rejects:
         self.count = 0
         self.entries = 0
         self.examples: list[RejectedLine] = []
-        #: First offending line and value of each file's columns.
-        self.first: dict[tuple[str, str], tuple[int, str]] = {}
+        self._shown: set[tuple[str, int]] = set()
 
     def collect(self, connection: duckdb.DuckDBPyConnection, part: Part) -> int:
         """Take over what a file's reader rejected; only the connection that read it knows. Return how many lines."""
@@ -64,9 +63,11 @@ class Rejects:
                     raw = entry["raw"] = (entry["raw"] or "").rstrip("\r\n")
                     # An unclosed quote swallows the lines after it.
                     lines[entry["line"]] = 1 + (raw.count("\n") if part.file.format == "csv" else 0)
+                    if part.file.format != "csv":
+                        entry["column_name"] = None
                 rejected += sum(lines[line] for line in lines if line not in broken[-1:])
                 broken += lines
-                self._add(part, entries)
+                self._add(part, _without_repetition(entries))
         if part.rejects_query:
             found = _batches(connection, part.rejects_query, part.values)
             for batch in found:
@@ -79,18 +80,17 @@ class Rejects:
         now = now_ms() * 1000
         for entry in entries:
             entry |= {"ingest_id": self._id, "file": part.file.path, "ingested_at": now, "raw": entry["raw"][:_LONGEST]}
-            column = entry["column_name"]
-            if column:
-                self.first.setdefault((part.file.path, column), (entry["line"], entry["error_message"]))
+            entry["error_message"] = " ".join(entry["error_message"].split())
             self._encoding += entry["error_type"] == "INVALID ENCODING"
-            if len(self.examples) < EXAMPLES:
+            if len(self.examples) < EXAMPLES and (part.file.path, entry["line"]) not in self._shown:
+                self._shown.add((part.file.path, entry["line"]))
                 self.examples.append(
                     RejectedLine(
                         file=part.file.path,
                         line=entry["line"],
-                        column=column,
+                        column=entry["column_name"],
                         error_type=entry["error_type"],
-                        reason=" ".join(entry["error_message"].split())[:500],
+                        reason=entry["error_message"][:500],
                         raw=entry["raw"][:500],
                     )
                 )
@@ -125,10 +125,7 @@ class Rejects:
         total = rows + self.count
         if not self.count or self.count <= max_rejects * total:
             return
-        lines: dict[tuple[str, int], str] = {}
-        for example in self.examples:
-            lines.setdefault((example.file, example.line), example.reason)
-        first = [f"{file}, line {line}: {text}" for (file, line), text in list(lines.items())[:SHOWN]]
+        first = [f"{item.file}, line {item.line}: {item.reason}" for item in self.examples[:SHOWN]]
         hint = (
             "Mend the file, keep columns as text with types={'column': 'string'}, or allow more with max_rejects=0.5."
         )
@@ -147,6 +144,16 @@ _STORED = (
     "SELECT line, byte_position, column_name, error_type::VARCHAR, error_message, csv_line FROM {table} "
     "ORDER BY line, byte_position"
 )
+
+
+def _without_repetition(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what the reader says again of the same line: it names every column that a short line lacks."""
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        same = found and (found[-1]["line"], found[-1]["error_type"]) == (entry["line"], entry["error_type"])
+        if not (same and entry["error_type"] == "MISSING COLUMNS"):
+            found.append(entry)
+    return found
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, query: str, values: Any = None) -> Iterator[list[tuple[Any, ...]]]:

@@ -41,8 +41,8 @@ _ENDINGS: dict[str, Format] = {
 #: Read as they are; the others are unpacked first.
 _STREAMED = (".gz", ".zst")
 _UNPACKED: dict[str, Callable[[Path], IO[bytes]]] = {
-    ".bz2": lambda path: cast("IO[bytes]", bz2.open(path)),
-    ".xz": lambda path: cast("IO[bytes]", lzma.open(path)),
+    ".bz2": lambda path: cast("IO[bytes]", bz2.open(path)),  # noqa: SIM115
+    ".xz": lambda path: cast("IO[bytes]", lzma.open(path)),  # noqa: SIM115
 }
 #: Other words for the formats, as other tools spell them.
 _ALSO: dict[str, Format] = {"ndjson": "jsonl", "json_lines": "jsonl", "jsonlines": "jsonl", "tsv": "csv", "text": "csv"}

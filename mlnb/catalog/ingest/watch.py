@@ -58,6 +58,6 @@ class Watch:
         """Learn, inside the transaction that records it, that the load is done."""
 
     @contextmanager
-    def interrupting(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def interrupting(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:  # noqa: ARG002
         """While inside, a request to end the load also ends what DuckDB is doing."""
         yield
