@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
@@ -39,6 +39,7 @@ class Namespace:
         self.ground = ground
         self.settings: CatalogSettings = ground.settings.section("catalog", CatalogSettings)
         self.rights = Rights(ground)
+        self._current = (self.settings.default_catalog, self.settings.default_schema)
         self._ensure_default()
 
     def _ensure_default(self) -> None:
@@ -71,7 +72,36 @@ class Namespace:
 
     def parse(self, name: str) -> TableName:
         """Return the full name that a name of one to three parts means."""
-        return names.parse_table(name, self.settings.default_catalog, self.settings.default_schema)
+        return names.parse_table(name, self.current_catalog, self.current_schema)
+
+    @property
+    def current_catalog(self) -> str:
+        """The catalog of names without one: the settings' default, or what :meth:`use` chose."""
+        return self._current[0]
+
+    @property
+    def current_schema(self) -> str:
+        """The schema of names without one."""
+        return self._current[1]
+
+    def use(self, name: str, *, kind: Literal["schema", "catalog"] = "schema") -> None:
+        """Complete short names with another schema from now on, in this process; ``USE`` in SQL.
+
+        Parameters
+        ----------
+        name
+            ``catalog.schema``, a schema of the current catalog, or with ``kind`` a catalog, whose ``default`` schema is then meant.
+
+        Raises
+        ------
+        SchemaNotFoundError, CatalogNotFoundError
+            With the nearest names.
+        """
+        if kind == "catalog":
+            self._current = (self.catalog_info(names.split(name)[0]).name, self.settings.default_schema)
+            return
+        row = self.schema_row(*names.parse_schema(name, self.current_catalog))
+        self._current = (str(row.full_name).split(".", 1)[0], str(row.name))
 
     def create_catalog(
         self,

@@ -1,45 +1,33 @@
 """Text to statement: one statement of the platform's dialect, as a tree, with positions for messages.
 
-What the parser library does not know (``t@v12``, ``DESCRIBE HISTORY``, ``SHOW``) is read here. Text that is not one of the provided
-statements never gets further than this module.
+Queries and statements that change rows are read by the parser library, everything else by ``grammar``. Text that is not one of the
+provided statements never gets further than this module.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SqlSyntaxError, UnsupportedStatementError
+from .grammar import Cursor, read
+from .grammar.cursor import place as position
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-Kind = Literal["SELECT", "CREATE_TABLE_AS_SELECT", "INSERT", "DESCRIBE_HISTORY", "DESCRIBE", "SHOW"]
+__all__ = ["Statement", "parse", "parse_query", "position", "tree_of"]
 
-#: Statements of the platform that have a method here instead.
-_INSTEAD = {
-    "Drop": "ws.catalog.drop(name)",
-    "Merge": "ws.catalog.table(name).merge(data, on=[...])",
-    "Update": "ws.catalog.table(name).merge(data, on=[...])",
-    "Delete": "ws.catalog.table(name).overwrite(data, where=...)",
-    "Copy": "ws.catalog.ingest(path, name)",
-    "TruncateTable": "ws.catalog.write(name, data, mode='overwrite')",
-}
-
-_COMMENTS = re.compile(r"\A(?:\s*(?:--[^\n]*(?:\n|\Z)|/\*.*?\*/))+", re.DOTALL)
-_SHOW = re.compile(
-    r"\s*SHOW\s+(CATALOGS|SCHEMAS|DATABASES|TABLES)(?:\s+(?:IN|FROM)\s+(\S+))?(?:\s+LIKE\s+'([^']*)')?\s*;?\s*\Z",
-    re.IGNORECASE,
+#: How statements begin that the parser library reads; everything else is looked for in our own grammar first.
+_LIBRARY = re.compile(
+    r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(?:SELECT|WITH|FROM|VALUES|INSERT|MERGE|UPDATE|DELETE|\()",
+    re.IGNORECASE | re.DOTALL,
 )
-_HISTORY = re.compile(
-    r"\s*DESCRIBE\s+HISTORY\s+((?:`(?:[^`]|``)*`|[^\s`;])+)(?:\s+LIMIT\s+(\d+))?\s*;?\s*\Z", re.IGNORECASE
-)
-_DESCRIBE = re.compile(
-    r"\s*DESC(?:RIBE)?\s+(?:TABLE\s+)?(?:EXTENDED\s+)?((?:`(?:[^`]|``)*`|[^\s`;(])+)\s*;?\s*\Z", re.IGNORECASE
-)
+_EVOLUTION = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*\w+\s+WITH\s+SCHEMA\s+EVOLUTION\b", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -48,33 +36,29 @@ class Statement:
 
     Attributes
     ----------
+    kind
+        ``SELECT``, ``INSERT``, ``CREATE_TABLE``, ``DESCRIBE_HISTORY``, ….
     text
         As written.
     query
         The SELECT, or the one that feeds a write.
     target
-        The table written or described: a sqlglot table for writes, else its name.
-    columns
-        Of the target, when an INSERT names them.
-    replace, exists
-        Of CREATE: OR REPLACE, IF NOT EXISTS.
-    comment, properties
-        Of CREATE.
-    options
-        Of SHOW and DESCRIBE.
+        The table that an INSERT, UPDATE, DELETE or MERGE changes, as a tree.
+    tree
+        The whole statement as a tree, for those the parser library reads.
+    evolve
+        Of INSERT and MERGE: WITH SCHEMA EVOLUTION.
+    args
+        What our own grammar read, by name.
     """
 
-    kind: Kind
+    kind: str
     text: str
     query: exp.Query | None = None
-    target: Any = None
-    columns: tuple[str, ...] = ()
-    by_name: bool = False
-    replace: bool = False
-    exists: bool = False
-    comment: str | None = None
-    properties: tuple[tuple[str, str], ...] = ()
-    options: tuple[str | None, ...] = ()
+    target: exp.Expr | None = None
+    tree: exp.Expr | None = None
+    evolve: bool = False
+    args: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parse(text: str) -> Statement:
@@ -87,32 +71,37 @@ def parse(text: str) -> Statement:
     UnsupportedStatementError
         For a statement that is not provided.
     """
-    special = _special(text)
-    if special is not None:
-        return special
+    if not _LIBRARY.match(text):
+        found = read(Cursor(text))
+        if found is not None:
+            kind, args = found
+            return Statement(kind, text, query=_query_of(kind, args), args=args)
     return _statement(text, _tree(text).copy())
+
+
+def parse_query(text: str) -> exp.Query:
+    """Parse a query.
+
+    Raises
+    ------
+    SqlSyntaxError
+        When it is anything else.
+    """
+    statement = parse(text)
+    if statement.kind != "SELECT" or statement.query is None:
+        raise SqlSyntaxError("A query is expected here.", hint="Write SELECT …")
+    return statement.query
+
+
+def _query_of(kind: str, args: Mapping[str, Any]) -> exp.Query | None:
+    """Return the query in a statement of our own grammar, which is then checked before anything happens."""
+    text = args.get("query")
+    return parse_query(text) if isinstance(text, str) and kind != "COPY_INTO" else None
 
 
 def tree_of(text: str) -> exp.Expr:
     """Return the parser library's tree of a statement, with names as written; nobody may change it."""
     return _tree(text)
-
-
-def _special(text: str) -> Statement | None:
-    text = _COMMENTS.sub("", text)
-    if match := _HISTORY.match(text):
-        return Statement("DESCRIBE_HISTORY", text, target=match[1], options=(match[2],))
-    if match := _SHOW.match(text):
-        return Statement("SHOW", text, options=(match[1].upper(), match[2], match[3]))
-    if (match := _DESCRIBE.match(text)) and match[1].upper() not in (
-        "QUERY",
-        "DETAIL",
-        "CATALOG",
-        "SCHEMA",
-        "FUNCTION",
-    ):
-        return Statement("DESCRIBE", text, target=match[1])
-    return None
 
 
 @lru_cache(maxsize=256)
@@ -124,9 +113,7 @@ def _tree(text: str) -> exp.Expr:
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     dialect = Databricks()
     try:
-        found = [
-            tree for tree in dialect.parser().parse(_time_travel(dialect.tokenize(text)), text) if tree is not None
-        ]
+        found = [tree for tree in dialect.parser().parse(_rewritten(dialect.tokenize(text)), text) if tree is not None]
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
         raise _syntax_error(text, first.get("description") or str(error), first.get("line"), _start(first)) from error
@@ -197,25 +184,65 @@ def _time_travel(tokens: list[Any]) -> list[Any]:
     return out
 
 
+def _rewritten(tokens: list[Any]) -> list[Any]:
+    """Leave out ``WITH SCHEMA EVOLUTION``, which the parser library does not know, and rewrite ``t@v12``."""
+    if [token.text.upper() for token in tokens[1:4]] == ["WITH", "SCHEMA", "EVOLUTION"]:
+        tokens = tokens[:1] + tokens[4:]
+    return _time_travel(tokens)
+
+
 def _statement(text: str, tree: exp.Expr) -> Statement:
     from sqlglot import exp
 
-    query = _query(tree if isinstance(tree, (exp.Query, exp.Values)) else tree.args.get("expression"))
-    if query is not None and not query.find(exp.Into):
-        if isinstance(tree, (exp.Query, exp.Values)):
-            return Statement("SELECT", text, query=query)
-        if isinstance(tree, exp.Create) and tree.kind == "TABLE":
-            return _create(text, tree, query)
-        if isinstance(tree, exp.Insert) and not tree.args.get("overwrite"):
-            return _insert(text, tree, query)
-    what = type(tree).__name__
-    word = text.split(None, 1)[0].upper() if text.split() else what
+    if isinstance(tree, (exp.Query, exp.Values)):
+        if not tree.find(exp.Into):
+            return Statement("SELECT", text, query=_query(tree), tree=tree)
+    elif isinstance(tree, (exp.Insert, exp.Merge, exp.Update, exp.Delete)):
+        _refuse_odd(tree)
+        return Statement(
+            type(tree).__name__.upper(),
+            text,
+            query=_source(tree),
+            target=tree.this.this if isinstance(tree.this, exp.Schema) else tree.this,
+            tree=tree,
+            evolve=_EVOLUTION.match(text) is not None,
+        )
+    word = text.split(None, 1)[0].upper() if text.split() else type(tree).__name__
     raise UnsupportedStatementError(
         f"{word} is not provided in SQL here.",
-        hint=f"Use {_INSTEAD[what]}."
-        if what in _INSTEAD
-        else "Provided: SELECT, CREATE [OR REPLACE] TABLE … AS SELECT, INSERT INTO, DESCRIBE [HISTORY], SHOW CATALOGS, SCHEMAS, TABLES.",
+        hint="Provided: SELECT, INSERT, MERGE, UPDATE, DELETE, CREATE, ALTER, DROP, SHOW, DESCRIBE, GRANT, COPY INTO and others.",
     )
+
+
+def _refuse_odd(tree: exp.Expr) -> None:
+    """Refuse what other systems have in statements of the same name."""
+    from sqlglot import exp
+
+    odd = [key for key in ("returning", "conflict", "using", "from_", "order", "limit") if tree.args.get(key)]
+    if isinstance(tree, exp.Merge):
+        odd.remove("using")
+    if odd:
+        raise SqlSyntaxError(
+            f"{tree.key.upper()} has no {odd[0].strip('_').upper()} here.",
+            hint="MERGE INTO … USING … changes rows by those of another table.",
+        )
+
+
+def _source(tree: exp.Expr) -> exp.Query | None:
+    """Return the query that feeds an INSERT."""
+    from sqlglot import exp
+
+    if not isinstance(tree, exp.Insert):
+        return None
+    table = tree.args.get("source")
+    query = exp.select("*").from_(table) if isinstance(table, exp.Table) else _query(tree.args.get("expression"))
+    if query is None or query.find(exp.Into):
+        raise SqlSyntaxError(
+            "INSERT takes VALUES or a SELECT.", hint="Write INSERT INTO t VALUES (…) or INSERT INTO t SELECT …"
+        )
+    if tree.args.get("with_"):
+        query.set("with_", tree.args["with_"])
+    return query
 
 
 def _query(tree: exp.Expr | None) -> exp.Query | None:
@@ -228,54 +255,3 @@ def _query(tree: exp.Expr | None) -> exp.Query | None:
             values.set("alias", exp.TableAlias(this=exp.to_identifier("v")))
         return exp.select("*").from_(values)
     return tree if isinstance(tree, exp.Query) else None
-
-
-def _create(text: str, tree: exp.Create, query: exp.Query) -> Statement:
-    from sqlglot import exp
-
-    if not isinstance(tree.this, exp.Table):
-        raise SqlSyntaxError(
-            "CREATE TABLE … AS SELECT takes its columns from the SELECT.",
-            hint="Leave out the column list, or use casts and aliases.",
-        )
-    comment, properties = None, []
-    for item in tree.args["properties"].expressions if tree.args.get("properties") else []:
-        if isinstance(item, exp.SchemaCommentProperty):
-            comment = item.this.name
-        elif type(item) is exp.Property:
-            properties.append((item.this.name, item.args["value"].name))
-        elif not (isinstance(item, exp.FileFormatProperty) and item.name.lower() == "delta"):
-            raise UnsupportedStatementError(
-                f"{item.sql('databricks')} is not provided in CREATE TABLE.",
-                hint="Provided: USING DELTA, COMMENT, TBLPROPERTIES.",
-            )
-    return Statement(
-        "CREATE_TABLE_AS_SELECT",
-        text,
-        query=query,
-        target=tree.this,
-        replace=bool(tree.args.get("replace")),
-        exists=bool(tree.args.get("exists")),
-        comment=comment,
-        properties=tuple(properties),
-    )
-
-
-def _insert(text: str, tree: exp.Insert, query: exp.Query) -> Statement:
-    from sqlglot import exp
-
-    target, columns = tree.this, ()
-    if isinstance(target, exp.Schema):
-        columns = tuple(column.name for column in target.expressions)
-        target = target.this
-    if tree.args.get("with_"):
-        query.set("with_", tree.args["with_"])
-    return Statement(
-        "INSERT", text, query=query, target=target, columns=columns, by_name=bool(tree.args.get("by_name"))
-    )
-
-
-def position(text: str, offset: int) -> tuple[int, int]:
-    """Return line and column, both from 1, of an offset in a text."""
-    before = text[:offset]
-    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
