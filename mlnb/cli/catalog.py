@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlnb.cli.catalog_care import optimize, restore, vacuum
 from mlnb.cli.output import emit, fail, json_option, workspace_command
+from mlnb.cli.serve import serve
 
 if TYPE_CHECKING:
     from mlnb.catalog.records import IngestReport
@@ -104,6 +106,9 @@ def catalog() -> None:
     """Look at catalogs, schemas and tables."""
 
 
+catalog.add_command(serve)
+
+
 @catalog.command()
 @click.argument("name", default="")
 @json_option
@@ -157,7 +162,11 @@ def history(ws: Workspace, name: str, limit: int, json_flag: bool) -> None:
     """List a table's commits, newest first."""
     columns = ["version", "time", "operation", "user", "notebook", "run_id", "rows"]
     rows = [
-        {**commit.to_dict(), "time": commit.timestamp, "rows": commit.metrics.get("num_added_rows")}
+        {**commit.to_dict(), "time": commit.timestamp, "rows": commit.num_affected_rows or None}
         for commit in ws.catalog.history(name, limit)
     ]
     emit(rows, json_flag, columns=columns)
+
+
+for command in (restore, optimize, vacuum):
+    catalog.add_command(command)

@@ -6,26 +6,20 @@ do the rest. Nothing that can block runs on the loop.
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import json
-import uuid
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
-from tornado.iostream import StreamClosedError
 
-from mlnb.core.errors import MlnbError, PermissionDeniedError
+from mlnb.core.errors import MlnbError
 from mlnb.server.host import Host, of
+from mlnb.server.operation_handler import Operations
 
 if TYPE_CHECKING:
     from mlnb.server.identity import Identity
-    from mlnb.server.operations import Incoming
-    from mlnb.server.route import RawResponse
     from mlnb.server.router import Match
 
 # Credentials and what only concerns the connection never reach a route.
@@ -50,15 +44,8 @@ _CODES = {
 }
 
 
-class JsonHandler(APIHandler):
+class JsonHandler(Operations, APIHandler):
     """Answers in JSON, errors included, and never with the text of an exception we did not write."""
-
-    def initialize(self) -> None:
-        """Give the request its id, which goes into the answer and the log."""
-        self.request_id = uuid.uuid4().hex
-        self._working: asyncio.Future[Any] | None = None
-        self._gone = False
-        self.set_header("X-Request-Id", self.request_id)
 
     def set_default_headers(self) -> None:
         """Add the request id and forbid caching: every answer depends on who asks."""
@@ -97,26 +84,6 @@ class JsonHandler(APIHandler):
         code = _CODES.get(status_code, "INTERNAL_ERROR" if status_code >= 500 else "BAD_REQUEST")
         self.finish(json.dumps(body(code, message, hint=hint, request_id=self.request_id)))
 
-    def send(self, error: BaseException) -> None:
-        """Answer with an error of ours, or with a 500 for one that is not."""
-        from mlnb.server.errors import answer
-
-        found = answer(error, path=self.request.path, request_id=self.request_id)
-        if found.status >= 500 and found.body["error_code"] == "INTERNAL_ERROR":
-            self.log.error("mlnb request %s failed", self.request_id, exc_info=error)
-        self.set_status(found.status)
-        for name, value in found.headers.items():
-            self.set_header(name, value)
-        self.set_header("Content-Type", "application/json")
-        self.finish(found.to_bytes())
-
-    def on_connection_close(self) -> None:
-        """Stop waiting for work whose reader has gone; work that has not begun never begins."""
-        self._gone = True
-        if self._working is not None:
-            self._working.cancel()
-        super().on_connection_close()
-
 
 def _formatted(error: web.HTTPError) -> str:
     """Fill in the log message as a log would: Jupyter's own handler sends ``no run %s``."""
@@ -134,60 +101,48 @@ class MlnbHandler(JsonHandler):
     @web.authenticated
     async def get(self, path: str) -> None:
         """Answer GET."""
-        await self._serve()
+        await self.serve()
 
     @web.authenticated
     async def head(self, path: str) -> None:
         """Answer HEAD like GET, without the body."""
-        await self._serve()
+        await self.serve()
 
     @web.authenticated
     async def post(self, path: str) -> None:
         """Answer POST."""
-        await self._serve()
+        await self.serve()
 
     @web.authenticated
     async def put(self, path: str) -> None:
         """Answer PUT."""
-        await self._serve()
+        await self.serve()
 
     @web.authenticated
     async def patch(self, path: str) -> None:
         """Answer PATCH."""
-        await self._serve()
+        await self.serve()
 
     @web.authenticated
     async def delete(self, path: str) -> None:
         """Answer DELETE."""
-        await self._serve()
+        await self.serve()
 
-    async def _serve(self) -> None:
-        host = of(self)
-        try:
-            match = await self._match(host)
-            if not await self._may(match):
-                route = match.route
-                raise PermissionDeniedError(
-                    f"This server's authorizer does not let you {route.effective_action} mlnb:{route.resource}.",
-                    hint="Ask whoever runs this Jupyter server.",
-                )
-            response = await self._work(host, match)
-            await self._reply(host, match, response)
-        except asyncio.CancelledError:
-            if not self._gone:
-                raise
-            self.log.debug("mlnb request %s: the client left", self.request_id)
-        except StreamClosedError:
-            self.log.debug("mlnb request %s: the client left while reading", self.request_id)
-        except web.HTTPError:
-            raise
-        except Exception as error:
-            self.send(error)
+    async def may(self, match: Match) -> bool:
+        """Ask Jupyter's authorizer."""
+        from mlnb.server.identity import is_allowed
 
-    async def _match(self, host: Host) -> Match:
-        # The table and its models are imported by the first request, in a thread: that takes longer than the loop may wait.
-        router = host.router_if_loaded or await self._in_thread(host, "fast", host.router)
-        return router.find(self.request.method or "GET", self.relative_path)
+        return await is_allowed(self, match.route)
+
+    def host(self) -> Host:
+        """Return what this server keeps."""
+        return of(self)
+
+    def identity(self) -> Identity:
+        """Return who Jupyter says it is."""
+        from mlnb.server.identity import identify
+
+        return identify(self, self.request_id)
 
     @property
     def relative_path(self) -> str:
@@ -197,83 +152,9 @@ class MlnbHandler(JsonHandler):
             base = unquote(base)
         return self.request.path[len(base) + len("/mlnb") :]
 
-    async def _may(self, match: Match) -> bool:
-        from mlnb.server.identity import is_allowed
-
-        return await is_allowed(self, match.route)
-
-    async def _work(self, host: Host, match: Match) -> RawResponse:
-        from mlnb.server.identity import identify
-        from mlnb.server.operations import Incoming
-
-        incoming = Incoming(
-            verb=self.request.method or "GET",
-            path=self.relative_path,
-            params=match.params,
-            query=_decoded(self.request.query_arguments),
-            headers={k.lower(): v for k, v in self.request.headers.items() if k.lower() not in _PRIVATE_HEADERS},
-            body=self.request.body,
-        )
-        call = functools.partial(_perform, host, match, incoming, identify(self, self.request_id))
-        response: RawResponse = await self._in_thread(host, match.route.pool, call)
-        return response
-
-    async def _in_thread(self, host: Host, pool: str, call: Any) -> Any:
-        self._working = asyncio.wrap_future(host.pool(pool).submit(call))
-        try:
-            return await self._working
-        finally:
-            self._working = None
-
-    async def _reply(self, host: Host, match: Match, response: RawResponse) -> None:
-        self.set_status(response.status)
-        whole = isinstance(response.body, bytes)
-        for name, value in response.headers.items():
-            if name.lower() not in _CONNECTION and not (whole and name.lower() == "content-length"):
-                self.set_header(name, value)
-        self.set_header("Content-Type", response.content_type)
-        if response.content_type.startswith(_ACTIVE):
-            self.set_header("Content-Security-Policy", _HARMLESS)
-        if isinstance(response.body, bytes):
-            await self.finish(response.body or None, set_content_type=response.content_type)
-        else:
-            await self._stream(host, match.route.pool, response.body)
-
-    async def _stream(self, host: Host, pool: str, chunks: Iterator[bytes]) -> None:
-        """Send a body piece by piece; the next one is read only when the client has taken the last."""
-        try:
-            while (chunk := await self._in_thread(host, pool, functools.partial(next, chunks, None))) is not None:
-                self.write(chunk)
-                await self.flush()
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                host.pool(pool).submit(close)
-        await self.finish()
-
-
-def _perform(host: Host, match: Match, incoming: Incoming, identity: Identity) -> RawResponse:
-    """Answer in a worker thread, with the request's person as the caller of everything below."""
-    from mlnb.core.caller import Caller, calling
-    from mlnb.server import identity as identities
-    from mlnb.server.operations import perform
-    from mlnb.server.status import without_workspace
-
-    early = without_workspace(host, match.route)
-    if early is not None:
-        return early
-    ws = host.workspace()
-    token = identities.current.set(identity)
-    try:
-        caller = Caller(principal=identity.principal(ws.user), source="rest", request_id=identity.request_id)
-        with calling(caller):
-            return perform(match.route, ws, incoming, max_json_bytes=host.settings.max_json_bytes)
-    finally:
-        identities.current.reset(token)
-
-
-def _decoded(query: dict[str, list[bytes]]) -> dict[str, list[str]]:
-    return {key: [value.decode("utf-8", "replace") for value in values] for key, values in query.items()}
+    async def end(self, body: bytes | None, content_type: str) -> None:
+        """Finish with a body of a type: Jupyter's own handler would call everything JSON."""
+        await self.finish(body, set_content_type=content_type)
 
 
 class PublicHandler(JsonHandler):
