@@ -184,10 +184,14 @@ def alter_type(front: SqlFront, statement: Statement, context: Context) -> SqlRe
 def set_not_null(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t ALTER COLUMN a {SET | DROP} NOT NULL``."""
     table = _table(front, statement, context)
+    name = statement.args["column"]
+    nullable = any(column.nullable for column in table.info.columns if column.name.lower() == name.lower())
+    if nullable and statement.args["nullable"]:
+        return done(statement)
     if statement.args["nullable"]:
-        table.drop_not_null(statement.args["column"])
+        table.drop_not_null(name)
     else:
-        table.set_not_null(statement.args["column"])
+        table.set_not_null(name)
     return done(statement)
 
 

@@ -11,7 +11,7 @@ from mlnb.core.errors import InvalidParameterError
 from ... import names
 from ...errors import UnboundParameterError
 from ...names import InvalidNameError, TableName, complete
-from ...records import Commit, TableVersion
+from ...records import Commit, TableInfo, TableVersion
 from ..grammar import Name, Parameter
 from ..parse import Statement
 from ..result import SqlResult
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from ...delta.handles import Found
-    from ..front import Context
+    from ..front import Context, SqlFront
 
 
 # -- values and names ----------------------------------------------------------------------------------------------------
@@ -104,6 +104,24 @@ def name_of(table: exp.Expr, context: Context) -> TableName:
         raise InvalidNameError(f"{table.sql('databricks')} is no table.", hint="Name a table as catalog.schema.table.")
     parts = [part.name for part in (table.args.get("catalog"), table.args.get("db"), inner) if part is not None]
     return complete(parts, context.catalog, context.schema)
+
+
+def writable(front: SqlFront, full: str) -> TableInfo:
+    """Return a table that is to be changed.
+
+    Raises
+    ------
+    InvalidParameterError
+        When the name is a view's.
+    """
+    info = front.catalog.info(full)
+    if info.view_definition:
+        raise InvalidParameterError(
+            f"{info.full_name} is a view; its rows cannot be changed.",
+            code="EXPECT_TABLE_NOT_VIEW",
+            hint="Change the tables it reads.",
+        )
+    return info
 
 
 # -- results -------------------------------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from mlnb.core.errors import NotFoundError
+from mlnb.core.errors import InvalidParameterError, NotFoundError
 
 from ...errors import SqlError, TableSchemaError
 from ...lifecycle import find_object
@@ -30,7 +32,10 @@ def create_table_as(front: SqlFront, statement: Statement, context: Context) -> 
             return counted(statement, {"num_affected_rows": 0, "num_inserted_rows": 0})
         raise _taken(name)
     source = front.select(statement, context)
-    table = catalog.create_table(name, source.reader(), mode="replace" if args["replace"] else "error", **_about(args))
+    with _without_rules(catalog, name, args["replace"]):
+        table = catalog.create_table(
+            name, source.reader(), mode="replace" if args["replace"] else "error", **_about(args)
+        )
     made = table.info
     written = TableVersion(name=made.full_name, version=made.version, columns=[c.name for c in made.columns])
     rows = made.num_rows or 0
@@ -49,18 +54,72 @@ def create_table(front: SqlFront, statement: Statement, context: Context) -> Sql
     columns: list[Column] = args["columns"]
     constraints: list[Constraint] = args["constraints"]
     key, timeseries = _key(columns, constraints)
-    table = catalog.create_table(
-        name,
-        schema=arrow_schema(columns, key) if columns else None,
-        primary_key=key,
-        timeseries=timeseries,
-        mode="replace" if args["replace"] else "error",
-        **_about(args),
-    )
+    schema = arrow_schema(columns, key) if columns else None
+    checks = _checks(constraints, schema)
+    with _without_rules(catalog, name, args["replace"]):
+        table = catalog.create_table(
+            name,
+            schema=schema,
+            primary_key=key,
+            timeseries=timeseries,
+            mode="replace" if args["replace"] else "error",
+            **_about(args),
+        )
     _describe(table, columns)
-    for number, constraint in enumerate(item for item in constraints if item.check is not None):
-        table.add_constraint(constraint.name or f"check_{number + 1}", str(constraint.check))
+    for check, condition in checks.items():
+        table.add_constraint(check, condition)
     return done(statement, [TableVersion(name=table.full_name, version=table.version, columns=table.columns)])
+
+
+@contextmanager
+def _without_rules(catalog: Catalog, name: str, replace: bool) -> Iterator[None]:
+    """Take away the rules of a table that is replaced: they belong to its old columns. When that fails they come back."""
+    table = catalog.table(name) if replace and catalog.exists(name) else None
+    rules = list(table.info.constraints) if table is not None else []
+    try:
+        for rule in rules:
+            catalog.table(name).drop_constraint(rule.name)
+        yield
+    except BaseException:
+        there = {rule.name for rule in catalog.info(name).constraints} if rules else set()
+        for rule in rules:
+            if rule.name not in there:
+                catalog.table(name).add_constraint(rule.name, rule.expression)
+        raise
+
+
+def _checks(constraints: list[Constraint], schema: Any) -> dict[str, str]:
+    """Return the conditions of a new table by name, having looked whether they can be: nothing is made before.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a condition that cannot be a rule, or a name given twice.
+    """
+    from deltalake import Schema
+
+    from ...delta.expressions import columns_of, writer_condition
+    from ...delta.types import fields_of
+    from ..compute import condition
+
+    columns = columns_of(fields_of(Schema.from_arrow(schema).to_json())) if schema is not None else {}
+    found: dict[str, str] = {}
+    for constraint in constraints:
+        if constraint.check is None:
+            continue
+        name = constraint.name or f"check_{len(found) + 1}"
+        if name.lower() in map(str.lower, found) or not re.fullmatch(r"\w+", name):
+            raise InvalidParameterError(
+                f"{name!r} cannot name a constraint.", hint="Use letters, digits and underscores, and each name once."
+            )
+        if writer_condition(condition(constraint.check), columns) is None:
+            raise InvalidParameterError(
+                f"{constraint.check!r} cannot be a constraint of these columns.",
+                code="DELTA_UNSUPPORTED_EXPRESSION_CHECK_CONSTRAINT",
+                hint="Compare columns with values, joined by AND, OR, NOT, IN, BETWEEN and IS NULL.",
+            )
+        found[name] = constraint.check
+    return found
 
 
 def arrow_schema(columns: list[Column], key: Any = ()) -> Any:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from ...delta.types import duckdb_type, quote_duckdb, text
-from ...errors import SqlError
+from ...errors import SqlError, TableSchemaError
 from ...records import Commit, TableVersion
 from ..compute import THIS, rows_of
 from ..compute import bound as bound_values
 from ..front import Guard, unknown_column
-from .answers import columns_text, counted, name_of, table_name, written
+from .answers import columns_text, counted, name_of, table_name, writable, written
 from .scoping import has_query, plain, qualified, without_defaults
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def insert(front: SqlFront, statement: Statement, context: Context) -> SqlResult
     assert query is not None
     assert statement.target is not None
     name = name_of(statement.target, context)
-    found = front.catalog.lookup.find(name, None, None, privilege="MODIFY")
+    found = front.catalog.lookup.found(writable(front, name.full_name), privilege="MODIFY")
     without_defaults(query)
     fixed = _partition(statement.target, found)
     where = _replaced(tree, fixed, context)
@@ -41,14 +42,32 @@ def insert(front: SqlFront, statement: Statement, context: Context) -> SqlResult
         execution = front.catalog.engine.run(resolved, select=select)
     rows = front.result(execution, guard, "INSERT", statement.text, resolved)
     table = front.catalog.table(found.full_name)
-    if tree.args.get("overwrite") or where is not None:
-        commit = table.overwrite(rows, where=where)
+    if where is not None:
+        with _mismatch(where):
+            commit = table.overwrite(rows, where=where)
+    elif tree.args.get("overwrite"):
+        commit = table.overwrite(rows)
     else:
         commit = table.append(rows, schema="merge" if statement.evolve else "strict")
     count = _metric(commit, "num_added_rows", "num_output_rows", "numOutputRows")
     writes = [written(found.full_name, commit, found.snapshot.columns)]
     counts = {"num_affected_rows": count, "num_inserted_rows": count}
     return counted(statement, counts, reads=resolved.reads, writes=writes)
+
+
+@contextmanager
+def _mismatch(where: str) -> Iterator[None]:
+    """Say which condition new rows break, when it is the one on the rows they replace."""
+    try:
+        yield
+    except TableSchemaError as error:
+        if "or of the write" not in error.message:
+            raise
+        raise TableSchemaError(
+            f"New rows do not satisfy {where}, the condition on the rows they replace.",
+            code="DELTA_REPLACE_WHERE_MISMATCH",
+            hint="Select only such rows, or widen the condition; nothing was written.",
+        ) from error
 
 
 def _partition(target: exp.Expr, found: Found) -> dict[str, exp.Expr]:
@@ -120,7 +139,7 @@ class _Change:
         assert statement.tree is not None
         self.front, self.statement, self.context = front, statement, context
         name = name_of(statement.target, context)
-        self.table = front.catalog.table(name.full_name)
+        self.table = front.catalog.table(writable(front, name.full_name).full_name)
         self.alias = statement.target.alias or name.name
         self._name = name.name
         given = statement.tree.args.get("where")
@@ -230,7 +249,7 @@ def _assignments(change: _Change, given: Sequence[Any]) -> dict[str, exp.Expr]:
 
 def truncate(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``TRUNCATE TABLE t``: all rows go, the table and its history stay."""
-    table = front.catalog.table(table_name(statement.args["name"], context).full_name)
+    table = front.catalog.table(writable(front, table_name(statement.args["name"], context).full_name).full_name)
     commit = table.delete()
     return counted(statement, {}, writes=[written(table.full_name, commit, table.columns)])
 

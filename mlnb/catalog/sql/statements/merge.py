@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from ...errors import SqlError, UnresolvedColumnError
 from ..front import Guard, unknown_column
-from .answers import counted, name_of, written
+from .answers import counted, name_of, writable, written
 from .scoping import qualified, without_defaults
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def merge(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     assert isinstance(tree, exp.Merge)
     assert target is not None
     name = name_of(target, context)
-    found = front.catalog.lookup.find(name, None, None)
+    found = front.catalog.lookup.found(writable(front, name.full_name))
     using = tree.args["using"]
     source_alias = using.alias or using.name
     if not source_alias:
