@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from mlnb.core.supervisor import Reconciler
 
 from . import metastore as rows
-from .create import remove_folder
 from .delta.handles import has_newer
 from .errors import TableCorruptError
+from .purge import purge, sweep
 
 if TYPE_CHECKING:
     from .service import Catalog
@@ -20,6 +20,9 @@ log = logging.getLogger("mlnb.catalog")
 
 #: A time at which every spool is due.
 _EVERYTHING_IS_DUE = 2**62
+
+#: Between two looks for folders without a table.
+_SWEEP_MS = 3_600_000
 
 
 class Flusher(Reconciler):
@@ -57,7 +60,7 @@ class Care(Reconciler):
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._last = 0
+        self._last = self._swept = 0
 
     def tick(self, now_ms: int) -> None:
         """Look at every table's log; the supervisor wakes this often, so most calls come too early and do nothing."""
@@ -66,6 +69,9 @@ class Care(Reconciler):
         self._last = now_ms
         reconcile_all(self._catalog)
         purge(self._catalog, now_ms)
+        if now_ms - self._swept >= _SWEEP_MS:
+            self._swept = now_ms
+            sweep(self._catalog, now_ms)
 
 
 def reconcile_all(catalog: Catalog) -> int:
@@ -81,18 +87,3 @@ def reconcile_all(catalog: Catalog) -> int:
         except TableCorruptError as error:
             log.warning("%s", error)
     return behind
-
-
-def purge(catalog: Catalog, now_ms: int) -> list[str]:
-    """Delete files and rows of tables dropped more than ``undrop_days`` ago; return their names."""
-    before = now_ms - round(catalog.settings.undrop_days * 86_400_000)
-    with catalog.ground.metastore.connect() as connection:
-        doomed = rows.dropped_tables(connection, before)
-    for table_id, full_name, location in doomed:
-        with catalog.ground.metastore.begin() as connection:
-            rows.purge(connection, table_id)
-            catalog.ground.journal.append("table.purged", f"table:{full_name}", {})
-        catalog.handles.forget(location)
-        remove_folder(location)
-        (catalog.spools.folder / f"{table_id}.db").unlink(missing_ok=True)
-    return [full_name for _, full_name, _ in doomed]

@@ -203,13 +203,6 @@ def live_tables(connection: sa.Connection) -> list[Located]:
     return [_located(connection, row) for row in connection.execute(query)]
 
 
-def dropped_tables(connection: sa.Connection, before: int) -> list[tuple[str, str, str]]:
-    """Return id, full name and location of tables dropped before a time."""
-    query = sa.select(securable.c.id, securable.c.full_name, securable.c.storage_location)
-    query = query.where(securable.c.namespace == "relation", securable.c.deleted_at < before)
-    return [(r.id, r.full_name, location_of(connection, r.storage_location)) for r in connection.execute(query)]
-
-
 def insert(
     connection: sa.Connection,
     kind: str,
@@ -327,17 +320,6 @@ def find_dropped(
     query = sa.select(securable).where(securable.c.deleted_at.is_not(None), securable.c.parent_id == parent_id)
     query = query.where(securable.c.namespace == namespace, securable.c.name_key == key(name))
     return connection.execute(query.order_by(securable.c.deleted_at.desc()).limit(1)).first()
-
-
-def purge(connection: sa.Connection, table_id: str) -> None:
-    """Delete every row of a dropped table."""
-    for table, column in (
-        (catalog_column, catalog_column.c.table_id),
-        (catalog_ingested, catalog_ingested.c.table_id),
-        (catalog_table, catalog_table.c.id),
-        (securable, securable.c.id),
-    ):
-        connection.execute(table.delete().where(column == table_id))
 
 
 def ingested(connection: sa.Connection, table_id: str) -> set[tuple[str, int, str]]:

@@ -24,7 +24,7 @@ def test_a_renamed_table_keeps_its_history_and_its_old_name_is_free(ws, cat):
     cat.append("main.raw.t", {"id": [3]})
     assert cat.rename("main.raw.t", "u") == "main.raw.u"
     assert [c.version for c in cat.history("main.raw.u")] == [1, 0]
-    with pytest.raises(TableNotFoundError, match="no table main.raw.t"):
+    with pytest.raises(TableNotFoundError, match=r"no table main\.raw\.t"):
         cat.read("main.raw.t")
     cat.create_table("main.raw.t", {"x": [1]})
     assert sorted(i.name for i in cat.tables("main.raw").items) == ["t", "u"]
@@ -132,3 +132,56 @@ def test_a_view_and_a_table_cannot_share_a_name_and_each_is_dropped_by_its_own_k
     assert not cat.exists("main.raw.v")
     assert cat.undrop("main.raw.v", kind="view") == "main.raw.v"
     assert cat.read("main.raw.v")["one"].tolist() == [1]
+
+
+def test_what_was_dropped_long_ago_goes_for_good_but_external_files_stay(ws, cat, tmp_path):
+    import os
+
+    from mlnb.catalog.purge import purge
+    from mlnb.core.clock import now_ms
+
+    managed = cat.info("main.raw.t").storage_location
+    cat.create_table("main.raw.ext", {"id": [1]}, location=str(tmp_path / "elsewhere"))
+    cat.create_view("main.raw.v", "SELECT id FROM main.raw.t")
+    cat.set_tag("main.raw.t", "domain", "air")
+    cat.drop("main.raw", kind="schema", cascade=True)
+    assert purge(cat, now_ms() + 6 * 86_400_000) == []
+    gone = purge(cat, now_ms() + 8 * 86_400_000)
+    assert sorted(gone) == ["main.raw", "main.raw.ext", "main.raw.t", "main.raw.v"]
+    assert not os.path.exists(managed)
+    assert (tmp_path / "elsewhere" / "_delta_log").is_dir()
+    with pytest.raises(SchemaNotFoundError, match="No dropped schema"):
+        cat.undrop("main.raw", kind="schema")
+
+
+def test_a_folder_nobody_finished_goes_after_a_day_and_tables_stay(ws, cat):
+    import os
+    from pathlib import Path
+
+    from mlnb.catalog.purge import sweep
+    from mlnb.core.clock import now_ms
+
+    table = Path(cat.info("main.raw.t").storage_location)
+    left = table.parent / "t-0123abcd"
+    (left / "_delta_log").mkdir(parents=True)
+    assert sweep(cat, now_ms()) == []
+    os.utime(left / "_delta_log", (0, 0))
+    os.utime(table / "_delta_log", (0, 0))
+    assert sweep(cat, now_ms()) == [left]
+    assert cat.read("main.raw.t")["id"].tolist() == [1, 2]
+
+
+def test_a_moved_workspace_reads_its_tables(ws, cat, tmp_path):
+    import shutil
+
+    from mlnb.door import Workspace
+
+    shutil.copytree(ws.path, tmp_path / "moved" / ".mlnb")
+    moved = Workspace(tmp_path / "moved" / ".mlnb")
+    try:
+        assert moved.catalog.read("main.raw.t")["id"].tolist() == [1, 2]
+        assert moved.catalog.metastore_id == cat.metastore_id
+        moved.catalog.append("main.raw.t", {"id": [3]})
+    finally:
+        moved.close()
+    assert cat.read("main.raw.t")["id"].tolist() == [1, 2]

@@ -134,7 +134,7 @@ class TestCatalogRows:
         assert both.ingest(tmp_path / "a.csv", "main.raw.t", mode="replace").rows == 1
 
     def test_what_is_purged_leaves_no_row(self, both: Any) -> None:
-        from mlnb.catalog.care import purge
+        from mlnb.catalog.purge import purge
         from mlnb.catalog.tables import catalog_column, catalog_securable, catalog_table
         from mlnb.core.clock import now_ms
 

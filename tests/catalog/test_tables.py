@@ -358,7 +358,7 @@ def test_dropping_a_schema_asks_for_cascade(cat: Any) -> None:
 
 
 def test_purging_removes_files_and_rows_of_old_drops(cat: Any) -> None:
-    from mlnb.catalog.care import purge
+    from mlnb.catalog.purge import purge
     from mlnb.core.clock import now_ms
 
     cat.write("main.raw.t", frame(1))
