@@ -34,6 +34,8 @@ class CatalogSettings(BaseModel):
         Passed to the Delta library: keys and end points of an object store.
     query_history_days
         How long it is remembered which statements ran.
+    max_upload_bytes
+        The largest file that a browser may send to be loaded.
     lineage, openlineage_url
         Whether it is recorded which data is made of which; where OpenLineage events go, a file or an ``http(s)`` address.
     spool_rows, spool_seconds
@@ -50,6 +52,7 @@ class CatalogSettings(BaseModel):
     target_file_size: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
     undrop_days: float = Field(7, ge=0)
     query_history_days: float = Field(90, ge=0)
+    max_upload_bytes: int = Field(10 * 1024**3, ge=1)
     lineage: bool = True
     openlineage_url: str = ""
     vacuum_retention_hours: float = Field(168, ge=0)

@@ -411,5 +411,6 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return what the supervisor does for the catalog: flush spools, record lost commits, purge what was dropped."""
         from .care import Care, Flusher
+        from .ingest.care import Loads
 
-        return [Flusher(self), Care(self)]
+        return [Flusher(self), Care(self), Loads(self)]

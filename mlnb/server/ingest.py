@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from mlnb.catalog.ingest.records import IngestPlan
+from mlnb.catalog.ingest.records import IngestPlan, IngestRun
+from mlnb.catalog.ingest.uploads import Upload
+from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, Pool, Route, Verb
+from mlnb.server.route import NATIVE, Pool, RawRequest, RawResponse, Route, Verb
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -51,6 +53,72 @@ def preview_ingest(ws: Workspace, q: PreviewIngest) -> IngestPlan:
     return ws.catalog.preview_ingest(q.source, name=q.name, mode=q.mode, **q.options.given())
 
 
+class StartIngest(ReadOptions):
+    """A load: which files, into which table, and how."""
+
+    source: str | list[str]
+    name: str
+    mode: Literal["append", "create", "replace"] = "append"
+    primary_key: list[str] | None = None
+    timeseries: str | None = None
+    comment: str | None = None
+
+
+class IngestStarted(Record):
+    """A load that was started."""
+
+    id: str
+
+
+class OneIngest(Record):
+    """A load by its id."""
+
+    id: str
+
+
+class RecentIngests(Record):
+    """How many loads to list."""
+
+    limit: int = Field(default=20, ge=1, le=200)
+
+
+class IngestRuns(Record):
+    """Loads, newest first."""
+
+    runs: list[IngestRun]
+
+
+def start_ingest(ws: Workspace, q: StartIngest) -> IngestStarted:
+    """Start a load in the background."""
+    about = q.model_dump(include={"primary_key", "timeseries", "comment"}, exclude_none=True)
+    return IngestStarted(id=ws.catalog.start_ingest(q.source, q.name, mode=q.mode, **q.given(), **about).id)
+
+
+def get_ingest(ws: Workspace, q: OneIngest) -> IngestRun:
+    """Return how far a load is."""
+    return ws.catalog.ingest_run(q.id)
+
+
+def list_ingests(ws: Workspace, q: RecentIngests) -> IngestRuns:
+    """List the loads that were started last."""
+    return IngestRuns(runs=ws.catalog.ingest_runs(q.limit))
+
+
+def cancel_ingest(ws: Workspace, q: OneIngest) -> IngestRun:
+    """End a load."""
+    return ws.catalog.cancel_ingest(q.id)
+
+
+def upload(ws: Workspace, q: RawRequest) -> RawResponse:
+    """Take a file, or the next piece of one."""
+    offset = q.query.get("offset", ["0"])[-1]
+    if not offset.isdigit():
+        raise InvalidParameterError(f"offset: {offset!r} is no number of bytes.")
+    name, path = (q.query.get(key, [None])[-1] for key in ("name", "path"))
+    found = ws.catalog.upload(q.body, name=name, path=path, offset=int(offset))
+    return RawResponse(found.model_dump_json().encode())
+
+
 def _route(
     verb: Verb,
     path: str,
@@ -90,4 +158,9 @@ ROUTES = [
         pool="slow",
         action="read",
     ),
+    _route("POST", "", start_ingest, StartIngest, IngestStarted, "Start loading files", status=202, pool="slow"),
+    _route("GET", "", list_ingests, RecentIngests, IngestRuns, "List the loads that were started last"),
+    _route("POST", "/upload", upload, None, Upload, "Take a file that a browser sends", pool="slow", raw=True),
+    _route("GET", "/{id}", get_ingest, OneIngest, IngestRun, "Return how far a load is"),
+    _route("POST", "/{id}/cancel", cancel_ingest, OneIngest, IngestRun, "End a load"),
 ]

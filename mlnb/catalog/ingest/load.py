@@ -23,7 +23,7 @@ from ..records import Commit, IngestedColumn, IngestedFile, IngestReport, TableI
 from ..sql.engine import BATCH_ROWS
 from ..sql.values import is_frame
 from .columns import renamed, spelled
-from .outcome import LoadedFile, Outcome, discard, finish, locked, recorded, rejects_path, save, settle
+from .outcome import LoadedFile, Outcome, committed, discard, finish, locked, recorded, rejects_path, save, settle
 from .plan import Options, Part, Task, asked_type, connect, make_plan
 from .records import Mode
 from .rejects import Rejects, table_for
@@ -119,12 +119,28 @@ def ingest(
         files,
         pattern,
     )
+    if watch is not None and (done := _resumed(catalog, watch.ingest_id)) is not None:
+        return done
     target, existing = checked(catalog, name, mode, options)
     load = Load(catalog, target, existing if mode == "append" else None, mode, options, about, watch or Watch())
     if is_frame(source) or hasattr(source, "__arrow_c_stream__"):
         return load.frame(source)
     with opened(source, options.format, places_of(catalog), files=files, pattern=pattern) as found:
         return load.files(found, force=force)
+
+
+def _resumed(catalog: Catalog, ingest_id: str | None) -> IngestReport | None:
+    """Return the report of a load that was stopped after its commit, with what was left to do done."""
+    outcome = recorded(catalog, ingest_id) if ingest_id is not None else None
+    if outcome is None:
+        return None
+    with locked(catalog, catalog.parse(outcome.table)):
+        info = committed(catalog, outcome)
+        settle(catalog, catalog.parse(outcome.table))
+    if info is None:
+        return None
+    outcome.report.version = info.version
+    return outcome.report
 
 
 def checked(catalog: Catalog, name: str, mode: str, options: Options) -> tuple[TableName, TableInfo | None]:
@@ -225,9 +241,7 @@ class Load:
     def files(self, files: list[SourceFile], *, force: bool) -> IngestReport:
         """Load files; those loaded before are skipped unless forced."""
         with locked(self._catalog, self._target, self._watch.check):
-            before = recorded(self._catalog, self._id)
-            if settle(self._catalog, self._target) and before is not None:
-                return self._again(before)  # this very load had been stopped after its commit
+            settle(self._catalog, self._target)
             if self._mode == "append" and self._existing is None and self._catalog.exists(self._target.full_name):
                 self._existing = self._catalog.info(self._target.full_name)  # made while this load waited
             skipped: list[str] = []
@@ -270,10 +284,6 @@ class Load:
         outcome.report.version = commit.version
         self._catalog.note_ingest(outcome.report)
         finish(self._catalog, outcome)
-        return outcome.report
-
-    def _again(self, outcome: Outcome) -> IngestReport:
-        outcome.report.version = self._catalog.history(self._target.full_name, 1)[0].version
         return outcome.report
 
     def _notes(self, parts: Sequence[Part]) -> list[str]:
@@ -351,12 +361,10 @@ class Load:
         return Stream(reader, schema, "merge" if merge else "strict")
 
     def _write(self, stream: Stream, outcome: Outcome | None) -> Commit:
-        def also(connection: sa.Connection, table_id: str, commit: Commit) -> None:
+        def also(connection: sa.Connection, table_id: str, _: Commit) -> None:
             if outcome is not None:
                 loaded = outcome.remembered(table_id)
                 rows.mark_ingested(connection, table_id, loaded, afresh=outcome.afresh)
-                outcome.report.version = commit.version
-                self._watch.committed(connection, outcome.report)
 
         info = self._existing
         transaction = outcome.transaction if outcome is not None else None

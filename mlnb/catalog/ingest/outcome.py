@@ -23,7 +23,7 @@ from .. import metastore as rows
 from ..names import TableName
 from ..records import IngestReport, TableInfo
 from .rejects import schema
-from .state import loaded_into
+from .state import get_run, loaded_into
 
 if TYPE_CHECKING:
     from ..service import Catalog
@@ -83,7 +83,7 @@ def discard(catalog: Catalog, ingest_id: str) -> None:
 
 
 def finish(catalog: Catalog, outcome: Outcome) -> None:
-    """Add the rejected rows of a committed load to their table, once, and remove the note."""
+    """Add the rejected rows of a committed load to their table, once, end its run if it has one, and remove the note."""
     name = outcome.report.rejects_table
     path = rejects_path(catalog, outcome.ingest_id)
     if name is not None and path.exists():
@@ -94,6 +94,12 @@ def finish(catalog: Catalog, outcome: Outcome) -> None:
             catalog.create_table(name, schema=schema(), comment=about, mode="ignore")
         with pa.memory_map(str(path)) as stored, pa.ipc.open_stream(stored) as reader:
             catalog.table(name).append(reader, txn=outcome.transaction)
+    with catalog.ground.metastore.connect() as connection:
+        run = get_run(connection, outcome.ingest_id)
+    if run is not None:
+        from .runs import end
+
+        end(catalog, outcome.ingest_id, "SUCCEEDED", report=outcome.report)
     discard(catalog, outcome.ingest_id)
 
 
@@ -145,12 +151,13 @@ def _busy() -> None:
 
 def _settle(catalog: Catalog, outcome: Outcome) -> bool:
     try:
-        info = _committed(catalog, outcome)
+        info = committed(catalog, outcome)
         if info is None:
             discard(catalog, outcome.ingest_id)
             return False
         with catalog.ground.metastore.begin() as connection:
             rows.mark_ingested(connection, info.table_id, outcome.remembered(info.table_id), afresh=outcome.afresh)
+        outcome.report.version = info.version
         finish(catalog, outcome)
         return True
     except MlnbError as error:
@@ -158,7 +165,7 @@ def _settle(catalog: Catalog, outcome: Outcome) -> bool:
         return False
 
 
-def _committed(catalog: Catalog, outcome: Outcome) -> TableInfo | None:
+def committed(catalog: Catalog, outcome: Outcome) -> TableInfo | None:
     """Return the table when the load is in it."""
     with catalog.ground.metastore.connect() as connection:
         table_id = loaded_into(connection, outcome.ingest_id)

@@ -39,3 +39,14 @@ def runs(connection: sa.Connection, *, limit: int, states: tuple[str, ...] = ())
 def update_run(connection: sa.Connection, ingest_id: str, values: Mapping[str, Any]) -> None:
     """Change a load's row."""
     connection.execute(catalog_ingest.update().where(catalog_ingest.c.id == ingest_id).values(dict(values)))
+
+
+def older_runs(connection: sa.Connection, before: int) -> list[str]:
+    """Return the loads that ended before a time."""
+    query = sa.select(catalog_ingest.c.id).where(catalog_ingest.c.ended_at < before)
+    return [row.id for row in connection.execute(query)]
+
+
+def delete_runs(connection: sa.Connection, ids: list[str]) -> None:
+    """Forget loads."""
+    connection.execute(catalog_ingest.delete().where(catalog_ingest.c.id.in_(ids)))

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..records import IngestReport
 from .sources import SourceFile
 
 if TYPE_CHECKING:
     import duckdb
-    import sqlalchemy as sa
 
 
 class Watch:
@@ -53,9 +51,6 @@ class Watch:
 
     def check(self) -> None:
         """Raise when the load is to end."""
-
-    def committed(self, connection: sa.Connection, report: IngestReport) -> None:
-        """Learn, inside the transaction that records it, that the load is done."""
 
     @contextmanager
     def interrupting(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:  # noqa: ARG002
