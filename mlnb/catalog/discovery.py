@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +16,7 @@ from .namespace import Namespace
 if TYPE_CHECKING:
     from mlnb.core.records import Page
 
+    from .complete import Completion
     from .hooks import Finished, Hooks
     from .lineage.recording import Recording
     from .records import IngestReport, TableInfo
@@ -86,6 +87,35 @@ class Discovery(Namespace):
 
         question = parse(text, types=types, tags=tags, owner=owner, certification=certification)
         return search(self._me, self._index, question, page_token, max_results)
+
+    # -- completion -------------------------------------------------------------------------------------------------------
+
+    def complete(
+        self,
+        text: str,
+        cursor: int | None = None,
+        *,
+        frames: Iterable[str] = (),
+        parameters: Iterable[str] = (),
+        catalog: str | None = None,
+        schema: str | None = None,
+    ) -> Completion:
+        """Return what may stand at the cursor of an SQL text: keywords, names of the catalog, columns of the statement's tables, functions.
+
+        Parameters
+        ----------
+        cursor
+            In code points; the end of the text by default.
+        frames, parameters
+            Names of the kernel's data frames, and of the values given for ``:name``.
+        catalog, schema
+            For names of one and two parts, instead of the settings' defaults.
+        """
+        from .complete import complete
+
+        return complete(
+            self._me, text, cursor, frames=frames, parameters=parameters, in_catalog=catalog, in_schema=schema
+        )
 
     # -- lineage --------------------------------------------------------------------------------------------------------
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from mlnb.magics.base import Completer, MagicSpec, current_workspace
 
+if TYPE_CHECKING:
+    from mlnb.catalog.complete import Completion
+    from mlnb.door import Workspace
+
+_MAGIC = re.compile(r"(?P<percent>%%?)(?P<name>\w*)[ \t]?")
 _MOST = 200  # names offered at once; more cannot be read in a list
 
 
@@ -35,6 +42,52 @@ def complete_line(spec: MagicSpec, line: str, symbol: str) -> list[str]:
         return []
     before = word[: len(word) - len(symbol)] if symbol and word.endswith(symbol) else ("" if symbol else word)
     return [text[len(before) :] for text in found if text.startswith(word)][:_MOST]
+
+
+def complete_text(ws: Workspace, text: str, cursor: int, *, sql: bool) -> Completion:
+    """Return what may stand at the cursor of a whole cell, which need not be run anywhere: a kernel may be busy.
+
+    Parameters
+    ----------
+    sql
+        Whether the text is SQL, unless it begins with a magic.
+    """
+    from mlnb.catalog.complete import Completion, CompletionItem
+
+    body, begins = text, 0
+    magic = _MAGIC.match(text)
+    if magic is not None:
+        line_end = text.find("\n") if "\n" in text else len(text)
+        if cursor <= line_end and not (magic["name"] == "sql" and magic["percent"] == "%" and cursor > magic.end()):
+            begins, items = _complete_magic(ws, text[:line_end], cursor)
+            return Completion(start=begins, end=cursor, items=[CompletionItem(text=t, type=k) for t, k in items])
+        sql = magic["name"] == "sql"
+        begins = line_end + 1 if magic["percent"] == "%%" else magic.end()
+        body = text[begins:]
+    if not sql:
+        return Completion(start=cursor, end=cursor, items=[])
+    found = ws.catalog.complete(body, cursor - begins)
+    return found.model_copy(update={"start": found.start + begins, "end": found.end + begins})
+
+
+def _complete_magic(ws: Workspace, line: str, cursor: int) -> tuple[int, list[tuple[str, str]]]:
+    """Return where the word at the cursor begins, and what may replace it, with its kind."""
+    from mlnb.magics import MAGICS, spec
+
+    before = line[:cursor]
+    word = before[len(before.rstrip()) :] if before[-1:].isspace() else before.split()[-1]
+    begin = cursor - len(word) if not before[-1:].isspace() else cursor
+    name = line.split()[0].lstrip("%")
+    if begin == 0:
+        percent = word[: len(word) - len(word.lstrip("%"))]
+        kind = "cell" if percent == "%%" else "line"
+        known = sorted(percent + one for one, (_, kinds, _) in MAGICS.items() if kind in kinds)
+        return 0, [(one, "command") for one in known if one.startswith(word)]
+    if name not in MAGICS:
+        return begin, []
+    word = "" if before[-1:].isspace() else word
+    found = complete_line(spec(name), before, word)
+    return begin, [(text, "option" if text.startswith("-") else "command") for text in found]
 
 
 def _words(line: str) -> tuple[list[str], str]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from mlnb.catalog.complete import Completion
 from mlnb.catalog.lineage.records import LineageGraph
 from mlnb.catalog.search.records import SearchHit
+from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 from mlnb.server.route import NATIVE, Empty, Route
 
@@ -73,6 +75,15 @@ class DeleteLineage(Record):
     target: str
 
 
+class PostComplete(Record):
+    """A text and where the cursor stands in it; ``language`` is ``sql``, or ``magic`` for a cell that begins with one."""
+
+    language: Literal["sql", "magic"] = "sql"
+    text: str = Field(max_length=1_000_000)
+    cursor: int = Field(ge=0)
+    notebook_path: str | None = None
+
+
 def get_search(ws: Workspace, q: GetSearch) -> SearchHits:
     """Find what has a name."""
     types = [kind for item in q.types for kind in item.split(",") if kind]
@@ -100,6 +111,15 @@ def delete_lineage(ws: Workspace, q: DeleteLineage) -> Empty:
     return Empty()
 
 
+def post_complete(ws: Workspace, q: PostComplete) -> Completion:
+    """Return what may stand at the cursor."""
+    from mlnb.magics.complete import complete_text
+
+    if q.cursor > len(q.text):
+        raise InvalidParameterError(f"cursor is {q.cursor}.", hint=f"Use 0 to {len(q.text)}.")
+    return complete_text(ws, q.text, q.cursor, sql=q.language == "sql")
+
+
 def _route(
     verb: Literal["GET", "POST", "DELETE"], path: str, call: Any, request: Any, response: Any, summary: str, row: str
 ) -> Route:
@@ -113,6 +133,7 @@ def _route(
         tag="Discovery",
         summary=summary,
         row=row,
+        action="read" if verb == "POST" and path == "/complete" else None,
     )
 
 
@@ -121,4 +142,7 @@ ROUTES = [
     _route("GET", "/lineage/{kind}/{name}", get_lineage, GetLineage, LineageGraph, "Return lineage", "UC-9"),
     _route("POST", "/lineage", post_lineage, PostLineage, Empty, "Connect two objects by hand", "UC-11"),
     _route("DELETE", "/lineage", delete_lineage, DeleteLineage, Empty, "Take away an edge drawn by hand", "UC-11"),
+    _route(
+        "POST", "/complete", post_complete, PostComplete, Completion, "Return what may stand at the cursor", "LAB-54"
+    ),
 ]
