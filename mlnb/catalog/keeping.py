@@ -31,12 +31,14 @@ class TableKeeper(TableReader):
         catalog, info = self._catalog, self._info
         self._writable()
         wanted = catalog.lookup.version_at(info, timestamp) if version is None else version
-        catalog.handles.at(info.storage_location, wanted)
+        snapshot = catalog.handles.at(info.storage_location, wanted)
+        if wanted == self.version:
+            return catalog.commits.unchanged(info, snapshot)
 
         def write(writer: Writer) -> None:
             maintain.restore(writer, info.storage_location, wanted)
 
-        return catalog.commits.commit(info, write, about={"restored": wanted})
+        return catalog.commits.commit(info, write)
 
     def optimize(self, zorder_by: Sequence[str] | str | None = None) -> Commit:
         """Join small files into large ones; with ``zorder_by`` lay rows with near values of these columns together.

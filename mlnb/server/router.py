@@ -27,6 +27,7 @@ MODULES = (
     "ingest",
     "tree",
     "objects",
+    "tables_care",
     "scope",
     "explore",
     "features",

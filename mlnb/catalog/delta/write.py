@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.files import translate_storage_error
 
 from ..errors import ConcurrentWriteError, SqlError, TableCorruptError, TableSchemaError
-
 from .log import missing_file
 
 if TYPE_CHECKING:
