@@ -99,6 +99,7 @@ def test_the_commit_says_where_it_was_made(cat: Any) -> None:
 
 def test_each_commit_is_one_event_with_its_author(cat: Any, ws: Any) -> None:
     cat.write("main.raw.t", frame(1))
+    cat.grant("main", "grace", "ALL PRIVILEGES", kind="catalog")
     with calling(principal="grace"):
         cat.append("main.raw.t", frame(2, 3))
     events = ws.journal.tail(10, subjects=["table:main.raw.t"])
