@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .complete import Completion
     from .hooks import Finished, Hooks
+    from .insights import Insights
     from .lineage.recording import Recording
     from .records import IngestReport, TableInfo
     from .search.index import Index
@@ -87,6 +88,20 @@ class Discovery(Namespace):
 
         question = parse(text, types=types, tags=tags, owner=owner, certification=certification)
         return search(self._me, self._index, question, page_token, max_results)
+
+    # -- insights ---------------------------------------------------------------------------------------------------------
+
+    def insights(self, name: str, *, days: int = 30) -> Insights:
+        """Return who reads a table: from which cells, jobs and queries, how often, which columns.
+
+        Raises
+        ------
+        TableNotFoundError
+            With the nearest names.
+        """
+        from .insights import insights
+
+        return insights(self._me, name, days)
 
     # -- completion -------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from mlnb.catalog.complete import Completion
+from mlnb.catalog.insights import Insights
 from mlnb.catalog.lineage.records import LineageGraph
 from mlnb.catalog.search.records import SearchHit
 from mlnb.core.errors import InvalidParameterError
@@ -75,6 +76,13 @@ class DeleteLineage(Record):
     target: str
 
 
+class GetInsights(Record):
+    """Which table, and how many days back."""
+
+    name: str
+    days: int = Field(default=30, ge=1, le=365)
+
+
 class PostComplete(Record):
     """A text and where the cursor stands in it; ``language`` is ``sql``, or ``magic`` for a cell that begins with one."""
 
@@ -109,6 +117,11 @@ def delete_lineage(ws: Workspace, q: DeleteLineage) -> Empty:
     """Take away an edge that was drawn by hand."""
     ws.catalog.remove_lineage(q.source, q.target)
     return Empty()
+
+
+def get_insights(ws: Workspace, q: GetInsights) -> Insights:
+    """Return who reads a table."""
+    return ws.catalog.insights(q.name, days=q.days)
 
 
 def post_complete(ws: Workspace, q: PostComplete) -> Completion:
