@@ -27,7 +27,7 @@ _LIBRARY = re.compile(
     r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(?:SELECT|WITH|FROM|VALUES|INSERT|MERGE|UPDATE|DELETE|\()",
     re.IGNORECASE | re.DOTALL,
 )
-_EVOLUTION = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*\w+\s+WITH\s+SCHEMA\s+EVOLUTION\b", re.IGNORECASE | re.DOTALL)
+_EVOLUTION = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*\w+\s+WITH\s+SCHEMA\s+EVOLUTION\b", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
