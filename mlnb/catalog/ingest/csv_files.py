@@ -84,7 +84,7 @@ def _with_first_offender(task: Task, file: SourceFile, dialect: Dialect, column:
 def nulls_of(columns: Sequence[Column], options: Options) -> list[str]:
     """Return the texts that mean a missing value: words like NA only where a number column proves it."""
     if options.nulls is not None:
-        return list(options.nulls)
+        return list(dict.fromkeys(["", *options.nulls]))
     return [*NULLS, *(NULL_WORDS if any(column.numeric_words for column in columns) else ())]
 
 

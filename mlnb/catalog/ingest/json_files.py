@@ -7,6 +7,7 @@ from the structures of all documents; what a document holds besides is found whe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -65,12 +66,12 @@ def look_at_json(task: Task, file: SourceFile, number: int) -> Found:
     try:
         found = task.connection.execute(
             "SELECT json_structure(raw)::VARCHAR AS s, count(*) AS n FROM "
-            f"{source.sql()} WHERE json_valid(raw) AND json_type(raw) = 'OBJECT' GROUP BY 1 ORDER BY n DESC, s",
+            f"{source.sql(numbered=True)} WHERE json_valid(raw) AND json_type(raw) = 'OBJECT' GROUP BY 1 ORDER BY min(line)",
             {"file": file.readable},
         ).fetchall()
     except duckdb.Error as error:
         raise IngestError(
-            f"{file.path} cannot be read as JSON: {str(error).splitlines()[0].strip()}",
+            f"{file.path} cannot be read as JSON: {_said(error)}.",
             hint="Pass format='jsonl' when each line is an object of its own, else mend the file.",
         ) from error
     keys = collect(found)
@@ -89,6 +90,13 @@ def look_at_json(task: Task, file: SourceFile, number: int) -> Found:
         return _part(task, source, final, keys)
 
     return Found(file, columns, make)
+
+
+def _said(error: Exception) -> str:
+    """Return where a file breaks; the reader's own words name its path and options that are not ours."""
+    first = str(error).splitlines()[0]
+    found = re.search(r"at byte \d+ in record/value \d+: [^.]*", first)
+    return found[0].strip() if found else first.strip(" .")
 
 
 def _check(file: SourceFile, keys: dict[str, Seen], source: _Source, task: Task) -> None:

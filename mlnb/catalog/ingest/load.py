@@ -81,7 +81,7 @@ def ingest(
     merge_schema
         Add new columns to the table instead of refusing them, and load files whose columns differ.
     nulls
-        Texts that mean a missing value; by default the empty one, and ``NA`` and its like where number columns prove it.
+        Texts that mean a missing value, besides the empty one; by default ``NA`` and its like where number columns prove it.
     delimiter, quote, header, encoding
         Of a CSV, when they are not found right.
     date_format
