@@ -20,7 +20,7 @@ async def test_a_table_is_restored_compacted_vacuumed_and_pinned(ask: Any, works
     assert (await ask("POST", f"{base}/vacuum", {"retain_hours": 0}))[0] == 400
     status, report = await ask("POST", f"{base}/vacuum", {"retain_hours": 0, "force": True})
     assert (status, report["files"], report["dry_run"]) == (200, 0, True)
-    assert (await ask("DELETE", f"{base}/pins?owner=run:a"))[0] == 204
+    assert (await ask("DELETE", f"{base}/pins", params={"owner": "run:a"}))[0] == 204
     status, commit = await ask("POST", f"{base}/optimize", {})
     assert status == 200
     status, report = await ask("POST", f"{base}/verify-key")

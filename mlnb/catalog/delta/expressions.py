@@ -13,6 +13,7 @@ from typing import Any
 from sqlglot import exp
 
 _NUMBERS = {"byte", "short", "integer", "long", "float", "double"}
+_BITS = {"byte": 8, "short": 16, "integer": 32, "long": 64}
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
 
 #: Column name in lower case -> ``(name, Delta type)``; for merges by alias too: ``target.id``.
@@ -42,12 +43,31 @@ def writer_condition(node: exp.Expr, columns: Columns, alias: str | None = None)
 
 
 def writer_value(node: exp.Expr, kind: Any, columns: Columns, alias: str | None = None) -> str | None:
-    """Return a column's new value in the writer's SQL: NULL, or another column of the same type; None for anything else."""
+    """Return a column's new value in the writer's SQL: a literal or another column of its very type; None for anything else."""
     if isinstance(node, exp.Null):
         return "NULL"
+    if isinstance(node, exp.Literal) and node.is_string:
+        return str(node.sql("postgres")) if kind == "string" else None
+    if isinstance(node, exp.Boolean):
+        return str(node.sql("postgres")) if kind == "boolean" else None
+    if isinstance(node, (exp.Literal, exp.Neg)):
+        return _number(node, kind)
     if isinstance(node, exp.Column) and _type(node, columns) == kind:
         return _spelled(node, columns, alias)
     return None
+
+
+def _number(node: exp.Expr, kind: Any) -> str | None:
+    digits = node.this if isinstance(node, exp.Neg) else node
+    if not isinstance(digits, exp.Literal) or digits.is_string:
+        return None
+    sign, written = "-" if node is not digits else "", str(digits.this)
+    if kind == "double":
+        return f"CAST({sign}{written} AS DOUBLE)"
+    bits = _BITS.get(kind) if isinstance(kind, str) else None
+    if bits is None or not written.isdigit() or not -(2 ** (bits - 1)) <= int(sign + written) < 2 ** (bits - 1):
+        return None
+    return sign + written
 
 
 def _is_condition(node: exp.Expr, columns: Columns) -> bool:

@@ -12,7 +12,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -104,6 +104,16 @@ class Snapshot:
             return _paths(self._table.file_uris(file_pruning_predicate=list(conditions)))
         except Exception:
             return self.files  # pruning only saves time: what it cannot evaluate is read
+
+    def changes(self, start: int, end: int) -> pa.RecordBatchReader:
+        """Return the recorded changes of a range of versions, for tables whose change feed is on."""
+        import pyarrow as pa
+
+        return pa.RecordBatchReader.from_stream(self._table.load_cdf(starting_version=start, ending_version=end))
+
+    def narrowed(self, files: Sequence[str]) -> Snapshot:
+        """Return this version with some of its files only; the whole version where files alone do not tell the rows."""
+        return replace(self, files=tuple(files)) if self.direct else self
 
     def scan(self, columns: Sequence[str]) -> pa.Table:
         """Read columns through the Delta library, for tables that are not ``direct``."""
