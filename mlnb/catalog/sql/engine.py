@@ -71,10 +71,10 @@ class Engine:
     """
 
     def __init__(self, lake: str, spill: Path, *, memory_limit: str = "", threads: int = 0) -> None:
-        self._lake = lake
         self._spill = spill
         self._memory_limit = memory_limit
         self._threads = threads
+        self._folders = [lake]
         self._lock = threading.Lock()
         self._database: duckdb.DuckDBPyConnection | None = None
         self._idle: list[duckdb.DuckDBPyConnection] = []
@@ -98,6 +98,17 @@ class Engine:
                 return
         cursor.close()
 
+    def allow(self, folder: str) -> None:
+        """Let statements read a folder: a catalog's own root, or a table that lies elsewhere.
+
+        The configuration is locked, so a new database takes the old one's place; statements that run keep theirs.
+        """
+        with self._lock:
+            if any(folder.startswith(os.path.join(known, "")) or folder == known for known in self._folders):
+                return
+            self._folders.append(folder)
+            self._database, self._idle, self._telling = None, [], []
+
     def close(self) -> None:
         """Close the database."""
         with self._lock:
@@ -120,13 +131,13 @@ class Engine:
                 **({"threads": self._threads} if self._threads else {}),
             },
         )
-        folder = os.path.join(os.path.realpath(self._lake), "").replace("'", "''")
-        given = os.path.join(self._lake, "").replace("'", "''")
+        allowed = {os.path.join(path, "") for folder in self._folders for path in (folder, os.path.realpath(folder))}
+        folders = ", ".join("'" + path.replace("'", "''") + "'" for path in sorted(allowed))
         spill = str(self._spill / f"duckdb-{os.getpid()}").replace("'", "''")
         for setting in (
             "SET GLOBAL TimeZone = 'UTC'",
             f"SET temp_directory = '{spill}'",
-            f"SET allowed_directories = ['{folder}', '{given}']",
+            f"SET allowed_directories = [{folders}]",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ):
@@ -282,7 +293,10 @@ def prepare(cursor: duckdb.DuckDBPyConnection, resolved: Resolved) -> list[str]:
     for name, data in resolved.arrow.items():
         cursor.register(name, data)
     for name, plan in resolved.functions.items():
-        cast(Any, cursor).create_function(name, plan.function, list(plan.parameters), plan.returns, type="arrow")
+        nulls = "special" if plan.sees_nulls else "default"
+        cast(Any, cursor).create_function(
+            name, plan.function, list(plan.parameters), plan.returns, type="arrow", null_handling=nulls
+        )
     return list(resolved.functions)
 
 

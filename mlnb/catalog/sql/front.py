@@ -17,6 +17,7 @@ from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, MlnbError, did_you_mean
 
+from .. import metastore as rows
 from ..delta.handles import Found
 from ..errors import SqlSyntaxError, UnresolvedColumnError
 from ..hooks import Finished
@@ -24,7 +25,7 @@ from ..names import TableName, quote_name
 from .engine import Execution
 from .failures import point, translated
 from .parse import Statement, parse
-from .resolve import Resolved, Resolver
+from .resolve import Resolved, Resolver, ViewFound
 from .result import SqlResult
 from .running import OnProgress, Running, Statements, current_statement
 from .script import Part, parts
@@ -45,6 +46,8 @@ class Context:
     filtered: bool | None
     catalog: str
     schema: str
+    #: Whether only listed functions may be called: for callers who are not on this machine.
+    restricted: bool = False
 
 
 class SqlFront:
@@ -96,9 +99,9 @@ class SqlFront:
         return result
 
     def _answer(self, statement: Statement, context: Context, running: Running) -> SqlResult:
-        from .statements import HANDLERS
+        from .statements import answer
 
-        work = partial(HANDLERS[statement.kind], self, statement, context)
+        work = partial(answer, self, statement, context)
         # Inside a transaction of this thread another thread would wait for it for ever.
         return work() if self.catalog.ground.metastore.in_transaction else running.call(work)
 
@@ -118,25 +121,45 @@ class SqlFront:
     def resolve(self, query: exp.Query, text: str, context: Context, this: Found | None = None) -> Resolved:
         """Resolve the names of a query, which is changed; ``mlnb.scan.t`` in it means ``this``."""
 
-        def lookup(name: TableName, version: int | None, timestamp: Any) -> Found:
-            if this is not None and name == _THIS:
-                return this
-            return self.catalog.lookup.find(name, version, timestamp)
+        def lookup(name: TableName, version: int | None, timestamp: Any) -> Found | ViewFound:
+            return this if this is not None and name == _THIS else self._find(name, version, timestamp)
 
-        resolver = Resolver(
+        resolved = Resolver(
+            self.catalog,
             lookup,
-            self.catalog.hooks,
             frames=context.frames,
             params=context.params,
             catalog=context.catalog,
             schema=context.schema,
             filtered=bool(context.filtered),
-        )
-        resolved = resolver.resolve(query, text)
+            restricted=context.restricted,
+        ).resolve(query, text)
         running = current_statement()
         if running is not None:
             running.frames += [name for name in resolved.frames if name not in running.frames]
+            running.views += [view for view in resolved.views if view not in running.views]
         return resolved
+
+    def _find(self, name: TableName, version: int | None, timestamp: Any) -> Found | ViewFound:
+        """Return the table or view of a name."""
+        catalog = self.catalog
+        with catalog.ground.metastore.connect() as connection:
+            located = rows.locate(connection, name)
+            if located is not None and located.view_definition is not None:
+                info = rows.get_table(connection, located.table_id)
+        if located is None:
+            raise catalog.not_found(name)
+        if located.view_definition is not None:
+            catalog.require("SELECT", "view", located.full_name)
+            if version is not None or timestamp is not None:
+                raise InvalidParameterError(
+                    f"{located.full_name} is a view and has no versions.",
+                    hint="Give VERSION AS OF to the tables inside it.",
+                )
+            return ViewFound(located.full_name, located.view_definition, info.owner if info else "")
+        if timestamp is not None:
+            version = catalog.lookup.version_at(located, timestamp)
+        return catalog.lookup.found(located, version)
 
     def result(
         self,
@@ -270,6 +293,7 @@ class _Log:
             reads=list(self.reads),
             writes=list(self._writes),
             frames=list(self.running.frames),
+            views=list(self.running.views),
             caller=self._caller,
             started_at=self._started_at,
             duration_ms=duration,

@@ -102,7 +102,7 @@ class Recorder:
         if not catalog.ground.metastore.exists():  # the workspace was deleted meanwhile
             return
         with catalog.ground.metastore.connect() as connection:
-            names = {read.name for one in batch for read in one.reads}
+            names = {read.name for one in batch for read in (*one.reads, *one.views)}
             ids = {name: _id_of(connection, name) for name in names}
         with catalog.ground.metastore.begin() as connection:
             connection.execute(catalog_statement.insert(), [_statement(one) for one in batch])
@@ -188,9 +188,9 @@ def _statement(one: Finished) -> dict[str, Any]:
 
 
 def _reads(one: Finished, ids: dict[str, str | None]) -> list[dict[str, Any]]:
-    """Return the tables a statement read, each version once with all columns read of it."""
+    """Return the tables and views a statement read, each version once with all columns read of it."""
     found: dict[tuple[str, int], dict[str, Any]] = {}
-    for read in one.reads:
+    for read in (*one.reads, *one.views):
         table_id = ids.get(read.name)
         if table_id is None:
             continue

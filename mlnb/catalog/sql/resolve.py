@@ -6,33 +6,54 @@ file. Each reference becomes a common table expression in front of the user's qu
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlglot import exp
 
+from mlnb.core.caller import calling, current_caller
 from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
 
 from ..delta.data import reader_of
 from ..delta.handles import Found, Snapshot
 from ..delta.types import duckdb_type, quote_duckdb
 from ..errors import TableNotFoundError, UnboundParameterError
-from ..hooks import COLUMN, FunctionCall, Hooks, ScalarFunction
-from ..names import TableName, complete, split
+from ..hooks import COLUMN, ScalarFunction
+from ..names import TableName, complete
 from ..records import TableVersion
-from .functions import check, check_table_function, function_name
-from .parse import position
+from .parse import parse, position
 from .prune import conditions
+from .relations import Relations
+from .routines import Routines, constant
+from .scopes import rename, used_columns, visible_ctes
 from .values import bindable, is_frame
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..service import Catalog
 
-#: ``(name, version, timestamp text) -> Found``; raises TableNotFoundError.
-Lookup = Callable[[TableName, int | None, Any], Found]
+#: How deep views and functions may stand in each other.
+_DEEPEST = 30
+
+
+@dataclass(frozen=True)
+class ViewFound:
+    """A view: what it is made of, and whose rights that is read with."""
+
+    full_name: str
+    definition: str
+    owner: str
+
+
+class Lookup(Protocol):
+    """Finds tables and views; raises TableNotFoundError."""
+
+    def __call__(self, name: TableName, version: int | None, timestamp: Any, /) -> Found | ViewFound:
+        """Return what a name means at a version, or as it was at a time."""
+        ...
 
 
 @dataclass
@@ -51,8 +72,8 @@ class Resolved:
         Data to register, by name.
     functions
         Functions to register, by name.
-    reads, frames
-        Tables with versions, and names of data frames.
+    reads, views, frames
+        Tables and views with versions, and names of data frames.
     columns
         Names that an unresolved column may have meant.
     """
@@ -60,11 +81,43 @@ class Resolved:
     prefix: str = ""
     sql: str = ""
     binds: dict[str, Any] = field(default_factory=dict)
-    arrow: dict[str, pa.Table] = field(default_factory=dict)
+    arrow: dict[str, Any] = field(default_factory=dict)
     functions: dict[str, ScalarFunction] = field(default_factory=dict)
     reads: list[TableVersion] = field(default_factory=list)
+    views: list[TableVersion] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a query stands: the user's own text, or a view or function inside it.
+
+    Attributes
+    ----------
+    text
+        For positions in messages; empty inside views and functions.
+    catalog, schema
+        For names of one and two parts.
+    own
+        Whether it is the user's own text, which alone sees parameters and data frames.
+    """
+
+    text: str
+    catalog: str
+    schema: str
+    own: bool = True
+    depth: int = 0
+
+    def inside(self, full_name: str) -> Place:
+        """Return the place inside a view or function."""
+        if self.depth >= _DEEPEST:
+            raise InvalidParameterError(
+                f"{full_name} stands more than {_DEEPEST} levels deep in views and functions.",
+                hint="Look for a view or function that uses itself.",
+            )
+        above, schema, *_ = full_name.split(".")
+        return Place("", above, schema, False, self.depth + 1)
 
 
 class Resolver:
@@ -72,10 +125,10 @@ class Resolver:
 
     Parameters
     ----------
+    service
+        The catalog: functions, system tables, row filters, volumes.
     lookup
         Finds tables.
-    hooks
-        Registered functions, system tables, row filters.
     frames
         Data frames by name, read when no table has that name.
     params
@@ -84,29 +137,34 @@ class Resolver:
         For names of one and two parts.
     filtered
         Whether row filters apply.
+    restricted
+        Whether only listed functions may be called, for callers who are not on this machine.
     """
 
     def __init__(
         self,
+        service: Catalog,
         lookup: Lookup,
-        hooks: Hooks,
         *,
         frames: Mapping[str, Any],
         params: Mapping[str, Any],
         catalog: str,
         schema: str,
         filtered: bool,
+        restricted: bool = False,
     ) -> None:
+        self.service = service
         self._lookup = lookup
-        self._hooks = hooks
         self._frames = frames
         self._params = params
         self._catalog = catalog
         self._schema = schema
         self._filtered = filtered
-        self._found: dict[tuple[TableName, Any], Found] = {}
+        self._found: dict[tuple[TableName, Any, str], Found | ViewFound] = {}
+        self._views: dict[str, str] = {}
         self._scans: list[str] = []
-        self._text = ""
+        self.routines = Routines(self, restricted=restricted)
+        self._relations = Relations(self)
         self.out = Resolved()
 
     def resolve(self, query: exp.Query, text: str) -> Resolved:
@@ -121,24 +179,32 @@ class Resolver:
         PermissionDeniedError
             For a function that would reach outside the catalog.
         """
-        self._text = text
         self._bind(query)
-        self._use_functions(query)
-        used, every = _used_columns(query)
-        for table in list(query.find_all(exp.Table)):
-            if isinstance(table.this, exp.Func):
-                self._table_function(table)
-            elif not (not table.args.get("db") and table.name.lower() in _visible_ctes(table)):
-                self._replace(table, used, every)
-        left = {node.name for node in query.find_all(exp.Placeholder)}
-        self.out.binds = {
-            name: value for name, value in self.out.binds.items() if name in left or name.startswith("mlnb_")
-        }
+        self.expand(query, Place(text, self._catalog, self._schema))
         self.out.sql = query.sql("duckdb")
         self.out.prefix = f"WITH {', '.join(self._scans)} " if self._scans else ""
+        left = {node.name for node in query.find_all(exp.Placeholder)}
+        self.out.binds = {
+            name: value
+            for name, value in self.out.binds.items()
+            if name in left or name.startswith("mlnb_") or f"${name}" in self.out.prefix
+        }
         return self.out
 
-    # -- parameters and functions ---------------------------------------------------------------------------------------
+    def expand(self, query: exp.Expr, place: Place) -> None:
+        """Turn every function and table of a query, or of an expression, into what DuckDB knows."""
+        self.routines.expand(query, place)
+        used, every = used_columns(query)
+        for table in list(query.find_all(exp.Table)):
+            if table.meta.get("mlnb_resolved"):
+                continue  # in the body of a function, with the rights of its owner
+            table.meta["mlnb_resolved"] = True
+            if isinstance(table.this, exp.Func):
+                self._function(table, place)
+            elif not (not table.args.get("db") and table.name.lower() in visible_ctes(table)):
+                self._replace(table, used, every, place)
+
+    # -- parameters ------------------------------------------------------------------------------------------------------
 
     def _bind(self, query: exp.Query) -> None:
         for node in query.find_all(exp.Placeholder, exp.Parameter):
@@ -156,66 +222,24 @@ class Resolver:
                 )
             self.out.binds[name] = bindable(name, self._params[name])
 
-    def _use_functions(self, query: exp.Query) -> None:
-        for node in list(query.find_all(exp.Func, exp.Lateral, exp.TableFromRows)):
-            if isinstance(node, (exp.Lateral, exp.TableFromRows)):
-                if isinstance(node.this, exp.Func):
-                    check_table_function(function_name(node.this))
-                continue
-            name = function_name(node)
-            planner = self._hooks.functions.get(name.lower())
-            if planner is None:
-                check(name)
-            elif not isinstance(node.parent, exp.Table):
-                plan = planner(self._call(name, node, in_from=False))
-                if not isinstance(plan, ScalarFunction):
-                    raise InvalidParameterError(
-                        f"{name} makes a table.", hint=f"Use it in FROM: SELECT * FROM {name}(…)."
-                    )
-                unique = f"mlnb_f_{uuid.uuid4().hex[:12]}"
-                self.out.functions[unique] = plan
-                node.replace(exp.Anonymous(this=unique, expressions=[item.copy() for item in node.expressions]))
+    def argument(self, node: exp.Expr) -> Any:
+        """Return the value of an argument that is known now, else :data:`COLUMN`."""
+        return constant(node, self.out.binds)
 
-    def _call(self, name: str, node: exp.Expr, *, in_from: bool) -> FunctionCall:
-        return FunctionCall(name, tuple(self._argument(item) for item in node.expressions), in_from)
+    # -- what stands in FROM ----------------------------------------------------------------------------------------------
 
-    def _argument(self, node: exp.Expr) -> Any:
-        if isinstance(node, exp.Placeholder):
-            return self.out.binds.get(node.name)
-        if isinstance(node, (exp.Literal, exp.Boolean, exp.Null, exp.Neg)):
-            return node.to_py()
-        return COLUMN
-
-    def _table_function(self, table: exp.Table) -> None:
+    def _function(self, table: exp.Table, place: Place) -> None:
+        """Turn a function in FROM into a table."""
         function = table.this
-        name = function_name(function)
-        if name.lower() == "identifier" and len(function.expressions) == 1:
-            self._identifier(table, self._argument(function.expressions[0]))
+        if str(function.this).lower() == "identifier" and len(function.expressions) == 1:
+            parts = self.routines.named(function)
+            for part, text in zip(("this", "db", "catalog"), reversed(parts), strict=False):
+                table.set(part, exp.to_identifier(text, quoted=True))
+            self._replace(table, set(), True, place)
             return
-        planner = self._hooks.functions.get(name.lower())
-        if planner is None:
-            check_table_function(name)
-            return
-        plan = planner(self._call(name, function, in_from=True))
-        if isinstance(plan, ScalarFunction):
-            raise InvalidParameterError(
-                f"{name} makes a value, not a table.", hint=f"Use it in SELECT: SELECT {name}(…)."
-            )
-        self._register(table, plan, name)
+        self._relations.function(table, place)
 
-    def _identifier(self, table: exp.Table, name: Any) -> None:
-        if not isinstance(name, str):
-            raise InvalidParameterError(
-                "IDENTIFIER takes a text.", hint="Write IDENTIFIER(:table) and pass params={'table': name}."
-            )
-        parts = split(name)
-        for part, text in zip(("this", "db", "catalog"), reversed(parts), strict=False):
-            table.set(part, exp.to_identifier(text, quoted=True))
-        self._replace(table, set(), every=True)
-
-    # -- tables ---------------------------------------------------------------------------------------------------------
-
-    def _replace(self, table: exp.Table, used: set[str], every: bool) -> None:
+    def _replace(self, table: exp.Table, used: set[str], every: bool, place: Place) -> None:
         """Turn a reference into the name of a scan."""
         if isinstance(table.this, exp.Dot):
             raise TableNotFoundError(
@@ -225,28 +249,32 @@ class Resolver:
             part.name for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part is not None
         ]
         version, timestamp = self._time(table)
-        provider = self._hooks.system_tables.get(".".join(parts).lower())
-        if provider is not None:
-            self._register(table, provider(), parts[-1])
+        if self._relations.special(table, parts, place):
             return
-        name = complete(parts, self._catalog, self._schema)
+        name = complete(parts, place.catalog, place.schema)
         try:
-            if (name, (version, timestamp)) not in self._found:
-                self._found[name, (version, timestamp)] = self._lookup(name, version, timestamp)
+            # Whose rights is part of the key: what a view's owner may read, who reads the view may not read by itself.
+            key = (name, (version, timestamp), current_caller().principal)
+            if key not in self._found:
+                self._found[key] = self._lookup(name, version, timestamp)
         except TableNotFoundError as error:
-            frame = self._frames.get(parts[0]) if len(parts) == 1 else None
+            frame = self._frames.get(parts[0]) if len(parts) == 1 and place.own else None
             if not is_frame(frame):
-                raise self._located(error, table, parts) from error
+                raise self._located(error, table, parts, place) from error
             self.out.frames.append(parts[0])
-            self._register(table, reader_of(frame).read_all(), parts[0])
+            self.register(table, reader_of(frame).read_all(), parts[0])
             return
-        self._scan(table, self._found[name, (version, timestamp)], used, every)
+        found = self._found[key]
+        if isinstance(found, ViewFound):
+            self._view(table, found, place)
+        else:
+            self._scan(table, found, used, every)
 
     def _time(self, table: exp.Table) -> tuple[int | None, Any]:
         node = table.args.get("version")
         if node is None:
             return None, None
-        value = self._argument(node.expression)
+        value = self.argument(node.expression)
         if str(node.this).upper() == "VERSION":
             if isinstance(value, str) and value.isdigit():
                 value = int(value)
@@ -261,13 +289,13 @@ class Resolver:
             )
         return None, value
 
-    def _located(self, error: NotFoundError, table: exp.Table, parts: list[str]) -> TableNotFoundError:
+    def _located(self, error: NotFoundError, table: exp.Table, parts: list[str], place: Place) -> TableNotFoundError:
         """Add where the name stands, and frames to the names it may have meant."""
         starts = (
             part.meta.get("start") for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part
         )
         start = next((offset for offset in starts if offset is not None), None)
-        line, column = position(self._text, start) if start is not None else (None, None)
+        line, column = position(place.text, start) if start is not None and place.text else (None, None)
         where = f" (line {line}, column {column})" if line else ""
         names = [name for name, value in self._frames.items() if is_frame(value)] if len(parts) == 1 else []
         return TableNotFoundError(
@@ -276,27 +304,56 @@ class Resolver:
             details={"line": line, "column": column} if line else {},
         )
 
+    # -- scans ------------------------------------------------------------------------------------------------------------
+
+    def _view(self, table: exp.Table, view: ViewFound, place: Place) -> None:
+        """Put the query of a view in front; what it reads is read with the rights of its owner."""
+        if view.full_name not in self._views:
+            query = parse(view.definition).query
+            assert query is not None
+            self._note(self.out.views, TableVersion(name=view.full_name, version=0))
+            with calling(principal=view.owner, groups=()) if view.owner else nullcontext():
+                self.expand(query, place.inside(view.full_name))
+            self._views[view.full_name] = self.add(query)
+            self.out.columns.update(query.named_selects)
+        rename(table, self._views[view.full_name])
+
+    def add(self, query: exp.Query) -> str:
+        """Put a query that has been expanded in front, and return the name it has there."""
+        name = f"mlnb_v{len(self._scans)}"
+        self._scans.append(f"{name} AS NOT MATERIALIZED ({query.sql('duckdb')})")
+        return name
+
+    @staticmethod
+    def _note(reads: list[TableVersion], read: TableVersion) -> None:
+        """Add a read, or its columns to the same read noted before."""
+        for known in reads:
+            if known.name == read.name and known.version == read.version:
+                known.columns.extend(name for name in read.columns if name not in known.columns)
+                return
+        reads.append(read)
+
     def _scan(self, table: exp.Table, found: Found, used: set[str], every: bool) -> None:
         snapshot = found.snapshot
         types = {item["name"].lower(): (item["name"], item["type"]) for item in snapshot.fields}
         columns = snapshot.columns if every else [name for name in snapshot.columns if name.lower() in used]
-        if not any(read.name == found.full_name and read.version == snapshot.version for read in self.out.reads):
-            self.out.reads.append(TableVersion(name=found.full_name, version=snapshot.version, columns=columns))
+        self._note(self.out.reads, TableVersion(name=found.full_name, version=snapshot.version, columns=list(columns)))
         self.out.columns.update(snapshot.columns)
         name = f"mlnb_t{len(self._scans)}"
         if snapshot.direct:
+            self.service.engine.allow(snapshot.location)
             files = list(snapshot.prune(conditions(table, types, self.out.binds)))
             source = self._parquet(name, snapshot, files, found.evolved)
         else:
             self.out.arrow[f"{name}_a"] = snapshot.scan(columns or snapshot.columns[:1])
             source = f"SELECT * FROM {name}_a"
-        predicates = self._hooks.predicates(found.full_name, "duckdb") if self._filtered else []
+        predicates = self.service.hooks.predicates(found.full_name, "duckdb") if self._filtered else []
         if predicates:
             source = f"SELECT * FROM ({source}) AS s WHERE " + " AND ".join(
                 f"({predicate})" for predicate in predicates
             )
         self._scans.append(f"{name} AS NOT MATERIALIZED ({source})")
-        _rename(table, name)
+        rename(table, name)
 
     def _parquet(self, name: str, snapshot: Snapshot, files: list[str], evolved: bool) -> str:
         """Return the scan of a snapshot's files, in the types of the table."""
@@ -311,7 +368,8 @@ class Resolver:
             "SELECT " + ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in typed) + f" FROM {source}"
         )
 
-    def _register(self, table: exp.Table, data: pa.Table, name: str) -> None:
+    def register(self, table: exp.Table, data: pa.Table, name: str) -> None:
+        """Turn a reference into data in memory."""
         unique = f"mlnb_a{len(self.out.arrow)}"
         self.out.arrow[unique] = data
         self.out.columns.update(data.schema.names)
@@ -320,63 +378,3 @@ class Resolver:
         table.set("this", exp.to_identifier(unique))
         for part in ("db", "catalog", "version"):
             table.set(part, None)
-
-
-def _rename(table: exp.Table, name: str) -> None:
-    """Point a reference at a scan; columns written with the table's long name get the alias instead."""
-    if not table.alias:
-        short, above = table.name, table.args.get("db")
-        select = table.find_ancestor(exp.Select)
-        others = {other.alias_or_name.lower() for other in _sources(select) if other is not table}
-        alias = short if short.lower() not in others else f"{short}_{name}"
-        table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-        for column in select.find_all(exp.Column) if select is not None else ():
-            schema = column.args.get("db")
-            if schema is None or column.table.lower() != short.lower():
-                continue
-            if above is None or schema.name.lower() == above.name.lower():
-                column.set("table", exp.to_identifier(alias, quoted=True))
-                column.set("db", None)
-                column.set("catalog", None)
-    table.set("this", exp.to_identifier(name))
-    for part in ("db", "catalog", "version"):
-        table.set(part, None)
-
-
-def _sources(select: exp.Select | None) -> list[exp.Table]:
-    """Return the tables that stand directly in FROM and JOIN of a query."""
-    if select is None:
-        return []
-    places = [select.args.get("from_"), *(select.args.get("joins") or ())]
-    return [place.this for place in places if place is not None and isinstance(place.this, exp.Table)]
-
-
-def _visible_ctes(table: exp.Table) -> set[str]:
-    """Return the names of the common table expressions that a reference sees."""
-    names: set[str] = set()
-    child: exp.Expr = table
-    parent = table.parent
-    while parent is not None:
-        if isinstance(parent, exp.With):
-            for cte in parent.expressions:
-                if cte is child:
-                    if parent.recursive:
-                        names.add(cte.alias.lower())
-                    break
-                names.add(cte.alias.lower())
-        else:
-            above = parent.args.get("with_")
-            if above is not None and above is not child:
-                names.update(cte.alias.lower() for cte in above.expressions)
-        child, parent = parent, parent.parent
-    return names
-
-
-def _used_columns(query: exp.Query) -> tuple[set[str], bool]:
-    """Return the names of columns a query mentions, and whether it may read every one (a star, a natural join)."""
-    names = {node.name.lower() for node in query.find_all(exp.Column)}
-    for join in query.find_all(exp.Join):
-        names.update(item.name.lower() for item in join.args.get("using") or ())
-    stars = (star for star in query.find_all(exp.Star) if not isinstance(star.parent, exp.Count))
-    natural = any((join.args.get("method") or "").upper() == "NATURAL" for join in query.find_all(exp.Join))
-    return names, natural or next(stars, None) is not None or query.find(exp.Pivot) is not None

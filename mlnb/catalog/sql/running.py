@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from mlnb.core.progress import Progress
 
+    from ..records import TableVersion
+
 T = TypeVar("T")
 
 #: ``(share done from 0 to 1, or None when unknown; seconds so far)``.
@@ -67,6 +69,8 @@ class Running:
         self.reported = False
         #: Names of the data frames it read.
         self.frames: list[str] = []
+        #: The views it went through.
+        self.views: list[TableVersion] = []
         self._on_progress = on_progress
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.Lock()

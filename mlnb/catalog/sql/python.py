@@ -1,0 +1,154 @@
+"""Python functions of the catalog in a query: their source is compiled here and called with Arrow batches."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mlnb.core.errors import PermissionDeniedError
+
+from ..errors import SqlError
+from ..hooks import ScalarFunction
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..records_objects import FunctionInfo
+
+
+def plan_of(info: FunctionInfo, *, restricted: bool) -> ScalarFunction:
+    """Return how DuckDB calls a Python function.
+
+    Raises
+    ------
+    PermissionDeniedError
+        For a caller who is not on this machine, since the source runs in this process.
+    """
+    if restricted:
+        raise PermissionDeniedError(
+            f"{info.full_name} is a Python function and runs in notebooks and jobs only.",
+            hint="Use a SQL function, or run the statement in a notebook.",
+        )
+    function = compiled(info.name, info.body, tuple(parameter.name for parameter in info.parameters))
+    types = [duckdb_text(parameter.type_text) for parameter in info.parameters]
+    returns = duckdb_text(info.return_type)
+    return ScalarFunction(_batched(function, info), types, returns, sees_nulls=True)
+
+
+def duckdb_text(type_text: str) -> str:
+    """Return DuckDB's name of one of the platform's types."""
+    return exp.DataType.build(type_text, dialect="databricks").sql("duckdb")
+
+
+@lru_cache(maxsize=256)
+def compiled(name: str, source: str, parameters: tuple[str, ...]) -> Callable[..., Any]:
+    """Compile a function's source: a whole function, or only its body.
+
+    Raises
+    ------
+    SqlError
+        When it is not Python.
+    """
+    text = textwrap.dedent(source).strip("\n")
+    if not _defines(text):
+        text = f"def {_identifier(name)}({', '.join(parameters)}):\n{textwrap.indent(text, '    ')}"
+    space: dict[str, Any] = {"__name__": f"mlnb_function_{_identifier(name)}"}
+    try:
+        exec(compile(text, f"<function {name}>", "exec"), space)  # noqa: S102 - the source of a function that the caller may execute
+    except SyntaxError as error:
+        raise SqlError(
+            f"The source of {name} is not Python: {error.msg} (line {error.lineno}).",
+            code="INVALID_FUNCTION",
+            hint="Create the function again from mended source.",
+        ) from error
+    defined = [node.name for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    function: Callable[..., Any] = space[name if name in defined else defined[-1]]
+    return function
+
+
+def _defines(text: str) -> bool:
+    try:
+        return any(isinstance(node, ast.FunctionDef) for node in ast.parse(text).body) and not any(
+            isinstance(node, ast.Return) for node in ast.parse(text).body
+        )
+    except SyntaxError:
+        return False
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "function"
+
+
+def _batched(function: Callable[..., Any], info: FunctionInfo) -> Callable[..., pa.Array]:
+    """Return the function over Arrow arrays, one value after the other."""
+    returns = info.return_type
+
+    def call(*columns: Any) -> Any:
+        import pyarrow as pa
+
+        values = [column.to_pylist() for column in columns]
+        count = len(columns[0]) if columns else 1
+        found = []
+        for index in range(count):
+            arguments = [column[index] for column in values]
+            try:
+                found.append(function(*arguments))
+            except Exception as error:
+                raise ValueError(
+                    f"{info.full_name}({', '.join(map(repr, arguments))}) raised {type(error).__name__}: {error}"
+                ) from error
+        try:
+            return pa.array(found, arrow_type(returns))
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise ValueError(f"{info.full_name} returned what is no {returns}: {error}") from error
+
+    # DuckDB counts the parameters, and takes *columns for one.
+    places = [inspect.Parameter(f"p{n}", inspect.Parameter.POSITIONAL_ONLY) for n in range(len(info.parameters))]
+    call.__signature__ = inspect.Signature(places)  # type: ignore[attr-defined]
+    return call
+
+
+def arrow_type(type_text: str) -> pa.DataType:
+    """Return the Arrow type of one of the platform's types."""
+    import pyarrow as pa
+
+    kind = exp.DataType.build(type_text, dialect="databricks")
+    plain = {
+        exp.DType.TINYINT: pa.int8(),
+        exp.DType.SMALLINT: pa.int16(),
+        exp.DType.INT: pa.int32(),
+        exp.DType.BIGINT: pa.int64(),
+        exp.DType.FLOAT: pa.float32(),
+        exp.DType.DOUBLE: pa.float64(),
+        exp.DType.BOOLEAN: pa.bool_(),
+        exp.DType.TEXT: pa.string(),
+        exp.DType.VARCHAR: pa.string(),
+        exp.DType.CHAR: pa.string(),
+        exp.DType.BINARY: pa.binary(),
+        exp.DType.DATE: pa.date32(),
+        exp.DType.TIMESTAMP: pa.timestamp("us"),
+        exp.DType.TIMESTAMPNTZ: pa.timestamp("us"),
+        exp.DType.TIMESTAMPTZ: pa.timestamp("us", "UTC"),
+        exp.DType.TIMESTAMPLTZ: pa.timestamp("us", "UTC"),
+    }
+    inner = kind.expressions
+    if kind.this in plain:
+        return plain[kind.this]
+    if kind.this == exp.DType.DECIMAL:
+        digits = [int(item.name) for item in inner] or [10]
+        return pa.decimal128(digits[0], digits[1] if len(digits) > 1 else 0)
+    if kind.this == exp.DType.ARRAY:
+        return pa.list_(arrow_type(inner[0].sql("databricks")))
+    if kind.this == exp.DType.MAP:
+        return pa.map_(*(arrow_type(item.sql("databricks")) for item in inner))
+    if kind.this == exp.DType.STRUCT:
+        return pa.struct([(item.name, arrow_type(item.args["kind"].sql("databricks"))) for item in inner])
+    raise SqlError(
+        f"A function cannot return {type_text}.", code="UNSUPPORTED_DATATYPE", hint="Return STRING and cast."
+    )
