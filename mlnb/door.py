@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .core.ground import Ground, find_workspace
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from .catalog.lineage.records import LineageProvider, Link, Thing
+    from .catalog.search.records import SearchHit, SearchProvider
     from .catalog.service import Catalog
     from .catalog.sql.result import SqlResult
     from .core.supervisor import Reconciler
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from .features.service import Features
     from .jobs.service import Jobs
     from .monitoring.service import Monitors
+    from .registry.names import Names
     from .registry.service import Models
     from .scope.service import Scopes
     from .serving.service import Endpoints
@@ -68,17 +71,52 @@ class Workspace(Ground):
 
         catalog = Catalog(self)
         catalog.hooks.models = self._model_names
+        catalog.hooks.lineage_providers.append(self._links)
+        catalog.hooks.search_providers.append(self._found)
         return catalog
 
     def _model_names(self, connection: sa.Connection) -> list[tuple[str, int | None]]:
-        from .registry.names import Defaults, Names
         from .registry.tree import model_names
 
+        return model_names(connection, self._registry_names())
+
+    def _registry_names(self) -> Names:
+        from .registry.names import Defaults, Names
+
         settings = self.catalog.settings
-        return model_names(
-            connection,
-            Names(Defaults(default_catalog=settings.default_catalog, default_schema=settings.default_schema)),
-        )
+        return Names(Defaults(default_catalog=settings.default_catalog, default_schema=settings.default_schema))
+
+    def _links(self, thing: Thing, direction: Literal["upstream", "downstream"]) -> Iterator[Link]:
+        """Return what the stages know about the lineage of a thing."""
+        for provider in self._link_providers:
+            yield from provider(thing, direction)
+
+    @cached_property
+    def _link_providers(self) -> Sequence[LineageProvider]:
+        from .jobs.discovery import job_links
+        from .monitoring.discovery import monitor_links
+        from .registry.discovery import model_links
+        from .serving.discovery import endpoint_links
+        from .training.discovery import run_links
+
+        models = model_links(self, self._registry_names)
+        return [run_links(self), models, endpoint_links(self), monitor_links(self), job_links(self)]
+
+    def _found(self, words: Sequence[str], kinds: Sequence[str], limit: int) -> Iterator[SearchHit]:
+        """Return what the stages find by name."""
+        for provider in self._search_providers:
+            yield from provider(words, kinds, limit)
+
+    @cached_property
+    def _search_providers(self) -> Sequence[SearchProvider]:
+        from .jobs.discovery import find_jobs
+        from .monitoring.discovery import find_monitors
+        from .registry.discovery import find_models
+        from .serving.discovery import find_endpoints
+        from .training.discovery import find_runs
+
+        models = find_models(self, self._registry_names)
+        return [models, find_endpoints(self), find_monitors(self), find_jobs(self), find_runs(lambda: self.runs)]
 
     @cached_property
     def scopes(self) -> Scopes:
@@ -146,6 +184,12 @@ class Workspace(Ground):
     def sql(self, query: str, params: Mapping[str, Any] | None = None, **options: Any) -> SqlResult:
         """Run one SQL statement on the catalog's tables; see :meth:`mlnb.catalog.service.Catalog.sql`."""
         return self.catalog.sql(query, params, **options)
+
+    def close(self) -> None:
+        """Close the connections and files this object keeps open."""
+        if "catalog" in self.__dict__:
+            self.catalog.close()
+        super().close()
 
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return what the supervisor has to keep true, from every stage that has something."""

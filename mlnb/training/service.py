@@ -278,6 +278,11 @@ class Runs:
         """Return the experiments, the last used first; MLflow's own "Default" only when something is in it, or with ``empty``."""
         return self._search.experiments(empty=empty)
 
+    def named(self, words: Sequence[str], limit: int = 20) -> list[tuple[str, str, str]]:
+        """Return id, name and experiment of the newest runs whose name holds every word; a tracking server is not asked."""
+        ask = getattr(self._reader, "named", None)
+        return ask(words, limit) if ask is not None else []
+
     def columns(self, experiment: str, *, q: str = "", limit: int = 1000) -> ColumnList:
         """Return the columns that the newest runs of an experiment have, the commonest first; ``q`` keeps keys that contain it."""
         return self._search.columns(experiment, q=q, limit=limit)

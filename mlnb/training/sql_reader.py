@@ -225,6 +225,17 @@ class SqlReader(TrackingReader):
         with self._connect() as connection:
             return [name for name in connection.execute(query).scalars() if name] if connection is not None else []
 
+    def named(self, words: Sequence[str], limit: int) -> list[tuple[str, str, str]]:
+        """Return id, name and experiment of the newest runs whose name holds every word."""
+        joined = t.runs.join(t.experiments, t.experiments.c.experiment_id == t.runs.c.experiment_id)
+        query = sa.select(t.runs.c.run_uuid, t.runs.c.name, t.experiments.c.name).select_from(joined)
+        query = query.where(t.runs.c.lifecycle_stage == "active")
+        for word in words:
+            query = query.where(sa.func.lower(t.runs.c.name).contains(word, autoescape=True))
+        with self._connect() as connection:
+            found = connection.execute(query.order_by(t.runs.c.start_time.desc()).limit(limit)) if connection else ()
+            return [(str(row[0]), str(row[1]), str(row[2])) for row in found]
+
     def models(self, run_id: str) -> list[RunModel]:
         """Return the models a run logged."""
         query = (

@@ -144,3 +144,33 @@ def test_bad_questions_are_refused_with_a_hint_and_change_nothing(shop: Any) -> 
     with pytest.raises(NotFoundError):
         shop.catalog.remove_lineage("main.shop.customers", "main.shop.orders")
     assert shop.journal.last_id() == before
+
+
+def test_runs_versions_endpoints_and_monitors_are_nodes(shop: Any) -> None:
+    from mlnb.registry.tables import seen
+    from mlnb.training.records import run_data, run_sessions
+
+    with shop.metastore.begin() as connection:
+        session = dict.fromkeys(("pid", "process_created", "started_at", "heartbeat_at"), 0)
+        session |= dict.fromkeys(("experiment_id", "mode", "host", "boot_id", "state"), "x")
+        connection.execute(run_sessions.insert().values(run_id="r1", notebook_path="train.ipynb", **session))
+        for direction, name in (("read", "main.shop.orders"), ("written", "main.shop.customers")):
+            values = {"kind": "table", "name": name, "version": 0, "holdout": "none", "observed": True}
+            connection.execute(run_data.insert().values(run_id="r1", direction=direction, **values))
+        connection.execute(
+            seen.insert().values(name="main.ml.churn", version=1, fingerprint="f", run_id="r1", seen_ms=1)
+        )
+    found = shop.catalog.lineage("main.shop.orders", direction="downstream", depth=2)
+    assert edges(found) == {
+        ("table:main.shop.orders", "run:r1"),
+        ("run:r1", "table:main.shop.customers"),
+        ("run:r1", "model_version:main.ml.churn/1"),
+    }
+    nodes = {node.id: node for node in found.nodes}
+    assert nodes["model_version:main.ml.churn/1"].address == "mlnb:version/main.ml.churn/1"
+    assert nodes["run:r1"].detail == "run in train.ipynb"
+    shop.catalog.rename("main.shop.orders", "main.shop.purchases")
+    again = shop.catalog.lineage("main.ml.churn/1", kind="model_version", depth=2, direction="upstream")
+    assert ("table:main.shop.purchases", "run:r1") in edges(again)
+    assert [node.dropped for node in again.nodes] == [False] * 3
+    assert ("table:main.shop.purchases", "run:r1") in edges(shop.catalog.lineage("main.shop.purchases"))

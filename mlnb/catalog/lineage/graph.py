@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -27,6 +27,7 @@ from .records import (
     MoreNeighbours,
     Thing,
 )
+from .renames import Renames
 from .store import ColumnPair, Maker, Pair
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class _Walk:
         self._edges: dict[tuple[str, str], _Edge] = {}
         self._hidden: dict[str, Counter[str]] = {}
         self._truncated = False
+        self._renames = Renames(connection)
         found = store.id_of(connection, thing)
         if found is None:
             raise _no_such(catalog, thing)
@@ -134,16 +136,24 @@ class _Walk:
         self._learn({pair.source: pair.source_name for pair in stored} | {p.target: p.target_name for p in stored})
         edges = [_Edge(p.source, p.target, _kind(p), p.last, p.count) for p in stored if p.source != p.target]
         for id in frontier:
-            for provider in self._providers:
-                for link in provider(self._things[id], "upstream" if upstream else "downstream"):
-                    ends = self._ids(link)
-                    if ends is not None and ends[0] != ends[1]:
-                        edges.append(_Edge(*ends, "process", link.last_seen, link.count))
+            for link in self._told(self._things[id], "upstream" if upstream else "downstream"):
+                ends = self._ids(link)
+                if ends[0] != ends[1]:
+                    edges.append(_Edge(*ends, "process", link.last_seen, link.count))
         return edges
 
-    def _ids(self, link: Link) -> tuple[str, str] | None:
+    def _told(self, thing: Thing, direction: Literal["upstream", "downstream"]) -> Iterator[Link]:
+        """Yield what the stages tell about a thing, under this name and those it had before."""
+        former = self._renames.former(thing.name) if thing.kind in SECURABLE else []
+        for name in (thing.name, *former):
+            for provider in self._providers:
+                yield from provider(Thing(thing.kind, name), direction)
+
+    def _ids(self, link: Link) -> tuple[str, str]:
         found = []
         for thing in (link.source, link.target):
+            if thing.kind in SECURABLE:
+                thing = Thing(thing.kind, self._renames.today(thing.name), thing.detail)
             id = store.id_of(self._connection, thing)
             if id is None:  # a table that was dropped for good, as a run remembers it
                 id = f"{thing.kind}:{thing.name}"
