@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING
 from mlnb.core.supervisor import Reconciler
 
 from . import metastore as rows
+from . import pins
 from .delta.handles import has_newer
 from .errors import TableCorruptError
 from .purge import purge, sweep
+from .vacuum import clean_log
 
 if TYPE_CHECKING:
+    from .records import TableInfo
     from .service import Catalog
 
 log = logging.getLogger("mlnb.catalog")
 
+
+#: Files below this size are joined.
+_SMALL = 16 * 1024 * 1024
 
 #: A time at which every spool is due.
 _EVERYTHING_IS_DUE = 2**62
@@ -37,6 +43,8 @@ class Flusher(Reconciler):
     def tick(self, now_ms: int) -> None:
         """Flush every spool that is due; one that fails does not stop the others."""
         for info, file in self._catalog.spools.due(now_ms):
+            if now_ms < _EVERYTHING_IS_DUE and self._catalog.commits.locks.busy(info.storage_location):
+                continue  # a long merge must not keep the spools of other tables waiting
             try:
                 report = self._catalog.spools.flush(info, file)
             except Exception:
@@ -61,6 +69,7 @@ class Care(Reconciler):
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._last = self._swept = 0
+        self._compacted: dict[str, int] = {}
 
     def tick(self, now_ms: int) -> None:
         """Look at every table's log; the supervisor wakes this often, so most calls come too early and do nothing."""
@@ -68,6 +77,7 @@ class Care(Reconciler):
             return
         self._last = now_ms
         reconcile_all(self._catalog)
+        compact_all(self._catalog, self._compacted)
         purge(self._catalog, now_ms)
         if now_ms - self._swept >= _SWEEP_MS:
             self._swept = now_ms
@@ -87,3 +97,41 @@ def reconcile_all(catalog: Catalog) -> int:
         except TableCorruptError as error:
             log.warning("%s", error)
     return behind
+
+
+def compact_all(catalog: Catalog, seen: dict[str, int]) -> list[str]:
+    """Join the small files of tables that have many, and clean their logs; return the tables' names.
+
+    ``seen`` remembers by table the version after which there was nothing to join, so that it is not tried again before somebody writes.
+    A table that somebody is changing just now waits for the next time.
+    """
+    least = catalog.settings.auto_compact_files
+    if least == 0:
+        return []
+    done = []
+    with catalog.ground.metastore.connect() as connection:
+        crowded = pins.crowded_tables(connection, least)
+    for table_id in crowded:
+        try:
+            with catalog.ground.metastore.connect() as connection:
+                info = rows.get_table(connection, table_id)
+            if info is not None and _compacted(catalog, info, seen, least):
+                done.append(info.full_name)
+        except Exception:
+            log.exception("the files of table %s could not be joined; it is tried again", table_id)
+    return done
+
+
+def _compacted(catalog: Catalog, info: TableInfo, seen: dict[str, int], least: int) -> bool:
+    snapshot = catalog.handles.latest(info.storage_location)
+    if seen.get(info.table_id) == snapshot.version or snapshot.small_files(_SMALL) < least:
+        return False
+    with catalog.commits.locks.exclusive(info.storage_location, wait=False) as mine:
+        if not mine:
+            return False
+        commit = catalog.table(info.full_name).optimize()
+        seen[info.table_id] = commit.version
+        with catalog.ground.metastore.connect() as connection:
+            pinned = pins.pins_of(connection, info.table_id)
+        clean_log(catalog, info, pinned)
+    return commit.version > snapshot.version

@@ -10,7 +10,7 @@ from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
 
 from .records import Pin
-from .tables import catalog_pin, catalog_securable
+from .tables import catalog_pin, catalog_securable, catalog_table
 
 if TYPE_CHECKING:
     from .service import Catalog
@@ -56,3 +56,15 @@ def pins_of(connection: sa.Connection, table_id: str) -> list[Pin]:
     query = sa.select(catalog_pin).where(catalog_pin.c.entity_id == table_id)
     query = query.order_by(catalog_pin.c.version, catalog_pin.c.owner)
     return [Pin(version=r.version, owner=r.owner, created_at=r.created_at) for r in connection.execute(query)]
+
+
+def crowded_tables(connection: sa.Connection, least: int) -> list[str]:
+    """Return the ids of tables with at least that many files which this engine may write."""
+    query = sa.select(catalog_table.c.id).join(catalog_securable, catalog_securable.c.id == catalog_table.c.id)
+    query = query.where(
+        catalog_securable.c.deleted_at.is_(None),
+        catalog_table.c.num_files >= least,
+        catalog_table.c.writer == "delta-rs",
+        catalog_table.c.table_type == "MANAGED",
+    )
+    return [row.id for row in connection.execute(query)]

@@ -1,6 +1,7 @@
 """Tables kept in order: restored, compacted, vacuumed; pins; rules; columns; and what is said when something is gone."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from mlnb.catalog.care import compact_all
 from mlnb.catalog.errors import (
     NameTakenError,
     TableCorruptError,
@@ -204,6 +206,42 @@ def test_keys_are_verified_on_request(cat: Any) -> None:
     assert cat.create_table("main.raw.l", data, primary_key="v").verify_key().ok
     with pytest.raises(InvalidParameterError):
         cat.create_table("main.raw.m", data).verify_key()
+
+
+def test_many_small_files_are_joined_without_being_asked(cat: Any, ws: Any) -> None:
+    t = cat.create_table("main.raw.t", frame(0))
+    for i in range(1, 4):
+        t.append(frame(i))
+    cat.settings.auto_compact_files = 4
+    seen: dict[str, int] = {}
+    assert compact_all(cat, seen) == ["main.raw.t"]
+    assert (t.info.num_files, ids(cat)) == (1, [0, 1, 2, 3])
+    assert compact_all(cat, seen) == []
+    for i in range(4, 8):
+        t.append(frame(i))
+    cat.settings.auto_compact_files = 0
+    assert compact_all(cat, seen) == []
+
+
+def test_old_log_entries_go_but_never_those_a_pin_needs(cat: Any) -> None:
+    t = cat.create_table("main.raw.t", frame(0), properties={"delta.checkpointInterval": "4"})
+    for i in range(1, 14):
+        t.append(frame(i))
+    entries = sorted(Path(t.location, "_delta_log").glob("*.json"))
+    for path in Path(t.location, "_delta_log").iterdir():
+        os.utime(path, (1, 1))
+    cat.pin("main.raw.t", 9, "run:a")
+    report = t.vacuum(dry_run=False)
+    assert report.log_entries > 0
+    assert len(sorted(Path(t.location, "_delta_log").glob("*.json"))) < len(entries)
+    cat.handles.forget(t.location)
+    assert ids(cat, version=9) == list(range(10))
+    assert ids(cat) == list(range(14))
+    with pytest.raises(VersionNotFoundError) as error:
+        cat.read("main.raw.t", version=1)
+    assert "versions 7 to" in (error.value.hint or "")
+    t.append(frame(14))
+    assert cat.history("main.raw.t")[-1].version >= 7
 
 
 def test_a_broken_log_is_named_and_earlier_versions_stay_readable(t: Any, cat: Any) -> None:

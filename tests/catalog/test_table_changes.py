@@ -64,7 +64,7 @@ def test_update_sets_values_columns_and_expressions(t: Any) -> None:
     assert t.update({"name": "'new'", "x": 7}, "id = 1").num_affected_rows == 1
     assert t.update({"x": "x * 2 + id"}, "x IS NOT NULL").num_affected_rows == 3
     assert t.update({"name": "NULL"}, "id >= 3").num_affected_rows == 2
-    assert t.update({"x": "-2.5", "name": "'it''s'"}, "id = 4").num_affected_rows == 1
+    assert t.update({"x": "-2.5", "name": r"'it\'s'"}, "id = 4").num_affected_rows == 1
     assert content(t)[3] == (4, "it's", -2.5)
     t.update({"x": None, "name": None}, "id = 4")
     assert content(t) == [(1, "new", 15.0), (2, "b", 6.0), (3, None, 9.0), (4, None, None)]

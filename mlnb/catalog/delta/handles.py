@@ -87,6 +87,14 @@ class Snapshot:
         rows = None if counts is None or counts.null_count else int(pc.sum(counts).as_py())
         return rows, int(pc.sum(actions.column("size_bytes")).as_py()), actions.num_rows
 
+    def small_files(self, size: int) -> int:
+        """Return how many files are smaller than a size."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        actions = pa.table(self._table.get_add_actions(flatten=True))
+        return int(pc.sum(pc.less(actions.column("size_bytes"), size)).as_py() or 0)
+
     def history(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Return the commits up to this version, newest first."""
         return _local_history(self, limit) if is_local(self.location) else list(self._table.history(limit))
