@@ -1,10 +1,9 @@
-"""``mlnb sql``, ``mlnb ingest`` and ``mlnb catalog``."""
+"""``mlnb sql`` and ``mlnb catalog``."""
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +13,6 @@ from mlnb.cli.output import emit, fail, json_option, workspace_command
 from mlnb.cli.serve import serve
 
 if TYPE_CHECKING:
-    from mlnb.catalog.records import IngestReport
     from mlnb.door import Workspace
 
 
@@ -44,61 +42,6 @@ def _param(item: str) -> tuple[str, Any]:
         return name, json.loads(text)
     except ValueError:
         return name, text
-
-
-@click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--as", "table", required=True, metavar="NAME", help="The table, catalog.schema.table.")
-@click.option(
-    "--mode",
-    type=click.Choice(["append", "create", "replace"]),
-    default="append",
-    show_default=True,
-    help="Add to the table, make a new one, or replace its rows.",
-)
-@click.option("--type", "types", multiple=True, metavar="COLUMN=TYPE", help="Type of a column; the others are found.")
-@click.option("--max-rejects", type=float, default=0.1, show_default=True, help="Share of rows that may fail to fit.")
-@click.option("--force", is_flag=True, help="Load files again that were loaded before.")
-@json_option
-@workspace_command
-def ingest(
-    ws: Workspace,
-    paths: tuple[str, ...],
-    table: str,
-    mode: str,
-    types: tuple[str, ...],
-    max_rejects: float,
-    force: bool,
-    json_flag: bool,
-) -> None:
-    """Load CSV or Parquet files into a table, each file once.
-
-    Rows that do not fit are kept in the table _rejected_NAME with file, line and reason.
-    """
-    chosen = dict(_type(item) for item in types)
-    files = [Path(path) for path in paths]
-    report = ws.catalog.ingest(files, table, mode=mode, types=chosen, max_rejects=max_rejects, force=force)
-    if json_flag:
-        emit(report, json_flag)
-    else:
-        _tell(report)
-
-
-def _type(item: str) -> tuple[str, str]:
-    name, equals, kind = item.partition("=")
-    if not equals:
-        fail(f"{item!r} is no type.", "Write --type COLUMN=TYPE, for example --type zip=string.")
-    return name, kind
-
-
-def _tell(report: IngestReport) -> None:
-    click.echo(f"{report.rows:,} rows into {report.table}, version {report.version}.")
-    for path in report.skipped_files:
-        click.echo(f"Skipped {path}: it was loaded before (--force loads it again).")
-    if report.rejected:
-        click.echo(f"{report.rejected:,} rows do not fit; see {report.rejects_table}.")
-    for warning in report.warnings:
-        click.echo(f"Note: {warning}")
 
 
 @click.group()

@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "server": ("server", "Describe the HTTP interface."),
     "journal": ("journal", "Read the journal and verify that nobody changed it."),
     "sql": ("catalog", "Run one SQL statement."),
-    "ingest": ("catalog", "Load files into a table."),
+    "ingest": ("ingest", "Load files into a table."),
     "catalog": ("catalog", "Look at catalogs, schemas and tables."),
     "scope": ("scope", "Look at scope cards."),
     "eda": ("eda", "Profile a table."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.display import html
 
 if TYPE_CHECKING:
+    from mlnb.catalog.ingest.records import IngestPlan
     from mlnb.catalog.records import Commit, IngestReport
     from mlnb.catalog.sql.result import SqlResult
     from mlnb.catalog.table import Table
@@ -39,7 +40,7 @@ _STYLE = html.Safe("""<style>
 
 def result_html(result: SqlResult) -> str:
     """Render the rows of a statement: a grid with types, and how many rows there are in all."""
-    if result.kind in ("INSERT", "CREATE_TABLE_AS_SELECT"):
+    if result.kind in ("INSERT", "CREATE_TABLE_AS_SELECT") and "num_affected_rows" in result.columns:
         return _written(result)
     table = result.to_arrow().slice(0, ROWS)
     grid, shown = _grid(
@@ -155,6 +156,68 @@ def ingest_html(report: IngestReport) -> str:
     return html.card("Loaded", [fact for fact in facts if fact[1] is not None], body=body, state=state)
 
 
+def plan_html(plan: IngestPlan) -> str:
+    """Render what loading files would do: types with reasons and samples, ten rows, and the lines that would be rejected."""
+    state = ("would be refused", "bad") if plan.refused else ("nothing is written yet", "info")
+    known = [file for file in plan.files if file.loaded_before]
+    facts: list[tuple[str, Any]] = [
+        ("files", f"{len(plan.files):,}" + (f", {len(known):,} loaded before" if known else "")),
+        ("rows", html.number(plan.num_rows)),
+        ("rejected", html.number(plan.rejected) if plan.rejected else None),
+        ("table", plan.table.name + ("" if plan.table.exists else " (new)") if plan.table else None),
+    ]
+    columns = [
+        [
+            html.code(c.name),
+            c.type,
+            html.Safe(f"<span class=why>{html.escape(c.reason)}</span>"),
+            ", ".join(c.samples),
+            c.missing or "",
+        ]
+        for c in plan.columns
+    ]
+    body: list[Any] = [_STYLE]
+    if plan.refused:
+        told = " ".join(filter(None, [plan.refused.message, plan.refused.hint]))
+        body.append(html.Safe(f'<p class="bad" style="white-space:pre-wrap">{html.escape(told)}</p>'))
+    body.append(html.table(columns, ["column", "type", "why", "samples", "missing"], limit=COLUMNS))
+    notes = [*plan.warnings, *(f"{c.name}: {text}" for c in plan.columns for text in c.warnings)]
+    body += [html.Safe(f'<p class="warn">{html.escape(text)}</p>') for text in notes]
+    if plan.rejects:
+        rejects = [[f"{r.file}:{r.line:,}", r.column or "", r.reason, html.code(r.raw[:CELL])] for r in plan.rejects]
+        shown = f", the first {len(rejects):,} shown" if len(rejects) < plan.rejected else ""
+        body.append(html.Safe(f"<h4>{plan.rejected:,} rejected{shown}</h4>"))
+        body.append(html.table(rejects, ["line", "column", "why", "text"]))
+    body += [html.Safe("<h4>First rows</h4>"), _first_rows(plan)]
+    name = plan.source[0] if len(plan.source) == 1 else f"{len(plan.source):,} sources"
+    return html.card(f"Loading {name}", [fact for fact in facts if fact[1] is not None], body=body, state=state)
+
+
+def _first_rows(plan: IngestPlan) -> html.Safe:
+    columns = plan.columns[:COLUMNS]
+    numeric = [column.type.split("(")[0] in _NUMBERS for column in columns]
+    head = "".join(
+        f"<th{' class=num' if number else ''}>{html.escape(c.name)}<span class=type>{html.escape(c.type)}</span></th>"
+        for c, number in zip(columns, numeric, strict=True)
+    )
+    lines = "".join(
+        f"<tr>{''.join(_cell(value, number) for value, number in zip(row, numeric, strict=False))}</tr>"
+        for row in plan.rows
+    )
+    return html.Safe(f'<div class="grid"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>')
+
+
+def progress_html(done: float, total: float, message: str) -> str:
+    """Render how far a piece of work is; a total of 0 is unknown."""
+    share = min(done / total, 1.0) if total else 0.0
+    bar = (
+        f'<progress max="1" value="{share:.3f}" style="width:240px;vertical-align:middle"></progress> {share:.0%} '
+        if total
+        else ""
+    )
+    return html.page(html.Safe(f'{bar}<span class="muted">{html.escape(message)}</span>'))
+
+
 def commit_html(commit: Commit) -> str:
     """Render one commit of a table: what was done, by whom, and how many rows it touched."""
     rows = [
@@ -166,4 +229,10 @@ def commit_html(commit: Commit) -> str:
     return html.card(f"Version {commit.version}", [fact for fact in facts if fact[1] is not None])
 
 
-FORMATTERS = {"SqlResult": result_html, "Table": table_html, "IngestReport": ingest_html, "Commit": commit_html}
+FORMATTERS = {
+    "SqlResult": result_html,
+    "Table": table_html,
+    "IngestReport": ingest_html,
+    "IngestPlan": plan_html,
+    "Commit": commit_html,
+}

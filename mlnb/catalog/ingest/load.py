@@ -277,9 +277,11 @@ class Load:
                 outcome.report.notes = notes
                 stream = self._stream(self._reader(connection, parts, rejects, outcome))
                 commit = self._write(stream, outcome)
-        except Exception:
-            settle(self._catalog, self._target)
-            discard(self._catalog, self._id)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                settle(self._catalog, self._target)
+            if recorded(self._catalog, self._id) is None:
+                discard(self._catalog, self._id)
             raise
         outcome.report.version = commit.version
         self._catalog.note_ingest(outcome.report)
