@@ -2,6 +2,8 @@
 export namespace CommandIDs {
   export const open = 'mlnb:open';
   export const showPanel = 'mlnb:show-panel';
+  export const goTo = 'mlnb:go-to';
+  export const importData = 'mlnb:import-data';
   export const insertCell = 'mlnb:insert-cell';
   export const copyName = 'mlnb:copy-name';
   export const refreshMonitor = 'mlnb:refresh-monitor';

@@ -1,11 +1,13 @@
 import catalog from './catalog/plugin';
 import documents from './client/documents';
+import goTo from './client/goTo';
 import host from './client/host';
 import client from './client/plugin';
 import showPanel from './client/showPanel';
 import experiments from './experiments/plugin';
 import monitors from './monitors/plugin';
 import notebook from './notebook/bridge';
+import completer from './notebook/completer';
 import exportJob from './notebook/exportJob';
 import registry from './registry/plugin';
 
@@ -16,7 +18,9 @@ export default [
   host,
   documents,
   showPanel,
+  goTo,
   notebook,
+  completer,
   catalog,
   experiments,
   registry,

@@ -4,11 +4,18 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { ILauncher } from '@jupyterlab/launcher';
 import { IMlnbDocuments, IMlnbHost } from '../tokens';
 import { paletteCategory } from '../client/panels';
 import { CommandIDs } from '../commandIds';
 import { addCatalogCommands } from './commands';
 import { registerCatalogDocuments } from './documents';
+// Its command stands in menus and in the launcher, and has to be there from the start.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
+import { addImportCommand } from './importData';
+// The panel is an empty frame that has its place from the start; its sections are loaded when seen.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { addCatalogPanel } from './panel';
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -16,17 +23,24 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'The panel and the pages of catalogs, schemas and tables.',
   autoStart: true,
   requires: [IMlnbHost, IMlnbDocuments],
-  optional: [ILayoutRestorer, ICommandPalette],
+  optional: [ILayoutRestorer, ICommandPalette, IFileBrowserFactory, ILauncher],
   activate: (
     app: JupyterFrontEnd,
     host: IMlnbHost,
     documents: IMlnbDocuments,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    browsers: IFileBrowserFactory | null,
+    launcher: ILauncher | null
   ): void => {
     registerCatalogDocuments(documents);
     addCatalogCommands(app, host, documents);
-    for (const command of [CommandIDs.insertCell, CommandIDs.copyName]) {
+    addImportCommand(app, host, browsers, launcher);
+    for (const command of [
+      CommandIDs.importData,
+      CommandIDs.insertCell,
+      CommandIDs.copyName
+    ]) {
       palette?.addItem({ command, category: paletteCategory(host) });
     }
     addCatalogPanel({ app, host, restorer, palette });

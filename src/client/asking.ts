@@ -1,7 +1,9 @@
 /** Questions and menus, by Lab's own dialogs and menus. */
 import { Dialog, showDialog } from '@jupyterlab/apputils';
+import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
-import { Menu, Widget } from '@lumino/widgets';
+import { Widget } from '@lumino/widgets';
+import type { Menu } from '@lumino/widgets';
 import type { IAsk, IConfirm, IMenuItem } from '@mlnb/ui/lib/host';
 
 export async function confirm(question: IConfirm): Promise<boolean> {
@@ -68,6 +70,7 @@ export async function ask(question: IAsk): Promise<string | null> {
   const result = await showDialog<string>({
     title: question.title,
     body: new Field(question),
+    focusNodeSelector: '.jp-mlnb-Ask :is(input, textarea)',
     buttons: [
       Dialog.cancelButton(),
       Dialog.okButton({ label: question.action })
@@ -91,7 +94,7 @@ export function openMenu(
 }
 
 function fill(commands: CommandRegistry, items: readonly IMenuItem[]): Menu {
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   menu.addClass('jp-mlnb-Menu');
   for (const item of items) {
     if (item.kind === 'line') {

@@ -67,14 +67,15 @@ export function addPanel(
     view.title.label = section.title;
     panel.addWidget(view);
   }
-  (panel.content as AccordionPanel).setRelativeSizes(
-    options.sections.map(section => section.weight ?? 1)
-  );
+  const content = panel.content as AccordionPanel;
   options.sections.forEach((section, index) => {
     if (section.closed) {
-      (panel.content as AccordionPanel).collapse(index);
+      content.collapse(index);
     }
   });
+  content.setRelativeSizes(
+    options.sections.map(({ weight, closed }) => (closed ? 0 : (weight ?? 1)))
+  );
   app.shell.add(panel, 'left', { rank: options.rank });
   restorer?.add(panel, panel.id);
   palette?.addItem({

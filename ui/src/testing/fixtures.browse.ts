@@ -1,6 +1,6 @@
 /** What surrounds the tree: pins, what was opened, the trash. */
 import type { IRemembered } from '../catalog/usePins';
-import type { IDropped } from '../api/types';
+import type { IDropped, ISearchPage } from '../api/types';
 
 const HOUR = 3_600_000;
 const NOW = Date.now();
@@ -43,3 +43,45 @@ export const TRASH: IDropped[] = [
     size_bytes: 4096
   }
 ];
+
+export const FOUND: ISearchPage = {
+  hits: [
+    {
+      address: 'mlnb:table/main.raw.flights',
+      kind: 'table',
+      name: 'flights',
+      full_name: 'main.raw.flights',
+      where: 'main.raw',
+      snippet: '⟦fli⟧ghts',
+      matched: 'name',
+      badge: 'certified'
+    },
+    {
+      address: 'mlnb:model/main.ml.flights',
+      kind: 'model',
+      name: 'flights',
+      full_name: 'main.ml.flights',
+      where: 'main.ml',
+      snippet: '⟦fli⟧ghts',
+      matched: 'name'
+    },
+    {
+      address: 'mlnb:table/main.ml.flight_labels?tab=schema&column=flight_id',
+      kind: 'column',
+      name: 'flight_id',
+      full_name: 'main.ml.flight_labels.flight_id',
+      where: 'main.ml.flight_labels',
+      snippet: '⟦fli⟧ght_id',
+      matched: 'name'
+    },
+    {
+      address: 'mlnb:table/main.raw.weather',
+      kind: 'table',
+      name: 'weather',
+      full_name: 'main.raw.weather',
+      where: 'main.raw',
+      snippet: 'Hourly weather at the three airports that the ⟦fli⟧ghts leave',
+      matched: 'comment'
+    }
+  ]
+};

@@ -1,7 +1,7 @@
 /** A server with the demo in it. */
 import type { FakeRoutes } from './fakeServer';
 import { COMMITS, FLIGHTS, preview, tree } from './fixtures.catalog';
-import { PINNED, SEEN, TRASH } from './fixtures.browse';
+import { FOUND, PINNED, SEEN, TRASH } from './fixtures.browse';
 import {
   EXPERIMENTS,
   RUN,
@@ -25,6 +25,7 @@ export function demoRoutes(): FakeRoutes {
     'GET api/1.0/me/state/catalog.pins': { value: PINNED },
     'GET api/1.0/me/state/catalog.recent': { value: SEEN },
     'PUT api/1.0/me/state/*': {},
+    'GET api/1.0/search': FOUND,
     'GET api/1.0/tables/main.raw.flights': FLIGHTS,
     'GET api/1.0/tables/*/preview': preview,
     'GET api/1.0/tables/*/history': { commits: COMMITS },
