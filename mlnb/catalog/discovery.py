@@ -14,6 +14,8 @@ from .lineage.records import Direction, Level, LineageGraph, Thing
 from .namespace import Namespace
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from mlnb.core.records import Page
 
     from .complete import Completion
@@ -41,6 +43,8 @@ class Discovery(Namespace):
         """Begin to listen to what happens to tables; called once, when the catalog is made."""
         self.hooks.on_finished.append(self._finished)
         access.listen(self._accessed)
+        self.hooks.system_tables["system.access.table_lineage"] = self._table_lineage
+        self.hooks.system_tables["system.access.column_lineage"] = self._column_lineage
 
     def unfollow(self) -> None:
         """Stop listening."""
@@ -156,6 +160,16 @@ class Discovery(Namespace):
         except Exception as error:
             _LOG.warning("lineage: %s: %s", type(error).__name__, error)
 
+    def _table_lineage(self) -> pa.Table:
+        from .lineage.system import table_lineage
+
+        return table_lineage(self._me)
+
+    def _column_lineage(self) -> pa.Table:
+        from .lineage.system import column_lineage
+
+        return column_lineage(self._me)
+
     def note_view(self, info: TableInfo) -> None:
         """Note that a view was created or defined anew."""
         self._quietly(self.recording.view, info)
@@ -253,6 +267,17 @@ class Discovery(Namespace):
         from .lineage.external import remove
 
         remove(self._me, source, target)
+
+    def openlineage(self, name: str | None = None, *, kind: str = "table") -> list[dict[str, Any]]:
+        """Return what is known of an object, or of all, as OpenLineage RunEvents, the oldest first."""
+        from .lineage.openlineage import events_of
+
+        if name is None:
+            return events_of(self._me, None)
+        if kind in ("table", "view"):
+            name = self.parse(name).full_name
+            self._me.require("BROWSE", "table", name)
+        return events_of(self._me, Thing(kind, name))
 
     def tell_openlineage(self, one: Finished, flows: Sequence[Any]) -> None:
         """Send what a statement did to ``openlineage_url``, when it is set."""

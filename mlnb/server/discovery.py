@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from mlnb.catalog.complete import Completion
 from mlnb.catalog.insights import Insights
@@ -12,7 +12,7 @@ from mlnb.catalog.lineage.records import LineageGraph
 from mlnb.catalog.search.records import SearchHit
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, Empty, Route
+from mlnb.server.route import NATIVE, Empty, RawResponse, Route
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -76,6 +76,17 @@ class DeleteLineage(Record):
     target: str
 
 
+class OpenLineageOf(Record):
+    """Whose events."""
+
+    kind: str
+    name: str
+
+
+class OpenLineageEvents(RootModel[list[dict[str, Any]]]):
+    """RunEvents as OpenLineage defines them, the oldest first."""
+
+
 class GetInsights(Record):
     """Which table, and how many days back."""
 
@@ -119,6 +130,15 @@ def delete_lineage(ws: Workspace, q: DeleteLineage) -> Empty:
     return Empty()
 
 
+def get_openlineage(ws: Workspace, q: OpenLineageOf) -> RawResponse:
+    """Return what is known of an object as OpenLineage events, to be saved as a file."""
+    import json
+
+    events = ws.catalog.openlineage(q.name, kind=q.kind)
+    saved = {"Content-Disposition": 'attachment; filename="openlineage.json"'}
+    return RawResponse(json.dumps(events, ensure_ascii=False).encode(), headers=saved)
+
+
 def get_insights(ws: Workspace, q: GetInsights) -> Insights:
     """Return who reads a table."""
     return ws.catalog.insights(q.name, days=q.days)
@@ -153,6 +173,15 @@ def _route(
 ROUTES = [
     _route("GET", "/search", get_search, GetSearch, SearchHits, "Find what has a name", "UC-8"),
     _route("GET", "/lineage/{kind}/{name}", get_lineage, GetLineage, LineageGraph, "Return lineage", "UC-9"),
+    _route(
+        "GET",
+        "/lineage/{kind}/{name}/openlineage",
+        get_openlineage,
+        OpenLineageOf,
+        OpenLineageEvents,
+        "Return lineage as OpenLineage events",
+        "UC-15",
+    ),
     _route("POST", "/lineage", post_lineage, PostLineage, Empty, "Connect two objects by hand", "UC-11"),
     _route("DELETE", "/lineage", delete_lineage, DeleteLineage, Empty, "Take away an edge drawn by hand", "UC-11"),
     _route(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pandas as pd
@@ -174,3 +178,69 @@ def test_runs_versions_endpoints_and_monitors_are_nodes(shop: Any) -> None:
     assert ("table:main.shop.purchases", "run:r1") in edges(again)
     assert [node.dropped for node in again.nodes] == [False] * 3
     assert ("table:main.shop.purchases", "run:r1") in edges(shop.catalog.lineage("main.shop.purchases"))
+
+
+def test_system_tables_tell_lineage_in_sql(shop: Any) -> None:
+    shop.sql("CREATE TABLE main.shop.copy AS SELECT id, amount * 2 AS twice FROM main.shop.orders")
+    shop.catalog.recorder.flush()
+    rows = shop.sql(
+        "SELECT source_table_full_name, target_table_name, entity_type FROM system.access.table_lineage"
+    ).rows()
+    assert rows == [{"source_table_full_name": "main.shop.orders", "target_table_name": "copy", "entity_type": "QUERY"}]
+    found = shop.sql(
+        "SELECT source_column_name, target_column_name FROM system.access.column_lineage ORDER BY ALL"
+    ).rows()
+    assert [tuple(row.values()) for row in found] == [("amount", "twice"), ("id", "id")]
+
+
+def test_openlineage_events_have_inputs_outputs_and_columns(shop: Any) -> None:
+    with calling(notebook="a.ipynb", cell_id="c1"):
+        shop.sql("CREATE TABLE main.shop.copy AS SELECT amount * 2 AS twice FROM main.shop.orders WHERE id > 1")
+    shop.catalog.recorder.flush()
+    (event,) = shop.catalog.openlineage("main.shop.copy")
+    assert (event["eventType"], event["job"]["name"]) == ("COMPLETE", "notebook:a.ipynb#c1")
+    assert [item["name"] for item in event["inputs"]] == ["main.shop.orders"]
+    facet = event["outputs"][0]["facets"]["columnLineage"]
+    assert [field["field"] for field in facet["fields"]["twice"]["inputFields"]] == ["amount"]
+    assert [(field["field"], field["transformations"][0]["type"]) for field in facet["dataset"]] == [("id", "INDIRECT")]
+    assert shop.catalog.openlineage() == [event]
+
+
+def test_events_go_to_a_file_and_wait_for_a_receiver_that_does_not_answer(shop: Any, tmp_path: Any) -> None:
+    shop.catalog.settings = shop.catalog.settings.model_copy(update={"openlineage_url": str(tmp_path / "out.jsonl")})
+    shop.sql("CREATE TABLE main.shop.a AS SELECT * FROM main.shop.orders")
+    shop.catalog.recorder.flush()
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 1
+    shop.catalog.settings = shop.catalog.settings.model_copy(update={"openlineage_url": "http://127.0.0.1:9/none"})
+    for name in ("b", "c"):
+        shop.sql(f"CREATE TABLE main.shop.{name} AS SELECT * FROM main.shop.orders")
+    shop.catalog.recorder.flush()
+    assert len((shop.path / "openlineage.waiting.jsonl").read_text().splitlines()) == 2
+    received: list[bytes] = []
+    with receiver(received) as url:
+        shop.catalog.settings = shop.catalog.settings.model_copy(update={"openlineage_url": url})
+        shop.sql("CREATE TABLE main.shop.d AS SELECT * FROM main.shop.orders")
+        shop.catalog.recorder.flush()
+    assert len(received) == 3
+    assert (shop.path / "openlineage.waiting.jsonl").read_text() == ""
+
+
+@contextmanager
+def receiver(received: list[bytes]) -> Iterator[str]:
+    """Serve an address that takes events."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(201)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/api/v1/lineage"
+        server.shutdown()
+        thread.join()

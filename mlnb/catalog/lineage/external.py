@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -73,9 +74,12 @@ def add(
             _check_columns(catalog, thing, [pair[0 if privilege == "SELECT" else 1] for pair in columns])
             catalog.require(privilege, "table", thing.name)
     with catalog.ground.metastore.begin():
-        ends = [_end(catalog, thing, properties) for thing in things]
+        ends = [_end(catalog, thing) for thing in things]
+        # An edge drawn by hand was made by nothing that ran; what was said about it stands there instead.
+        about = json.dumps(dict(properties)) if properties else None
+        maker = Maker("EXTERNAL", current_caller().principal, about)
         flow = Flow(ends[0], ends[1], "direct", [(a, b, "direct") for a, b in columns])
-        store.add(catalog.ground, [flow], Maker("EXTERNAL", current_caller().principal), now_ms())
+        store.add(catalog.ground, [flow], maker, now_ms())
 
 
 def _check_columns(catalog: Catalog, thing: Thing, wanted: Sequence[str]) -> None:
@@ -89,11 +93,11 @@ def _check_columns(catalog: Catalog, thing: Thing, wanted: Sequence[str]) -> Non
         )
 
 
-def _end(catalog: Catalog, thing: Thing, properties: Mapping[str, str]) -> End:
+def _end(catalog: Catalog, thing: Thing) -> End:
     with catalog.ground.metastore.connect() as connection:
         if thing.kind == "external":
             row = _row(connection, thing.name)
-            id = row.id if row is not None else create(catalog, thing.name, properties=properties).id
+            id = row.id if row is not None else create(catalog, thing.name).id
             return End(id, thing.name)
         id = store.id_of(connection, thing)
     if id is None:
