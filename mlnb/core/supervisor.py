@@ -17,6 +17,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from .clock import now_ms
 from .errors import UnavailableError
@@ -30,6 +31,10 @@ LEASE = "supervisor"
 LEASE_SECONDS = 15.0
 #: How long a start or stop is waited for before it counts as failed, in seconds.
 PATIENCE_S = 30.0
+#: Between two looks of a waiting caller at whether there still is a supervisor, in seconds.
+ENSURE_S = 1.0
+
+Found = TypeVar("Found")
 
 log = logging.getLogger("mlnb.supervisor")
 
@@ -115,6 +120,33 @@ class Supervisor:
     def ensure(self) -> SupervisorStatus:
         """Start the supervisor when none runs: what every service calls that writes desired state."""
         return self.start()
+
+    def wait_until(
+        self, look: Callable[[], Found | None], *, timeout: float | None = None, poll_s: float = 0.2
+    ) -> Found | None:
+        """Wait for work of the supervisor: look again and again, and start the next supervisor when one has died.
+
+        Parameters
+        ----------
+        look
+            Returns what was waited for, None while it is not there yet.
+        timeout
+            Seconds; None waits for ever.
+
+        Returns
+        -------
+        What ``look`` returned, None when the time is over.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        checked = 0.0
+        while True:
+            found = look()
+            if found is not None or (deadline is not None and time.monotonic() >= deadline):
+                return found
+            if time.monotonic() - checked >= ENSURE_S:
+                self.ensure()
+                checked = time.monotonic()
+            time.sleep(poll_s)
 
     def stop(self) -> SupervisorStatus:
         """Ask the supervisor to end. What it started goes on."""

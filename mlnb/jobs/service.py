@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -285,12 +284,13 @@ class Jobs:
 
     def wait(self, run_id: int, timeout: float | None = None) -> JobRun:
         """Wait until a run is over, or `timeout` seconds have passed, and return it as it is then."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
+
+        def look() -> JobRun | None:
             run = self.run(run_id)
-            if run.is_over or (deadline is not None and time.monotonic() >= deadline):
-                return run
-            time.sleep(_POLL_SECONDS)
+            return run if run.is_over else None
+
+        over = self._ground.supervisor.wait_until(look, timeout=timeout, poll_s=_POLL_SECONDS)
+        return over or self.run(run_id)
 
     def cells(self, run_id: int) -> Sequence[CellRun]:
         """Return the cells of a run's newest attempt, live while it runs."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -87,12 +86,13 @@ class Monitors(ConfigureVerbs, ResultVerbs):
         return run_refresh(self._ground, self._catalog, asked.id, str(worker_id), reraise=True)
 
     def _wait(self, refresh_id: int) -> MonitorRefreshInfo:
-        self._ground.supervisor.ensure()
-        while True:
+        def look() -> MonitorRefreshInfo | None:
             found = refresh_info(self._store.refresh(refresh_id))
-            if found.state not in ("PENDING", "RUNNING"):
-                return found
-            time.sleep(_POLL_SECONDS)
+            return found if found.state not in ("PENDING", "RUNNING") else None
+
+        found = self._ground.supervisor.wait_until(look, poll_s=_POLL_SECONDS)
+        assert found is not None  # without a timeout it waits until there is one
+        return found
 
     def refreshes(self, table_name: str, *, limit: int = 50) -> Sequence[MonitorRefreshInfo]:
         """List refreshes, newest first."""

@@ -147,8 +147,10 @@ class Endpoints:
         EndpointNotReadyError
             When ``timeout`` seconds pass; it goes on starting.
         """
-        deadline, said = time.monotonic() + timeout, ""
-        while True:
+        said = ""
+
+        def look() -> Endpoint | None:
+            nonlocal said
             row = self._describe.row(name)
             if row.desired != ACTIVE:
                 raise InvalidStateError(
@@ -164,14 +166,14 @@ class Endpoints:
             if on_progress is not None and row.message and row.message != said:
                 said = row.message
                 on_progress(said)
-            if time.monotonic() > deadline:
-                raise EndpointNotReadyError(
-                    f"Endpoint {name} does not answer after {timeout:g} s: {row.message or 'starting'}.",
-                    hint=self._log_hint(name),
-                )
-            # It may have died since it was asked to start this; whoever waits for its work brings up the next one.
-            self._ground.supervisor.ensure()
-            time.sleep(_POLL_S)
+            return None
+
+        found = self._ground.supervisor.wait_until(look, timeout=timeout, poll_s=_POLL_S)
+        if found is None:
+            raise EndpointNotReadyError(
+                f"Endpoint {name} does not answer after {timeout:g} s: {said or 'starting'}.", hint=self._log_hint(name)
+            )
+        return found
 
     def _log_hint(self, name: str) -> str:
         from .supervise import log_file
