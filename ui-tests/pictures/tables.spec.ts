@@ -25,7 +25,7 @@ const PAGES: [string, string, string | RegExp, string?][] = [
   ['restore', `${TABLE}?tab=history&compare=2..1&restore=1`, 'This undoes'],
   ['schema', `${TABLE}?tab=schema`, 'Minutes'],
   ['lineage', `${TABLE}?tab=lineage`, 'flight_labels'],
-  ['lineage-column', `${TABLE}?tab=lineage&level=column`, 'arr_delay'],
+  ['lineage-column', `${TABLE}?tab=lineage&level=column`, /^late$/],
   ['grants', `${TABLE}?tab=grants`, 'analysts'],
   ['insights', `${TABLE}?tab=insights`, 'nightly report']
 ];

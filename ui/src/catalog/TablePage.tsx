@@ -15,13 +15,18 @@ import { formatBytes, formatInteger } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useTrans } from '../host';
 import type { ITrans } from '../host';
+import { GrantsTab } from './GrantsTab';
 import { HistoryTab } from './HistoryTab';
+import { InsightsTab } from './InsightsTab';
+import { LineageTab } from './LineageTab';
 import { PreviewTab } from './PreviewTab';
 import { tableQuery } from './queries';
 import { SchemaTab } from './SchemaTab';
+import { Badge, CertifyButton, Description } from './TableHeader';
+import { objectKind, objectQuery } from './tableQueries';
 import { useTableActions } from './useTableActions';
 
-/** One table: its rows, its columns, its history. */
+/** One table: its rows, columns, history, lineage, rights and use. */
 export function TablePage(props: IDocumentProps): JSX.Element {
   const trans = useTrans();
   const query = useApi(tableQuery(props.name));
@@ -44,35 +49,40 @@ export function TablePage(props: IDocumentProps): JSX.Element {
 function LoadedTable(props: IDocumentProps & { table: ITable }): JSX.Element {
   const { table, query, onQuery } = props;
   const trans = useTrans();
+  const kind = objectKind(table.table_type);
+  const { data: object } = useApi(objectQuery(kind, table.full_name));
   const { insert, copyName } = useTableActions();
   const version =
     query.version === undefined ? undefined : Number(query.version);
-  const tab = query.tab ?? 'preview';
-  const tabs = [
-    { id: 'preview', label: trans.__('Preview') },
-    { id: 'schema', label: trans.__('Schema'), count: table.columns.length },
-    { id: 'history', label: trans.__('History') }
-  ];
+  const tabs = tabsOf(table, trans);
+  const tab = tabs.find(one => one.id === query.tab)?.id ?? 'preview';
+  const isView = kind === 'view';
   return (
     <Page
-      icon="table"
+      icon={isView ? 'view' : 'table'}
       place={`${table.catalog_name} / ${table.schema_name}`}
       title={table.name}
-      description={table.comment}
+      description={<Description table={table} object={object} />}
       marks={
-        version === undefined ? (
-          <Tag label={trans.__('version %1', table.version)} icon="version" />
-        ) : (
-          <Tag
-            label={trans.__('version %1 of %2', version, table.version)}
-            icon="history"
-            tone="warn"
-          />
-        )
+        <>
+          <Badge certification={object?.certification} />
+          {isView ? (
+            <Tag label={trans.__('view')} />
+          ) : version === undefined ? (
+            <Tag label={trans.__('version %1', table.version)} icon="version" />
+          ) : (
+            <Tag
+              label={trans.__('version %1 of %2', version, table.version)}
+              icon="history"
+              tone="warn"
+            />
+          )}
+        </>
       }
       facts={<Facts facts={tableFacts(table, trans)} />}
       actions={
         <>
+          <CertifyButton table={table} object={object} />
           <Button
             label={trans.__('Copy name')}
             icon="copy"
@@ -96,9 +106,17 @@ function LoadedTable(props: IDocumentProps & { table: ITable }): JSX.Element {
         current={tab}
         onSelect={id => onQuery({ tab: id === 'preview' ? undefined : id })}
       >
-        {tab === 'schema' ? (
-          <SchemaTab table={table} />
-        ) : tab === 'history' ? (
+        {content()}
+      </Tabs>
+    </Page>
+  );
+
+  function content(): JSX.Element {
+    switch (tab) {
+      case 'schema':
+        return <SchemaTab table={table} object={object} />;
+      case 'history':
+        return (
           <HistoryTab
             table={table}
             version={version}
@@ -112,17 +130,48 @@ function LoadedTable(props: IDocumentProps & { table: ITable }): JSX.Element {
               })
             }
           />
-        ) : (
+        );
+      case 'lineage':
+        return (
+          <LineageTab
+            kind={kind}
+            name={table.full_name}
+            query={query}
+            onQuery={onQuery}
+          />
+        );
+      case 'grants':
+        return <GrantsTab kind={kind} name={table.full_name} />;
+      case 'insights':
+        return <InsightsTab name={table.full_name} />;
+      default:
+        return (
           <PreviewTab
             table={table}
             version={version}
             query={query}
             onQuery={onQuery}
           />
-        )}
-      </Tabs>
-    </Page>
-  );
+        );
+    }
+  }
+}
+
+function tabsOf(
+  table: ITable,
+  trans: ITrans
+): { id: string; label: string; count?: number }[] {
+  return [
+    { id: 'preview', label: trans.__('Preview') },
+    { id: 'schema', label: trans.__('Schema'), count: table.columns.length },
+    // A view has no versions of its own.
+    ...(objectKind(table.table_type) === 'view'
+      ? []
+      : [{ id: 'history', label: trans.__('History') }]),
+    { id: 'lineage', label: trans.__('Lineage') },
+    { id: 'grants', label: trans.__('Grants') },
+    { id: 'insights', label: trans.__('Used by') }
+  ];
 }
 
 function tableFacts(

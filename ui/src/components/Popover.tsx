@@ -5,6 +5,8 @@ import type { IconName } from './Icon';
 export interface IPopoverProps {
   label: string;
   icon?: IconName;
+  /** The button shows its icon alone; its label is read and shown as tooltip. */
+  iconOnly?: boolean;
   /** The pane; a function is given what closes it. */
   children: React.ReactNode | ((close: () => void) => React.ReactNode);
 }
@@ -43,6 +45,7 @@ export function Popover(props: IPopoverProps): JSX.Element {
       <Button
         label={props.label}
         icon={props.icon}
+        iconOnly={props.iconOnly}
         pressed={open}
         onClick={() => setOpen(!open)}
       />

@@ -1,0 +1,3 @@
+export * from './Graph';
+export * from './paths';
+export type * from './types';
