@@ -1,6 +1,6 @@
 """The load hook of the Jupyter server extension.
 
-It adds three handlers and two event schemas and returns. Opening the workspace, importing the routes and starting the supervisor happen
+It adds four handlers and two event schemas and returns. Opening the workspace, importing the routes and starting the supervisor happen
 later, in threads: nobody's Jupyter should start more slowly because of us.
 """
 
@@ -24,7 +24,7 @@ def load(server_app: Any) -> None:
     from jupyter_server.utils import url_path_join
 
     from mlnb.server import events
-    from mlnb.server.handler import MlnbHandler, PublicHandler
+    from mlnb.server.handler import MlnbHandler, PublicHandler, UploadHandler
     from mlnb.server.host import Host
 
     path = workspace_path(server_app)
@@ -44,6 +44,7 @@ def load(server_app: Any) -> None:
             for entry in (
                 (f"{base}/health", PublicHandler, {"answer": {"status": "ok"}}),
                 (f"{base}/\\.well-known/databricks-config", PublicHandler, {"answer": {}}),
+                (f"{base}/(api/2\\.0/fs/files/.*)", UploadHandler),
                 (f"{base}/(.*)", MlnbHandler),
             )
         ],

@@ -6,8 +6,12 @@ do the rest. Nothing that can block runs on the loop.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+import os
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -31,6 +35,9 @@ _HARMLESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 # Headers of one connection: what a process behind us says about its own does not hold for ours.
 _CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "date", "server"})
+
+# A file of any size: the disk is the limit.
+_MAX_UPLOAD = 1 << 44
 
 _CODES = {
     400: "BAD_REQUEST",
@@ -155,6 +162,59 @@ class MlnbHandler(JsonHandler):
     async def end(self, body: bytes | None, content_type: str) -> None:
         """Finish with a body of a type: Jupyter's own handler would call everything JSON."""
         await self.finish(body, set_content_type=content_type)
+
+
+@web.stream_request_body
+class UploadHandler(MlnbHandler):
+    """Files of volumes: a body of any size goes into a file while it arrives, and only after its sender is known."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Make the file that the body goes into."""
+        await super().prepare()
+        if self.request.method not in ("PUT", "POST", "PATCH"):
+            return
+        if self.current_user is None:
+            raise web.HTTPError(401)
+        self.request.connection.set_max_body_size(_MAX_UPLOAD)  # type: ignore[union-attr]
+        self._sink = await asyncio.to_thread(self._new_file)
+
+    def _new_file(self) -> IO[bytes]:
+        folder = self.host().path / "tmp"
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix="upload-", dir=folder)
+        self.upload = Path(name)
+        return os.fdopen(handle, "wb")
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Write a piece, in a thread: the next one is read when it is on disk."""
+        if self._sink is not None:
+            await asyncio.to_thread(self._sink.write, chunk)
+
+    async def serve(self) -> None:
+        """Answer with the whole body on disk."""
+        try:
+            if self._sink is not None:
+                await asyncio.to_thread(self._sink.close)
+            await super().serve()
+        finally:
+            self._remove()
+
+    def on_connection_close(self) -> None:
+        """Forget what a client sent that went away."""
+        super().on_connection_close()
+        self._remove()
+
+    def on_finish(self) -> None:
+        """Leave no file behind, whatever ended the request."""
+        super().on_finish()
+        self._remove()
+
+    def _remove(self) -> None:
+        if self.upload is not None:
+            self.upload.unlink(missing_ok=True)
+            self.upload = None
+
+    _sink: IO[bytes] | None = None
 
 
 class PublicHandler(JsonHandler):

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tornado import web
@@ -35,6 +36,8 @@ class Operations(web.RequestHandler):
     """Answers operations; a server's own handler says who asks, what they may, and where the paths begin."""
 
     log: Any
+    #: The file that holds the body, where it is received piece by piece.
+    upload: Path | None = None
 
     def initialize(self) -> None:
         """Give the request its id, which goes into the answer and the log."""
@@ -123,6 +126,7 @@ class Operations(web.RequestHandler):
             query=_decoded(self.request.query_arguments),
             headers={k.lower(): v for k, v in self.request.headers.items() if k.lower() not in _PRIVATE_HEADERS},
             body=self.request.body,
+            upload=self.upload,
         )
         call = functools.partial(_perform, host, match, incoming, self.identity())
         response: RawResponse = await self._in_thread(host, match.route.pool, call)

@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pydantic_core
@@ -40,6 +41,8 @@ class Incoming:
         Lower-case names.
     body
         Unparsed bytes.
+    upload
+        The file that holds them instead.
     """
 
     verb: str
@@ -48,6 +51,7 @@ class Incoming:
     query: Mapping[str, list[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    upload: Path | None = None
 
 
 def perform(route: Route, ws: Workspace, incoming: Incoming, *, max_json_bytes: int) -> RawResponse:
@@ -66,6 +70,7 @@ def perform(route: Route, ws: Workspace, incoming: Incoming, *, max_json_bytes: 
             own_query(incoming.query),
             incoming.headers,
             incoming.body,
+            incoming.upload,
         )
     else:
         q = bind(route, incoming, max_json_bytes)

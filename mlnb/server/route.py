@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -55,6 +56,8 @@ class RawRequest:
         Request headers; keys are lower case. Credentials (authorization, cookie) are not among them.
     body
         The body's bytes, unparsed.
+    upload
+        The file that holds the body instead, where it was received piece by piece; it is gone after the call.
     """
 
     verb: str
@@ -63,6 +66,7 @@ class RawRequest:
     query: Mapping[str, list[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    upload: Path | None = None
 
 
 @dataclass(frozen=True)
