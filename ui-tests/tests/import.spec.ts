@@ -1,0 +1,75 @@
+/** A messy file becomes a table: what would be rejected is seen before, what was rejected after. */
+import { expect, test } from '@jupyterlab/galata';
+
+test.setTimeout(180_000);
+
+const CSV =
+  'shipment;zip;shipped on;weight\n' +
+  Array.from(
+    { length: 60 },
+    (_, i) => `${i + 1};0${1000 + i};${10 + (i % 18)}/02/2024;${i / 2}\n`
+  ).join('') +
+  '61;01061;11/02/2024;heavy\n' +
+  '62;01062;soon;3.5\n';
+
+test('a file is imported from the file browser, its rejected lines are seen, and the table opens', async ({
+  page,
+  tmpPath
+}) => {
+  await page.contents.uploadContent(CSV, 'text', `${tmpPath}/shipments.csv`);
+  await page.filebrowser.refresh();
+  await page
+    .locator('.jp-DirListing-item', { hasText: 'shipments.csv' })
+    .click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Import into Catalog…' }).click();
+
+  const importing = page.getByRole('article', { name: 'shipments.csv' });
+  await expect(
+    importing.getByRole('combobox', { name: 'Type of zip' })
+  ).toHaveValue('string', { timeout: 30_000 });
+  await expect(
+    importing.getByRole('combobox', { name: 'Type of weight' })
+  ).toHaveValue('double');
+  const rejects = importing.getByRole('table', {
+    name: 'Lines that would be rejected'
+  });
+  await expect(rejects.getByText('61;01061;11/02/2024;heavy')).toBeVisible();
+  const name = importing.getByRole('textbox', { name: 'Table' });
+  await expect(name).toHaveValue('main.default.shipments');
+  await name.fill('main.default.shipped');
+  await importing.getByRole('button', { name: 'Import 60 rows' }).click();
+
+  await expect(
+    importing.getByText('60 rows are in main.default.shipped')
+  ).toBeVisible({ timeout: 60_000 });
+  await importing
+    .getByRole('button', { name: 'Look at the 2 rejected lines' })
+    .click();
+  const rejected = page.getByRole('article', { name: '_rejected_shipped' });
+  await expect(rejected.getByText(/heavy/).first()).toBeVisible();
+
+  await page.sidebar.openTab('mlnb-catalog');
+  const tree = page.getByRole('tree', { name: 'Catalog' });
+  await tree.getByRole('treeitem', { name: /^default/ }).click();
+  const row = tree.getByRole('treeitem', { name: /^shipped/ });
+  await row.click();
+  await expect(
+    page.getByRole('article', { name: 'shipped', exact: true })
+  ).toBeVisible();
+
+  // Into the trash by key, and back with Undo.
+  await row.click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Move to trash' }).click();
+  await expect(row).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(row).toBeVisible();
+
+  // Found by a column's name, from the keyboard alone.
+  await page.keyboard.press('Control+Alt+g');
+  const field = page.getByRole('combobox', { name: 'Go to' });
+  await expect(field).toBeFocused();
+  await field.fill('weight');
+  await expect(
+    page.getByRole('option', { name: /weight/ }).first()
+  ).toBeVisible();
+});
