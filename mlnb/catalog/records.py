@@ -32,6 +32,8 @@ class CatalogSettings(BaseModel):
         How times without a zone are read: as ``utc``, or kept as they are (``ntz``), which only newer readers can open.
     storage_options
         Passed to the Delta library: keys and end points of an object store.
+    sql_engine
+        Where queries run: ``duckdb``, or the address of a Spark Connect server, ``sc://localhost:15002``.
     query_history_days
         How long it is remembered which statements ran.
     max_upload_bytes
@@ -51,6 +53,7 @@ class CatalogSettings(BaseModel):
     compression: Literal["uncompressed", "snappy", "gzip", "zstd", "lz4"] = "zstd"
     target_file_size: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
     undrop_days: float = Field(7, ge=0)
+    sql_engine: str = Field("duckdb", pattern=r"^(duckdb|sc://.+)$")
     query_history_days: float = Field(90, ge=0)
     max_upload_bytes: int = Field(10 * 1024**3, ge=1)
     lineage: bool = True

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .sql.engine import Engine
     from .sql.front import SqlFront
     from .sql.record import Recorder
-    from .sql.result import SqlResult
+    from .sql.result import Explanation, SqlResult
     from .sql.running import OnProgress
     from .table import Table
     from .trash import Dropped
@@ -326,7 +326,9 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
         limit: int | None = None,
         catalog: str | None = None,
         schema: str | None = None,
+        engine: str | None = None,
         on_progress: OnProgress | None = None,
+        restricted: bool = False,
     ) -> SqlResult:
         """Run a statement of the platform's SQL, or several separated by semicolons; return the (last) result.
 
@@ -342,6 +344,10 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
             At most this many rows of a SELECT.
         catalog, schema
             For names of one and two parts, instead of the settings' defaults.
+        engine
+            ``duckdb`` or ``spark``, instead of what the setting ``sql_engine`` says.
+        restricted
+            Whether only listed functions and no files of this machine may be used: for callers who are somewhere else.
         on_progress
             Called in the main thread twice a second once a statement has taken one: ``(share done or None, seconds)``.
 
@@ -358,8 +364,19 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
             filtered=filtered,
             catalog=catalog or self.current_catalog,
             schema=schema or (self.settings.default_schema if catalog else self.current_schema),
+            restricted=restricted,
+            engine=engine or self.settings.sql_engine,
         )
         return self.front.run(query, context, limit, on_progress=on_progress)
+
+    def explain(
+        self, query: str, params: Mapping[str, Any] | None = None, *, frames: Mapping[str, Any] | None = None
+    ) -> Explanation:
+        """Return how a query would be run: which files of which versions are read, and DuckDB's plan. Nothing is run."""
+        from .sql.front import Context
+
+        context = Context(params or {}, frames or {}, None, self.current_catalog, self.current_schema)
+        return self.front.explain(query, context)
 
     def cancel(self, statement_id: str) -> bool:
         """End a statement that this process runs; return whether it ran."""

@@ -6,7 +6,7 @@ import argparse
 import json
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
@@ -14,7 +14,7 @@ from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
 if TYPE_CHECKING:
     from mlnb.door import Workspace
 
-_DOC = """Run one SQL statement on tables of the catalog and data frames of this notebook.
+_DOC = """Run SQL on tables of the catalog and data frames of this notebook; a semicolon separates statements.
 
 %%sql
 SELECT carrier, avg(dep_delay) AS delay FROM main.raw.flights WHERE month = :m GROUP BY carrier
@@ -32,19 +32,30 @@ def _make_parser() -> argparse.ArgumentParser:
     made = parser("%%sql", _DOC)
     made.add_argument("--limit", type=int, metavar="N", help="return at most N rows")
     made.add_argument("--params", metavar="JSON", help='values of :name, for example {"m": 7}')
+    made.add_argument(
+        "--to", choices=("pandas", "polars", "arrow"), default="pandas", help="what `_sqldf` and NAME become"
+    )
+    made.add_argument("--engine", choices=("duckdb", "spark"), help="where it runs (default: sql_engine in [catalog])")
+    made.add_argument("--plan", action="store_true", help="show how it would be run, and run nothing")
     made.add_argument("--quiet", action="store_true", help="show nothing")
     return made
 
 
-class _Variables(Mapping[str, Any]):
-    """The user's variables as parameters: only those a statement names are looked at."""
+class _Variables(MutableMapping[str, Any]):
+    """The user's variables as parameters, and widgets: only those a statement names are looked at."""
 
-    def __init__(self, namespace: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    def __init__(self, namespace: MutableMapping[str, Any], given: Mapping[str, Any]) -> None:
         self._namespace = namespace
         self._given = given
 
     def __getitem__(self, name: str) -> Any:
         return self._given[name] if name in self._given else self._namespace[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._namespace[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._namespace[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._given)
@@ -60,12 +71,48 @@ def _run(call: MagicCall) -> object:
     name, text = _statement(call.args.line, call.cell)
     namespace = call.shell.user_ns
     params = _Variables(namespace, _params(call.args.params))
-    result = call.ws.sql(text, params, frames=namespace, limit=call.args.limit)
-    frame = result.to_pandas()
-    namespace["_sqldf"] = frame
+    if call.args.plan:
+        return call.ws.catalog.explain(text, params, frames=namespace)
+    bar = _Bar()
+    try:
+        result = call.ws.sql(
+            text, params, frames=namespace, limit=call.args.limit, engine=call.args.engine, on_progress=bar
+        )
+        frame = getattr(result, f"to_{call.args.to}")()
+    finally:
+        bar.close()
+    if result.columns:
+        namespace["_sqldf"] = frame
     if name is not None:
         namespace[name] = frame
     return None if call.args.quiet else result
+
+
+class _Bar:
+    """A line below the cell that says how far the statement is; it is there only while it runs."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def __call__(self, share: float | None, seconds: float) -> None:
+        from IPython.display import HTML, display
+
+        width = f' value="{share:.3f}"' if share is not None else ""
+        done = f"{share:.0%} · " if share is not None else ""
+        shown = HTML(  # type: ignore[no-untyped-call]
+            f'<progress max="1"{width} style="width:16em"></progress> <span>{done}{seconds:.0f} s · stop the cell to cancel</span>'
+        )
+        if self._handle is None:
+            self._handle = display(shown, display_id=True)  # type: ignore[no-untyped-call]
+        elif self._handle is not None:
+            self._handle.update(shown)
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._handle is not None:
+            from IPython.display import HTML
+
+            self._handle.update(HTML(""))  # type: ignore[no-untyped-call]
 
 
 def _statement(line: str, cell: str | None) -> tuple[str | None, str]:

@@ -179,6 +179,18 @@ class Engine:
             cursor.close()
             raise
 
+    def plan(self, resolved: Resolved) -> str:
+        """Return DuckDB's plan of a statement."""
+        cursor = self.cursor()
+        functions = prepare(cursor, resolved)
+        try:
+            found = cursor.execute(f"EXPLAIN {resolved.prefix}{resolved.sql}", resolved.binds).fetchall()
+            return "\n".join(str(row[-1]) for row in found)
+        finally:
+            for name in functions:
+                cursor.remove_function(name)
+            cursor.close()
+
     def columns(self, resolved: Resolved) -> list[str]:
         """Return the names of a statement's columns without running it."""
         return [name for name, _ in self.describe(resolved)]

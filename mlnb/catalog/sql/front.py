@@ -24,9 +24,10 @@ from ..hooks import Finished
 from ..names import TableName, quote_name
 from .engine import Execution
 from .failures import point, translated
+from .functions import check_statement
 from .parse import Statement, parse
 from .resolve import Resolved, Resolver, ViewFound
-from .result import SqlResult
+from .result import Explanation, SqlResult
 from .running import OnProgress, Running, Statements, current_statement
 from .script import Part, parts
 
@@ -48,6 +49,8 @@ class Context:
     schema: str
     #: Whether only listed functions may be called: for callers who are not on this machine.
     restricted: bool = False
+    #: ``duckdb``, ``spark`` or the address of a Spark Connect server.
+    engine: str = "duckdb"
 
 
 class SqlFront:
@@ -74,6 +77,8 @@ class SqlFront:
             except MlnbError as error:
                 _name_statement(error, part, len(script))
                 raise
+            if results[-1].kind == "USE":
+                context = replace(context, catalog=self.catalog.current_catalog, schema=self.catalog.current_schema)
         results[-1].earlier = results[:-1]
         return results[-1]
 
@@ -83,6 +88,8 @@ class SqlFront:
             with log.running.active():
                 statement = parse(part.text)
                 log.kind = statement.kind
+                if context.restricted:
+                    check_statement(statement)
                 if context.filtered is None:
                     # What is written is for pipelines: a filter made for people's eyes would leave holes in it.
                     context = replace(context, filtered=statement.kind == "SELECT" and reading_filtered(None))
@@ -117,6 +124,15 @@ class SqlFront:
         with guard():
             execution = self.catalog.engine.run(resolved, limit=limit)
         return self.result(execution, guard, "SELECT", statement.text, resolved, log)
+
+    def explain(self, text: str, context: Context) -> Explanation:
+        """Return how a query would be run, without running it."""
+        statement = parse(text)
+        if statement.query is None or statement.kind != "SELECT":
+            raise SqlSyntaxError("Only a query has a plan.", hint="Leave out what writes and look at its SELECT.")
+        resolved = self.resolve(statement.query, text, replace(context, filtered=reading_filtered(context.filtered)))
+        with Guard(text, statement.query, resolved)():
+            return Explanation(list(resolved.routes), self.catalog.engine.plan(resolved))
 
     def resolve(self, query: exp.Query, text: str, context: Context, this: Found | None = None) -> Resolved:
         """Resolve the names of a query, which is changed; ``mlnb.scan.t`` in it means ``this``."""

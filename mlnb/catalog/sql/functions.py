@@ -7,10 +7,14 @@ configuration locked.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from mlnb.core.errors import PermissionDeniedError
+
+if TYPE_CHECKING:
+    from .parse import Statement
 
 #: Functions that may stand in FROM; everything else that makes rows there could read files or settings.
 TABLE_FUNCTIONS = {
@@ -355,6 +359,25 @@ def check_listed(name: str, *, known: bool) -> None:
         raise PermissionDeniedError(
             f"The function {name.lower()} may not be called from outside a notebook.",
             hint="Use a function of the platform's SQL, or make one of the catalog: CREATE FUNCTION.",
+        )
+
+
+def check_statement(statement: Statement) -> None:
+    """Refuse a statement that reaches files of this machine, for callers who are somewhere else."""
+    kind, args = statement.kind, statement.args
+    source = next((args[name] for name in ("source", "path", "from") if isinstance(args.get(name), str)), "/Volumes/")
+    if (
+        kind in ("PUT_FILE", "GET_FILE")
+        or args.get("location")
+        or (kind == "COPY_INTO" and not source.startswith("/Volumes/"))
+        or (
+            kind == "CREATE_FUNCTION"
+            and re.search(r"\bLANGUAGE\s+PYTHON\b", str(args.get("definition")), re.IGNORECASE)
+        )
+    ):
+        raise PermissionDeniedError(
+            f"{kind.replace('_', ' ')} with a place on this machine is for notebooks.",
+            hint="Use paths in volumes, or run the statement in a notebook.",
         )
 
 

@@ -76,6 +76,8 @@ class Resolved:
         Tables and views with versions, and names of data frames.
     columns
         Names that an unresolved column may have meant.
+    routes
+        How each table is read, one line each.
     """
 
     prefix: str = ""
@@ -87,6 +89,7 @@ class Resolved:
     views: list[TableVersion] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
+    routes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -340,11 +343,13 @@ class Resolver:
         self._note(self.out.reads, TableVersion(name=found.full_name, version=snapshot.version, columns=list(columns)))
         self.out.columns.update(snapshot.columns)
         name = f"mlnb_t{len(self._scans)}"
-        if snapshot.direct:
+        if snapshot.plain:
             self.service.engine.allow(snapshot.location)
             files = list(snapshot.prune(conditions(table, types, self.out.binds)))
             source = self._parquet(name, snapshot, files, found.evolved)
+            route = f"{len(files)} of {len(snapshot.files)} files, by DuckDB"
         else:
+            route = "through the Delta library"
             self.out.arrow[f"{name}_a"] = snapshot.scan(columns or snapshot.columns[:1])
             source = f"SELECT * FROM {name}_a"
         predicates = self.service.hooks.predicates(found.full_name, "duckdb") if self._filtered else []
@@ -352,6 +357,7 @@ class Resolver:
             source = f"SELECT * FROM ({source}) AS s WHERE " + " AND ".join(
                 f"({predicate})" for predicate in predicates
             )
+        self.out.routes.append(f"{found.full_name} version {snapshot.version}: {route}")
         self._scans.append(f"{name} AS NOT MATERIALIZED ({source})")
         rename(table, name)
 
@@ -362,7 +368,14 @@ class Resolver:
         if not files:
             return empty
         self.out.binds[f"{name}_files"] = files
-        reader = f"read_parquet(${name}_files, hive_partitioning = false, union_by_name = {str(evolved).lower()})"
+        how = f"hive_partitioning = false, union_by_name = {str(evolved).lower()}"
+        reader = f"read_parquet(${name}_files, {how})"
+        if snapshot.partition_columns:  # their values stand in the log, not in the files
+            self.out.arrow[f"{name}_p"] = snapshot.partitions()
+            reader = (
+                f"(SELECT f.* EXCLUDE (mlnb_file), p.* EXCLUDE (mlnb_file) FROM read_parquet(${name}_files, {how}, "
+                f"filename = 'mlnb_file') AS f JOIN {name}_p AS p ON f.mlnb_file = p.mlnb_file)"
+            )
         source = f"({empty} UNION ALL BY NAME SELECT * FROM {reader})" if evolved else reader
         return (
             "SELECT " + ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in typed) + f" FROM {source}"

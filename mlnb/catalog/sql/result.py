@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +28,25 @@ _SHOWN = 10
 
 #: Rows of a batch that is probably the last.
 _SMALL = 50_000
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a query would be run.
+
+    Attributes
+    ----------
+    scans
+        One line per table: version, files read of files there are, and by which route.
+    plan
+        The engine's own.
+    """
+
+    scans: list[str]
+    plan: str
+
+    def __repr__(self) -> str:
+        return "\n".join([*self.scans, "", self.plan])
 
 
 class SqlResult:
@@ -168,7 +188,7 @@ class SqlResult:
     def __repr__(self) -> str:
         shown = self.to_arrow().slice(0, _SHOWN).to_pandas().to_string(index=False, max_colwidth=40)
         more = f"\n… {self.num_rows - _SHOWN:,} more rows" if self.num_rows > _SHOWN else ""
-        return f"{shown}{more}" if self.columns else f"{self.kind}: no columns"
+        return f"{shown}{more}" if self.columns else f"{self.kind.replace('_', ' ')}: done"
 
 
 def _guarded(batches: Iterator[pa.RecordBatch], guard: Guard | None, on_end: OnEnd | None) -> Iterator[pa.RecordBatch]:
