@@ -107,7 +107,8 @@ def _comparable(column: exp.Expr, value: exp.Expr, columns: Columns) -> bool:
     if isinstance(value, exp.Literal):
         if not value.is_string:
             whole = str(value.this).isdigit()
-            return kind in _NUMBERS and (whole or kind in ("float", "double"))
+            exact = isinstance(kind, str) and kind.startswith("decimal(")
+            return (kind in _NUMBERS and (whole or kind in ("float", "double"))) or (exact and whole)
         return kind in ("string", "date", "timestamp")
     if isinstance(value, exp.Boolean):
         return bool(kind == "boolean")

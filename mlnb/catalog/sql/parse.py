@@ -22,12 +22,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Statement", "parse", "parse_query", "position", "tree_of"]
 
-#: How statements begin that the parser library reads; everything else is looked for in our own grammar first.
-_LIBRARY = re.compile(
-    r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(?:SELECT|WITH|FROM|VALUES|INSERT|MERGE|UPDATE|DELETE|\()",
-    re.IGNORECASE | re.DOTALL,
-)
-_EVOLUTION = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*\w+\s+WITH\s+SCHEMA\s+EVOLUTION\b", re.IGNORECASE | re.DOTALL)
+#: Words with which statements begin that the parser library reads; all others are looked for in our own grammar first.
+_LIBRARY = {"SELECT", "WITH", "FROM", "VALUES", "INSERT", "MERGE", "UPDATE", "DELETE"}
+#: How the name of a table begins that is a parameter or text: ``IDENTIFIER(:t)`` behind INSERT.
+IDENTIFIER = "identifier\0"
+
+_BLANK = re.compile(r"\s+|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WORD = re.compile(r"\w+")
+_EVOLUTION = re.compile(r"\w+\s+WITH\s+SCHEMA\s+EVOLUTION\b", re.IGNORECASE)
+
+
+def _start_of(text: str) -> int:
+    """Return where a statement begins, behind blanks and comments."""
+    position = 0
+    while (match := _BLANK.match(text, position)) is not None:
+        position = match.end()
+    return position
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,8 @@ def parse(text: str) -> Statement:
     UnsupportedStatementError
         For a statement that is not provided.
     """
-    if not _LIBRARY.match(text):
+    word = _WORD.match(text, _start_of(text))
+    if word is not None and word[0].upper() not in _LIBRARY:
         found = read(Cursor(text))
         if found is not None:
             kind, args = found
@@ -188,7 +199,24 @@ def _rewritten(tokens: list[Any]) -> list[Any]:
     """Leave out ``WITH SCHEMA EVOLUTION``, which the parser library does not know, and rewrite ``t@v12``."""
     if [token.text.upper() for token in tokens[1:4]] == ["WITH", "SCHEMA", "EVOLUTION"]:
         tokens = tokens[:1] + tokens[4:]
-    return _time_travel(tokens)
+    return _time_travel(_named_target(tokens))
+
+
+def _named_target(tokens: list[Any]) -> list[Any]:
+    """Make ``IDENTIFIER(…)`` behind INSERT one name, as the parser library expects: it is looked up when the statement is run."""
+    from sqlglot.tokenizer_core import Token, TokenType
+
+    words = [token.text.upper() for token in tokens[:7]]
+    at = next((i for i, word in enumerate(words) if word == "IDENTIFIER"), 0)
+    if not at or words[0] != "INSERT" or words[at + 1 : at + 2] != ["("]:
+        return tokens
+    end = next((i for i in range(at, len(tokens)) if tokens[i].text == ")"), None)
+    if end is None:
+        return tokens
+    inner = "".join(token.text for token in tokens[at + 2 : end])
+    first = tokens[at]
+    name = Token(TokenType.IDENTIFIER, f"{IDENTIFIER}{inner}", first.line, first.col, first.start, tokens[end].end)
+    return [*tokens[:at], name, *tokens[end + 1 :]]
 
 
 def _statement(text: str, tree: exp.Expr) -> Statement:
@@ -205,7 +233,7 @@ def _statement(text: str, tree: exp.Expr) -> Statement:
             query=_source(tree),
             target=tree.this.this if isinstance(tree.this, exp.Schema) else tree.this,
             tree=tree,
-            evolve=_EVOLUTION.match(text) is not None,
+            evolve=_EVOLUTION.match(text, _start_of(text)) is not None,
         )
     word = text.split(None, 1)[0].upper() if text.split() else type(tree).__name__
     raise UnsupportedStatementError(

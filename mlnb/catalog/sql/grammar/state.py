@@ -31,7 +31,7 @@ def create_widget(cursor: Cursor) -> Read:
             choices = cursor.blanked(start, end)
     if kind != "TEXT" and choices is None:
         raise cursor.error("CHOICES is expected", f"Write CREATE WIDGET {kind} {name} DEFAULT 'a' CHOICES SELECT …")
-    return "CREATE_WIDGET", {"kind": kind, "name": name, "default": default, "choices": choices, "label": label}
+    return "CREATE_WIDGET", {"kind": kind, "name": name, "default": default, "query": choices, "label": label}
 
 
 def remove(cursor: Cursor) -> Read:

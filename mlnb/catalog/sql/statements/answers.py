@@ -13,7 +13,7 @@ from ...errors import UnboundParameterError
 from ...names import InvalidNameError, TableName, complete
 from ...records import Commit, TableInfo, TableVersion
 from ..grammar import Name, Parameter
-from ..parse import Statement
+from ..parse import IDENTIFIER, Statement
 from ..result import SqlResult
 
 if TYPE_CHECKING:
@@ -100,6 +100,10 @@ def name_of(table: exp.Expr, context: Context) -> TableName:
         value = inner.expressions[0]
         text = value_of(value.name, context.params) if isinstance(value, exp.Placeholder) else value.name
         return table_name(Name(tuple(names.split(str(text)))), context)
+    if isinstance(inner, exp.Identifier) and inner.name.startswith(IDENTIFIER):
+        given = inner.name.removeprefix(IDENTIFIER)
+        text = str(value_of(given[1:], context.params)) if given.startswith(":") else given
+        return table_name(Name(tuple(names.split(text))), context)
     if not isinstance(inner, exp.Identifier):
         raise InvalidNameError(f"{table.sql('databricks')} is no table.", hint="Name a table as catalog.schema.table.")
     parts = [part.name for part in (table.args.get("catalog"), table.args.get("db"), inner) if part is not None]

@@ -195,7 +195,7 @@ def _create_view(info: TableInfo) -> str:
 
 def _create_table(info: TableInfo) -> str:
     lines = [
-        f"{names.quote(c.name)} {c.type_text.upper()}{'' if c.nullable else ' NOT NULL'}"
+        f"{names.quote(c.name)} {_type(c.type_text)}{'' if c.nullable else ' NOT NULL'}"
         + (f" COMMENT {_text(c.comment)}" if c.comment else "")
         for c in info.columns
     ]
@@ -215,6 +215,11 @@ def _create_table(info: TableInfo) -> str:
         pairs = ",\n  ".join(f"{_text(key)} = {_text(value)}" for key, value in sorted(info.properties.items()))
         text += f"\nTBLPROPERTIES (\n  {pairs})"
     return text
+
+
+def _type(text: str) -> str:
+    """Spell a type in capitals, but for the names of fields."""
+    return text if "struct<" in text else text.upper()
 
 
 def _text(value: str | None) -> str:
