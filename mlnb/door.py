@@ -6,6 +6,7 @@ hands ground what it needs from above.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
@@ -43,9 +44,17 @@ def open_workspace(path: str | os.PathLike[str] | None = None) -> Workspace:
     """Return the workspace of a folder, one object per folder and process (see :func:`mlnb.workspace`)."""
     folder = find_workspace(path)
     with _lock:
+        if not _opened:
+            atexit.register(_close_opened)
         if folder not in _opened:
             _opened[folder] = Workspace(folder)
         return _opened[folder]
+
+
+def _close_opened() -> None:
+    """Close what this process opened, while the libraries underneath still can."""
+    while _opened:
+        _opened.popitem()[1].close()
 
 
 class Workspace(Ground):

@@ -59,7 +59,7 @@ def create_view(
     if columns:
         query = _renamed(query, [column for column, _ in columns])
     definition = query.sql("databricks", pretty=True)
-    described = _columns(catalog.sql(definition, limit=0, filtered=False).schema, dict(columns))
+    described = _columns(_schema(catalog, query, definition), dict(columns))
     try:
         with catalog.ground.metastore.begin() as connection:
             found = rows.find(connection, "view", parent.id, name.name)
@@ -167,6 +167,20 @@ def _renamed(query: exp.Query, columns: Sequence[str]) -> exp.Query:
         this=exp.to_identifier("v"), columns=[exp.to_identifier(column, quoted=True) for column in columns]
     )
     return exp.select("*").from_(exp.Subquery(this=query, alias=alias))
+
+
+def _schema(catalog: Catalog, query: exp.Query, text: str) -> pa.Schema:
+    """Return the columns of a query without running it: nobody has read anything yet."""
+    from .sql.failures import translated
+    from .sql.front import Context
+
+    context = Context({}, {}, False, catalog.settings.default_catalog, catalog.settings.default_schema)
+    query = query.copy()
+    resolved = catalog.front.resolve(query, text, context)
+    with translated(text, query, resolved.columns):
+        execution = catalog.engine.run(resolved, limit=0)
+    execution.close()
+    return execution.schema
 
 
 def _columns(schema: pa.Schema, comments: dict[str, str | None]) -> list[ColumnInfo]:
