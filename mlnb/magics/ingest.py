@@ -112,12 +112,12 @@ def _watch() -> Watch:
 
             now = time.monotonic()
             if self._handle is not None and not message:
-                self._handle.update(HTML(""))
+                self._handle.update(HTML(""))  # type: ignore[no-untyped-call]
             elif now - started >= _PATIENCE_S and now - self._last >= _PERIOD_S and message:
                 self._last = now
-                shown = HTML(progress_html(done, total, message))
+                shown = HTML(progress_html(done, total, message))  # type: ignore[no-untyped-call]
                 if self._handle is None:
-                    self._handle = display(shown, display_id=True)
+                    self._handle = display(shown, display_id=True)  # type: ignore[no-untyped-call]
                 else:
                     self._handle.update(shown)
 
@@ -127,10 +127,11 @@ def _watch() -> Watch:
 def _paths(ws: Workspace, prefix: str) -> Iterable[str]:
     """Names of files and folders that start with ``prefix``, and of data frames."""
     frames = [name for name, value in user_ns().items() if hasattr(value, "columns") and not name.startswith("_")]
-    found = []
-    for base in ("", f"{ws.root}/"):
-        for path in sorted(glob.glob(glob.escape(base + prefix) + "*")):
-            found.append(path.removeprefix(base) + ("/" if os.path.isdir(path) else ""))
+    found = [
+        path.removeprefix(base) + ("/" if os.path.isdir(path) else "")
+        for base in ("", f"{ws.root}/")
+        for path in sorted(glob.glob(glob.escape(base + prefix) + "*"))
+    ]
     return dict.fromkeys([*found, *(name for name in frames if name.startswith(prefix))])
 
 

@@ -175,7 +175,7 @@ def _choose(key: str, name: str, seen: Seen, p: Profile) -> Column:
         if p[count] and p[count] == p.n:
             nested = storable(seen.nested)
             if nested is None:
-                return column("VARCHAR", f"{what} whose names a table cannot have, as JSON text")
+                return column("VARCHAR", f"{what} that a table cannot hold, as JSON text")
             return column(type_of(nested), f"every value is one of the same {what}", [type_of(nested)])
     if p["text"] == p.n and not mostly(p["moment"], p.n):
         return column("VARCHAR", "text")
@@ -214,7 +214,7 @@ def _reading(keys: Sequence[str], specs: dict[str, Structure]) -> _Reading:
     typed = {key: f"t.{quote_duckdb(key)}" for key in together}
     for key in keys:
         if key not in raw:
-            path = text('$."' + key.replace('"', '\\"') + '"')
+            path = text("/" + key.replace("~", "~0").replace("/", "~1"))
             raw[key] = f"json_extract(raw, {path})"
             typed[key] = f"json_transform(json_extract(raw, {path}), {text(json.dumps(specs[key]))})"
     as_json = text(json.dumps(dict.fromkeys(together, "JSON")))

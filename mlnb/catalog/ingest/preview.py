@@ -202,8 +202,8 @@ class Preview:
     ) -> list[PlannedColumn]:
         held: dict[str, list[set[str]]] = {}
         for part in parts:
-            for column in part.columns:
-                held.setdefault(column.name.lower(), []).append({spelled(kind) for kind in column.choices})
+            for each in part.columns:
+                held.setdefault(each.name.lower(), []).append({spelled(kind) for kind in each.choices})
         found = []
         for number, column in enumerate(merged_columns(parts)):
             distinct = dict.fromkeys(row[number] for row in rows if row[number] is not None)

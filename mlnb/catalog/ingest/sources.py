@@ -277,7 +277,7 @@ def _in_volume(text: str, start: Path, path: Path) -> str:
 
 def _files(path: Path, shown: str, format: str, folder: Path) -> list[SourceFile]:
     about = path.stat()
-    known = {"size": about.st_size, "etag": str(about.st_mtime_ns)}
+    known: dict[str, Any] = {"size": about.st_size, "etag": str(about.st_mtime_ns)}
     ending = path.suffix.lower()
     if ending == ".zip":
         return _unzipped(path, shown, format, folder, known)

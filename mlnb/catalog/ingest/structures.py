@@ -47,7 +47,7 @@ def collect(found: Iterable[tuple[str, int]]) -> dict[str, Seen]:
     """Return every key of documents, from their structures and how often each occurs."""
     keys: dict[str, Seen] = {}
     for text, count in found:
-        for key, structure in json.loads(text).items():
+        for key, structure in _objects(json.loads(text)).items():
             seen = keys.setdefault(key, Seen())
             kind = _kind(structure)
             if kind:
@@ -55,6 +55,13 @@ def collect(found: Iterable[tuple[str, int]]) -> dict[str, Seen]:
             if kind in ("object", "array"):
                 seen.nested = merged(seen.nested, structure)
     return keys
+
+
+def _objects(structure: Structure) -> Structure:
+    """Return a document's structure with empty objects as such: DuckDB calls them JSON, like lists of several types."""
+    if isinstance(structure, dict):
+        return {key: _objects(value) for key, value in structure.items()}
+    return {} if structure == "JSON" else structure
 
 
 def _kind(structure: Structure) -> str:
