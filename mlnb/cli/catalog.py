@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlnb.cli.catalog_care import optimize, restore, vacuum
+from mlnb.cli.catalog_discovery import export_openlineage, lineage, search
+from mlnb.cli.catalog_rights import grants
 from mlnb.cli.output import emit, fail, json_option, workspace_command
 from mlnb.cli.serve import serve
 
@@ -111,5 +113,5 @@ def history(ws: Workspace, name: str, limit: int, json_flag: bool) -> None:
     emit(rows, json_flag, columns=columns)
 
 
-for command in (restore, optimize, vacuum):
+for command in (restore, optimize, vacuum, search, lineage, grants, export_openlineage):
     catalog.add_command(command)

@@ -171,6 +171,7 @@ def _route(
 
 
 ROUTES = [
+    _route("GET", "/tables/{name}/insights", get_insights, GetInsights, Insights, "Return who reads a table", "UC-20"),
     _route("GET", "/search", get_search, GetSearch, SearchHits, "Find what has a name", "UC-8"),
     _route("GET", "/lineage/{kind}/{name}", get_lineage, GetLineage, LineageGraph, "Return lineage", "UC-9"),
     _route(

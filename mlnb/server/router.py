@@ -18,6 +18,7 @@ from mlnb.server.unprovided import not_provided
 MODULES = (
     "status",
     "unity",
+    "sql",
     "unity_tables",
     "unity_rights",
     "unity_objects",

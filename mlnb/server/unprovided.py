@@ -37,7 +37,7 @@ _AREAS: dict[str, str] = {
     "knowledge-assistants": "Nothing of this kind runs here.",
     "lakeview": "Open the monitor's page in JupyterLab.",
     "libraries": "Install packages into the kernel's environment.",
-    "lineage-tracking": "A table's history names the notebook and run of each version: /api/1.0/tables/{name}/history.",
+    "lineage-tracking": "Lineage of tables, columns and external objects is provided; for the rest use ws.catalog.lineage.",
     "marketplace-consumer": "Load the data as a table: ws.catalog.ingest.",
     "notification-destinations": "Read the journal: /api/1.0/journal.",
     "permissions": "Whoever the Jupyter server lets in may do everything in this workspace.",
