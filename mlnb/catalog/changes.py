@@ -105,8 +105,9 @@ def _computed(catalog: Catalog, info: TableInfo, before: Snapshot | None, after:
     """Compare the rows of the files that a commit added with those of the files it removed."""
     import pyarrow as pa
 
-    old = _only(before, set(after.files)) if before is not None else None
-    new = _only(after, set(before.files) if before is not None else set())
+    old, new = before, after
+    if before is not None and before.plain and after.plain:  # elsewhere a file may have lost rows and kept its name
+        old, new = _only(before, set(after.files)), _only(after, set(before.files))
     names = [name for name in after.columns if before is None or name in before.columns]
     listed = ", ".join(_tick(name) for name in names)
     extra = [name for name in after.columns if name not in names]
@@ -151,7 +152,7 @@ def _paired(catalog: Catalog, info: TableInfo, after: Snapshot, deleted: pa.Tabl
 
 
 def _only(snapshot: Snapshot, others: set[str]) -> Snapshot:
-    """Return a snapshot of the files that another one does not have; of all rows where files do not tell."""
+    """Return a snapshot of the files that another one does not have."""
     return snapshot.narrowed([path for path in snapshot.files if path not in others])
 
 

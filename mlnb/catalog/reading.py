@@ -150,8 +150,10 @@ class TableReader:
 
         Row filters do not reach a plan, so with one the rows are read first.
         """
-        import polars as pl
-
+        try:
+            import polars as pl
+        except ImportError as error:
+            raise InvalidStateError("polars is not installed.", hint="pip install polars, or use scan().") from error
         if not is_local(self.location) or (self._filtered and self._catalog.hooks.predicates(self.full_name, "duckdb")):
             return self.to_polars().lazy()
         snapshot = self._snapshot

@@ -117,7 +117,12 @@ def _log_days(configuration: dict[str, str]) -> int:
 
 def _size(location: str, path: str) -> int:
     try:
-        return os.path.getsize(log.data_path(location, path)) if is_local(location) else 0
+        here = os.path.join(location, path)
+        return (
+            os.path.getsize(here if os.path.exists(here) else log.data_path(location, path))
+            if is_local(location)
+            else 0
+        )
     except OSError:
         return 0
 
@@ -142,11 +147,11 @@ def _oldest_without(location: str, gone: set[str]) -> int:
     found = log.Log.of(location)
     lost = log.unreadable(location)
     since: dict[str, int] = {}
-    names = {log.data_path(location, path) for path in gone}
+    names = {os.path.basename(path) for path in gone}
     for version in range(found.oldest, found.newest + 1):
         for action in found.actions(version) if version in found.entries else ():
             if "add" in action:
                 since[action["add"]["path"]] = version
-            elif "remove" in action and log.data_path(location, action["remove"]["path"]) in names:
+            elif "remove" in action and os.path.basename(action["remove"]["path"]) in names:
                 lost.update(range(since.get(action["remove"]["path"], found.oldest), version))
     return max(lost, default=found.oldest - 1) + 1

@@ -38,19 +38,33 @@ class Snapshot:
 
     Attributes
     ----------
-    direct
-        Whether its rows are exactly those of its Parquet files: no deletion vectors, no renamed columns, no partition values that
-        stand only in the log.
+    plain
+        Whether its rows are those of its Parquet files: no deletion vectors, no renamed columns. Partition values stand only in the log;
+        :meth:`partitions` gives them by file.
     """
 
     location: str
     version: int
     schema_json: str
     partition_columns: tuple[str, ...]
-    direct: bool
+    plain: bool
     files: tuple[str, ...]
     log_time: int
     _table: DeltaTable = field(repr=False, compare=False)
+
+    @property
+    def direct(self) -> bool:
+        """Whether the files alone hold every column of every row."""
+        return self.plain and not self.partition_columns
+
+    def partitions(self) -> pa.Table:
+        """Return the values of the partition columns of each file, and the file as ``mlnb_file``."""
+        import pyarrow as pa
+
+        actions = pa.table(self._table.get_add_actions(flatten=True))
+        paths = [log.data_path(self.location, path) for path in actions.column("path").to_pylist()]
+        values = {name: actions.column(f"partition.{name}") for name in self.partition_columns}
+        return pa.table({"mlnb_file": pa.array(paths, pa.string()), **values})
 
     @cached_property
     def fields(self) -> list[dict[str, Any]]:
@@ -109,7 +123,11 @@ class Snapshot:
         if not conditions or len(self.files) < 2:
             return self.files
         try:
-            return _paths(self._table.file_uris(file_pruning_predicate=list(conditions)))
+            found = _paths(self._table.file_uris(file_pruning_predicate=list(conditions)))
+            if not self.partition_columns:
+                return found
+            names = {os.path.basename(path) for path in found}
+            return [path for path in self.files if os.path.basename(path) in names]
         except Exception:
             return self.files  # pruning only saves time: what it cannot evaluate is read
 
@@ -121,10 +139,10 @@ class Snapshot:
 
     def narrowed(self, files: Sequence[str]) -> Snapshot:
         """Return this version with some of its files only; the whole version where files alone do not tell the rows."""
-        return replace(self, files=tuple(files)) if self.direct else self
+        return replace(self, files=tuple(files)) if self.plain else self
 
     def scan(self, columns: Sequence[str]) -> pa.Table:
-        """Read columns through the Delta library, for tables that are not ``direct``."""
+        """Read columns through the Delta library, for tables that are not ``plain``."""
         import pyarrow as pa
 
         return pa.table(self._table.scan(columns=list(columns)).read_all())
@@ -307,8 +325,8 @@ def _open(location: str, version: int | None, options: dict[str, str] | None = N
             version=table.version(),
             schema_json=table.schema().to_json(),
             partition_columns=partition_columns,
-            direct=is_local(location) and not partition_columns and _reads_plainly(table),
-            files=tuple(_paths(table.file_uris())),
+            plain=is_local(location) and _reads_plainly(table),
+            files=tuple(_files(table, location, partition_columns)),
             log_time=log_time,
             _table=table,
         )
@@ -337,6 +355,16 @@ def _unreadable(location: str, error: Exception) -> TableCorruptError:
         hint=f"{still}Other tables are not affected. Restore this folder from a copy, or drop the table.",
         details={"file": broken, "newest_good_version": good} if broken else {},
     )
+
+
+def _files(table: DeltaTable, location: str, partition_columns: Sequence[str]) -> list[str]:
+    """Return where the files lie; the library decodes the names of partitions' folders once too often."""
+    import pyarrow as pa
+
+    if not partition_columns or not is_local(location):
+        return _paths(table.file_uris())
+    paths = pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist()
+    return [log.data_path(location, path) for path in paths]
 
 
 def _reads_plainly(table: DeltaTable) -> bool:
