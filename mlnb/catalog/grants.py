@@ -224,6 +224,10 @@ class Rights:
         # In a process of the user's own (kernel, shell) the login name is the workspace's user, whatever the setting calls them.
         return caller.principal == self._user or (caller.source != "rest" and caller.principal == default_principal())
 
+    def administers(self) -> bool:
+        """Return whether the caller may see what everybody did: the owner of the metastore, whether rights are enforced or not."""
+        return self.unrestricted() or self._user in identities()
+
     def require(self, privilege: str, kind: str, full_name: str) -> None:
         """Raise unless the caller holds a privilege on an object."""
         if self.unrestricted():

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from mlnb.core.errors import did_you_mean
 
+from ..audit import audit
 from ..errors import CatalogNotFoundError, TableNotFoundError
+from ..grants import identities
 from ..tables import (
     catalog_column,
     catalog_function,
@@ -317,6 +319,8 @@ def query_history(service: Catalog) -> pa.Table:
     """Return ``system.query.history``: the statements that ran, newest first."""
     service.recorder.flush(5)
     query = sa.select(catalog_statement).order_by(catalog_statement.c.started_at.desc()).limit(MAX_HISTORY)
+    if not service.rights.administers():  # what others wrote may show what their tables hold
+        query = query.where(catalog_statement.c.actor.in_(identities()))
     with service.ground.metastore.connect() as connection:
         found = list(connection.execute(query))
     return _arrow(
@@ -342,4 +346,7 @@ def query_history(service: Catalog) -> pa.Table:
 
 
 #: System tables that the catalog has itself; stages register theirs.
-SYSTEM: Mapping[str, Callable[[Catalog], pa.Table]] = {"system.query.history": query_history}
+SYSTEM: Mapping[str, Callable[[Catalog], pa.Table]] = {
+    "system.access.audit": audit,
+    "system.query.history": query_history,
+}

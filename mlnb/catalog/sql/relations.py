@@ -60,7 +60,7 @@ class Relations:
         provider = SYSTEM.get(".".join(parts).lower())
         if provider is None:
             return False
-        self._allowed(parts)
+        # These show everybody what they did themselves, and all of it only to whoever manages the workspace.
         self._resolver.register(table, provider(self._resolver.service), parts[-1])
         return True
 
