@@ -29,6 +29,7 @@ Group = Literal["table", "volume", "function", "model"]
 GROUPS: tuple[Group, ...] = ("table", "volume", "function", "model")
 CERTIFICATION = "system.certification_status"
 
+_SHOWN = ("id", "kind", "name", "name_key", "full_name", "comment")
 _NAMESPACE = {"table": "relation", "volume": "volume", "function": "function"}
 
 
@@ -114,11 +115,29 @@ class _Level:
         return self.catalog.rights.condition(kind, self.above)
 
     def query(self, kind: str, namespace: str, *, deep: bool) -> sa.Select[Any]:
-        """Return the select of the names of a kind below."""
-        found = sa.select(catalog_securable).where(
-            catalog_securable.c.deleted_at.is_(None),
-            catalog_securable.c.parent_id == self.parent_id,
-            catalog_securable.c.namespace == namespace,
+        """Return the select of the names of a kind below, with what is told about them: one query for a page."""
+        found = (
+            sa.select(
+                *(catalog_securable.c[name] for name in _SHOWN),
+                catalog_tag.c.value.label("badge"),
+                catalog_table.c.num_rows,
+                catalog_function.c.return_type,
+            )
+            .outerjoin(catalog_table, catalog_table.c.id == catalog_securable.c.id)
+            .outerjoin(catalog_function, catalog_function.c.id == catalog_securable.c.id)
+            .outerjoin(
+                catalog_tag,
+                sa.and_(
+                    catalog_tag.c.entity_id == catalog_securable.c.id,
+                    catalog_tag.c.column_name == "",
+                    catalog_tag.c.key == CERTIFICATION,
+                ),
+            )
+            .where(
+                catalog_securable.c.deleted_at.is_(None),
+                catalog_securable.c.parent_id == self.parent_id,
+                catalog_securable.c.namespace == namespace,
+            )
         )
         seen = self.may_see(kind)
         found = found if seen is None else found.where(seen)
@@ -160,16 +179,12 @@ def _containers(level: _Level, page_token: str | None, max_results: int | None) 
         found = list(connection.execute(_after(query, after, size + 1)))
         shown = found[:size]
         ids = [row.id for row in shown]
-        badges = _badges(connection, ids)
         if level.kind == "catalog":
             open_, counts = rows.parents(connection, ids), {}
         else:
             counts = _counts(connection, level, shown)
             open_ = {one for one, groups in counts.items() if groups}
-    nodes = [
-        _node(row, children=row.id in open_, badge=badges.get(row.id), counts=counts.get(row.id) or None)
-        for row in shown
-    ]
+    nodes = [_node(row, children=row.id in open_, counts=counts.get(row.id) or None) for row in shown]
     more = paging.encode(shown[-1].name_key, question) if len(found) > size else None
     return Page[TreeNode](items=nodes, next_page_token=more)
 
@@ -255,23 +270,7 @@ def _object_nodes(
     connection: sa.Connection, level: _Level, group: Group, after: str | None, limit: int
 ) -> list[tuple[str, TreeNode]]:
     query = level.query(group, _NAMESPACE[group], deep=False)
-    found = list(connection.execute(_after(query, after, limit)))
-    ids = [row.id for row in found]
-    badges, counted, details = _badges(connection, ids), {}, {}
-    if group == "table":
-        stored = sa.select(catalog_table.c.id, catalog_table.c.num_rows).where(catalog_table.c.id.in_(ids))
-        counted = {row.id: row.num_rows for row in connection.execute(stored)}
-    if group == "function":
-        stored = sa.select(catalog_function.c.id, catalog_function.c.return_type)
-        stored = stored.where(catalog_function.c.id.in_(ids))
-        details = {row.id: row.return_type for row in connection.execute(stored)}
-    return [
-        (
-            row.name_key,
-            _node(row, badge=badges.get(row.id), num_rows=counted.get(row.id), detail=details.get(row.id)),
-        )
-        for row in found
-    ]
+    return [(row.name_key, _node(row)) for row in connection.execute(_after(query, after, limit))]
 
 
 def _model_nodes(connection: sa.Connection, level: _Level, after: str | None, limit: int) -> list[tuple[str, TreeNode]]:
@@ -314,25 +313,20 @@ def _sees_models(connection: sa.Connection, catalog: Catalog, schema: str) -> bo
 # -- nodes -------------------------------------------------------------------------------------------------------------
 
 
-def _badges(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
-    """Return the certification of objects that have one."""
-    query = sa.select(catalog_tag.c.entity_id, catalog_tag.c.value).where(
-        catalog_tag.c.entity_id.in_(ids), catalog_tag.c.column_name == "", catalog_tag.c.key == CERTIFICATION
-    )
-    return {row.entity_id: row.value for row in connection.execute(query)}
-
-
 def _address(kind: str, full_name: str) -> str:
     kind = "table" if kind == "view" else kind  # they share a page, as they share names
     return f"mlnb:{kind}/{quote(full_name, safe='')}"
 
 
-def _node(row: sa.Row[Any], *, children: bool = False, **more: Any) -> TreeNode:
+def _node(row: sa.Row[Any], *, children: bool = False, counts: dict[str, int] | None = None) -> TreeNode:
     return TreeNode(
         address=_address(row.kind, row.full_name),
         name=row.name,
         kind=row.kind,
         children=children,
         comment=row.comment,
-        **more,
+        detail=row.return_type,
+        badge=row.badge,
+        num_rows=row.num_rows,
+        counts=counts,
     )
