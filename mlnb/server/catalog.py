@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from mlnb.catalog.browse import Block
 from mlnb.catalog.compare import MAX_ROWS, Comparison
 from mlnb.catalog.filters import ColumnFilter
-from mlnb.catalog.records import TableInfo
+from mlnb.catalog.records import Constraint, TableInfo
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 from mlnb.server.route import NATIVE, Route
@@ -54,6 +54,8 @@ class TableView(Record):
     timeseries: str | None = None
     storage_location: str
     properties: dict[str, str]
+    constraints: list[Constraint]
+    view_definition: str | None = None
     columns: list[TableColumn]
 
 
@@ -88,7 +90,7 @@ class GetComparison(Record):
 
 
 class CommitView(Record):
-    """A commit on a table's page."""
+    """A commit on a table's page; ``pins`` names who needs this version."""
 
     version: int
     timestamp: int
@@ -101,6 +103,7 @@ class CommitView(Record):
     statement_id: str | None = None
     metrics: dict[str, Any]
     parameters: dict[str, Any]
+    pins: list[str] = Field(default_factory=list)
 
 
 class HistoryView(Record):
@@ -167,6 +170,9 @@ def compare_versions(ws: Workspace, q: GetComparison) -> Comparison:
 
 def view_history(ws: Workspace, q: GetHistory) -> HistoryView:
     """Return a table's commits."""
+    pins: dict[int, list[str]] = {}
+    for pin in ws.catalog.pins(q.name):
+        pins.setdefault(pin.version, []).append(pin.owner)
     commits = [
         CommitView(
             version=c.version,
@@ -180,6 +186,7 @@ def view_history(ws: Workspace, q: GetHistory) -> HistoryView:
             statement_id=c.statement_id,
             metrics=c.metrics,
             parameters=c.operation_parameters,
+            pins=pins.get(c.version, []),
         )
         for c in ws.catalog.history(q.name, q.limit)
     ]

@@ -160,6 +160,8 @@ export interface ITable {
   timeseries?: string;
   storage_location: string;
   properties: Record<string, string>;
+  constraints?: { name: string; expression: string }[];
+  view_definition?: string;
   columns: ITableColumn[];
 }
 
@@ -175,6 +177,8 @@ export interface ICommit {
   statement_id?: string;
   metrics: Record<string, Cell>;
   parameters: Record<string, Cell>;
+  /** Who needs this version: its files stay. */
+  pins?: string[];
 }
 
 // -- scope -------------------------------------------------------------------------------------

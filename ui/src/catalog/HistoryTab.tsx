@@ -217,6 +217,16 @@ function CommitRow(props: ICommitRowProps): JSX.Element {
             <Tag label={trans.__('in view')} tone="accent" />
           </>
         )}
+        {commit.pins && commit.pins.length > 0 && (
+          <>
+            {' '}
+            <Tag
+              label={trans.__('pinned')}
+              icon="pin"
+              title={trans.__('Kept for %1', commit.pins.join(', '))}
+            />
+          </>
+        )}
       </td>
       <td>{changeText(commit.metrics, trans)}</td>
       <td>

@@ -2,8 +2,11 @@ import { useQueryClient } from '@tanstack/react-query';
 import * as React from 'react';
 import type { ITable, ITableColumn } from '../api/types';
 import type { IColumnSummary, IObjectInfo } from '../api/types.tables';
+import { Code } from '../components/Code';
 import { EditableText } from '../components/EditableText';
 import { ErrorView } from '../components/ErrorView';
+import { Pairs } from '../components/Facts';
+import { Section } from '../components/Page';
 import { SearchBox } from '../components/SearchBox';
 import { Meter } from '../components/Sparkline';
 import { formatInteger, formatPercent } from '../format';
@@ -29,7 +32,7 @@ export interface ISchemaTabProps {
 export function SchemaTab({ table, object }: ISchemaTabProps): JSX.Element {
   const trans = useTrans();
   const [text, setText] = React.useState('');
-  const profile = useApi(profileQuery(table.full_name, table.version), {
+  const profile = useApi(profileQuery(table.full_name, versionOf(table)), {
     keep: true
   });
   const figures = React.useMemo(
@@ -111,9 +114,33 @@ export function SchemaTab({ table, object }: ISchemaTabProps): JSX.Element {
             )}
           </p>
         )}
+        {table.constraints && table.constraints.length > 0 && (
+          <Section title={trans.__('Every row fulfils')}>
+            <Pairs
+              label={trans.__('Constraints')}
+              pairs={table.constraints.map(one => [
+                one.name,
+                <code key={one.name}>{one.expression}</code>
+              ])}
+            />
+          </Section>
+        )}
+        {table.view_definition && (
+          <Section title={trans.__('Query')}>
+            <Code
+              label={trans.__('The query of the view')}
+              source={table.view_definition}
+            />
+          </Section>
+        )}
       </div>
     </>
   );
+}
+
+/** A view has the figures of what it shows now. */
+function versionOf(table: ITable): number | undefined {
+  return objectKind(table.table_type) === 'view' ? undefined : table.version;
 }
 
 interface IColumnRowProps extends ISchemaTabProps {

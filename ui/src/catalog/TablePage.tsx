@@ -184,14 +184,15 @@ function tableFacts(
       value: formatInteger(table.num_rows)
     },
     { label: trans.__('Columns'), value: formatInteger(table.columns.length) },
-    table.size_bytes !== undefined && {
-      label: trans.__('Size'),
-      value: formatBytes(table.size_bytes),
-      title:
-        table.num_files === undefined
-          ? undefined
-          : trans._n('in %1 file', 'in %1 files', table.num_files)
-    },
+    table.size_bytes !== undefined &&
+      table.table_type !== 'VIEW' && {
+        label: trans.__('Size'),
+        value: formatBytes(table.size_bytes),
+        title:
+          table.num_files === undefined
+            ? undefined
+            : trans._n('in %1 file', 'in %1 files', table.num_files)
+      },
     {
       label: trans.__('Changed'),
       value: <RelativeTime time={table.updated_at} />

@@ -81,7 +81,8 @@ export function linkedColumns(merged: IMerged): Map<string, string[]> {
   return new Map(
     merged.nodes.map(node => {
       const linked = found.get(node.id) ?? new Set<string>();
-      const order = node.columns?.map(column => column.name) ?? [...linked];
+      const known = node.columns?.map(column => column.name) ?? [];
+      const order = known.length > 0 ? known : [...linked];
       const listed = order.filter(name => linked.has(name));
       return [node.id, listed.slice(0, MAX_COLUMNS)];
     })

@@ -32,7 +32,7 @@ export function compareQuery(
 
 export function profileQuery(
   name: string,
-  version: number
+  version: number | undefined
 ): IQuery<ITableSummary> {
   return {
     key: ['profile', name, version],
