@@ -29,7 +29,7 @@ def process_of(cat: Any, ingest_id: str) -> int:
 
 
 def events(cat: Any, ingest_id: str) -> list[str]:
-    return [event.action for event in cat.ground.journal.read(subject=f"ingest:{ingest_id}")]
+    return [event.action for event in cat.ground.journal.tail(subjects=[f"ingest:{ingest_id}"])]
 
 
 def test_a_load_runs_in_a_process_of_its_own_and_reports(cat: Any, write: Write) -> None:
@@ -47,6 +47,7 @@ def test_a_load_runs_in_a_process_of_its_own_and_reports(cat: Any, write: Write)
     assert kept == [{"line": 52}]
     assert [one.id for one in cat.ingest_runs()] == [run.id]
     assert list((cat.ground.path / "ingest").glob("*.json")) == []
+    assert sorted(events(cat, run.id)) == ["ingest.finished", "ingest.started"]
 
 
 def test_what_cannot_work_starts_nothing(cat: Any, write: Write) -> None:

@@ -57,6 +57,9 @@ def tidy(catalog: Catalog, now_ms: int) -> None:
 
     if folder_of(catalog).exists():
         settle(catalog)
+    for path in folder_of(catalog).glob("*.arrow"):  # rejected rows of loads that died before they knew their outcome
+        if not path.with_suffix(".json").exists() and path.stat().st_mtime * 1000 < now_ms - uploads.KEPT_MS:
+            path.unlink(missing_ok=True)
     uploads.clean(catalog, now_ms)
     with catalog.ground.metastore.connect() as connection:
         old = rows.older_runs(connection, now_ms - _LISTED_MS)
