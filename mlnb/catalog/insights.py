@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -118,69 +119,88 @@ def _midnight(at: int) -> int:
     return at - at % _DAY_MS
 
 
+@dataclass(frozen=True)
+class _Reads:
+    """Statements that are alike: same reader, same place, same text, same columns, same day."""
+
+    actor: str
+    kind: str
+    sql: str
+    context: Mapping[str, Any]
+    columns: Sequence[str]
+    day: int
+    count: int
+    last: int
+
+
 class _Asked:
-    """The statements that read one table since a time."""
+    """The statements that read one table since a time, those that are alike counted by the metastore."""
 
     def __init__(self, connection: sa.Connection, table_id: str, since: int) -> None:
         self._connection = connection
         self._table_id = table_id
-        statement = catalog_statement.c
         self._since = since
+        statement = catalog_statement.c
+        self._mine = sa.and_(
+            catalog_read.c.table_id == table_id, statement.started_at >= since, statement.status == "FINISHED"
+        )
+        joined = catalog_read.join(catalog_statement, statement.id == catalog_read.c.statement_id)
+        keys = [
+            statement.actor,
+            statement.kind,
+            statement.sql,
+            sa.cast(statement.context, sa.Text).label("context"),
+            sa.cast(catalog_read.c.columns, sa.Text).label("columns"),
+            (statement.started_at - statement.started_at % _DAY_MS).label("day"),
+        ]
         # A statement that reads two versions reads the table once.
-        ids = sa.select(catalog_read.c.statement_id).where(catalog_read.c.table_id == table_id)
-        self._mine = sa.and_(statement.id.in_(ids), statement.started_at >= since, statement.status == "FINISHED")
-
-    def _counted(self, *keys: sa.ColumnElement[Any], limit: int | None = _MOST) -> Iterable[sa.Row[Any]]:
-        reads, last = sa.func.count().label("reads"), sa.func.max(catalog_statement.c.started_at).label("last")
-        query = sa.select(*keys, reads, last).where(self._mine).group_by(*keys)
-        return self._connection.execute(query.order_by(sa.desc("reads"), sa.desc("last")).limit(limit))
+        count, last = sa.func.count(sa.distinct(statement.id)), sa.func.max(statement.started_at)
+        query = sa.select(*keys, count, last).select_from(joined).where(self._mine).group_by(*keys)
+        self._reads = [
+            _Reads(actor, kind, sql, json.loads(context), json.loads(columns), int(day), n, at)
+            for actor, kind, sql, context, columns, day, n, at in connection.execute(query)
+        ]
 
     def total(self) -> tuple[int, int | None]:
         """Return the number of reads, and when the last was."""
-        query = sa.select(sa.func.count(), sa.func.max(catalog_statement.c.started_at)).where(self._mine)
-        row = self._connection.execute(query).one()
-        return int(row[0]), row[1]
+        return sum(reads.count for reads in self._reads), max((reads.last for reads in self._reads), default=None)
+
+    def _grouped(self, key: Callable[[_Reads], Any]) -> list[tuple[Any, int, int]]:
+        """Return each value of a key with its reads and the last of them, the most read first."""
+        found: dict[Any, tuple[int, int]] = {}
+        for reads in self._reads:
+            count, last = found.get(key(reads), (0, 0))
+            found[key(reads)] = (count + reads.count, max(last, reads.last))
+        return sorted(
+            ((one, count, last) for one, (count, last) in found.items()), key=lambda item: (-item[1], -item[2])
+        )
 
     def readers(self) -> list[Reader]:
         """Return who read it, the most diligent first."""
-        return [
-            Reader(principal=row.actor, reads=row.reads, last=row.last)
-            for row in self._counted(catalog_statement.c.actor)
-        ]
+        found = self._grouped(lambda reads: reads.actor)[:_MOST]
+        return [Reader(principal=actor, reads=count, last=last) for actor, count, last in found]
 
     def places(self) -> list[Place]:
         """Return from where it was read."""
-        context = catalog_statement.c.context
-        names = ("notebook", "cell_id", "job_run_id", "run_id", "source")
-        keys = [context[name].as_string().label(name) for name in names]
-        found: dict[tuple[str, ...], Place] = {}
-        for row in self._counted(*keys, limit=500):
-            place = _place(row)
-            key = (place.kind, place.name, place.cell or "")
-            before = found.setdefault(key, place)
-            if before is not place:
-                before.reads += place.reads
-                before.last = max(before.last, place.last)
-        return sorted(found.values(), key=lambda place: (-place.reads, -place.last))[:_MOST]
+        found = self._grouped(lambda reads: _place(reads.context))[:_MOST]
+        return [
+            Place(kind=kind, name=name, cell=cell, address=address, reads=count, last=last)
+            for (kind, name, cell, address), count, last in found
+        ]
 
     def columns(self) -> list[ColumnReads]:
         """Return how often each column was read, zeros too."""
-        joined = catalog_read.join(catalog_statement, catalog_statement.c.id == catalog_read.c.statement_id)
-        text = sa.cast(catalog_read.c.columns, sa.Text).label("names")  # equal lists are counted by the metastore
-        query = sa.select(text, sa.func.count().label("n")).select_from(joined)
-        query = query.where(self._mine, catalog_read.c.table_id == self._table_id).group_by(text)
         counts: Counter[str] = Counter()
-        for row in self._connection.execute(query):
-            counts.update(dict.fromkeys(json.loads(row.names), row.n))
+        for reads in self._reads:
+            for name in reads.columns:
+                counts[name] += reads.count
         known = sa.select(catalog_column.c.name).where(catalog_column.c.table_id == self._table_id)
         names = [row.name for row in self._connection.execute(known.order_by(catalog_column.c.position))]
         return sorted((ColumnReads(name=name, reads=counts[name]) for name in names), key=lambda c: -c.reads)
 
     def per_day(self, days: int, now: int) -> list[DayReads]:
         """Return the reads of each day, the oldest first."""
-        started = catalog_statement.c.started_at
-        day = (started - started % _DAY_MS).label("day")
-        counts = {int(row.day): row.reads for row in self._counted(day, limit=None)}
+        counts = {day: count for day, count, _ in self._grouped(lambda reads: reads.day)}
         first = datetime.fromtimestamp(_midnight(now) / 1000, UTC) - timedelta(days=days - 1)
         every = [first + timedelta(days=n) for n in range(days)]
         return [DayReads(day=f"{at:%Y-%m-%d}", reads=counts.get(int(at.timestamp() * 1000), 0)) for at in every]
@@ -193,28 +213,28 @@ class _Asked:
         joined = joined.join(catalog_securable, catalog_securable.c.id == other.c.table_id)
         reads = sa.func.count(sa.distinct(mine.c.statement_id)).label("reads")
         query = sa.select(catalog_securable.c.full_name, reads).select_from(joined)
-        query = query.where(mine.c.table_id == self._table_id, other.c.table_id != self._table_id, self._mine)
+        query = query.where(mine.c.table_id == self._table_id, other.c.table_id != self._table_id)
+        query = query.where(catalog_statement.c.started_at >= self._since, catalog_statement.c.status == "FINISHED")
         query = query.group_by(catalog_securable.c.full_name).order_by(sa.desc("reads")).limit(_MOST)
         return [JoinedTable(name=row.full_name, reads=row.reads) for row in self._connection.execute(query)]
 
     def queries(self) -> list[FrequentQuery]:
         """Return the statements that read it most often; reads through Python are not among them."""
-        statement = catalog_statement.c
-        found = []
-        for row in self._counted(statement.sql, statement.actor, statement.kind, limit=_MOST * 2):
-            if row.kind != "READ" and len(found) < _MOST:
-                found.append(FrequentQuery(sql=row.sql[:_TEXT], principal=row.actor, reads=row.reads, last=row.last))
-        return found
+        found = [
+            item for item in self._grouped(lambda reads: (reads.sql, reads.actor, reads.kind)) if item[0][2] != "READ"
+        ]
+        return [
+            FrequentQuery(sql=sql[:_TEXT], principal=actor, reads=count, last=last)
+            for (sql, actor, _), count, last in found[:_MOST]
+        ]
 
 
-def _place(row: Any) -> Place:
-    counted = {"reads": row.reads, "last": row.last}
-    if row.job_run_id:
-        return Place(
-            kind="job", name=row.job_run_id, cell=row.cell_id, address=f"mlnb:job-run/{row.job_run_id}", **counted
-        )
-    if row.run_id:
-        return Place(kind="run", name=row.run_id, cell=row.cell_id, address=f"mlnb:run/{row.run_id}", **counted)
-    if row.notebook:
-        return Place(kind="notebook", name=row.notebook, cell=row.cell_id, **counted)
-    return Place(kind="query", name=row.source or "query", **counted)
+def _place(context: Mapping[str, Any]) -> tuple[str, str, str | None, str | None]:
+    """Return kind, name, cell and address of where a statement ran."""
+    cell = context.get("cell_id")
+    for kind, name, page in (("job", "job_run_id", "job-run"), ("run", "run_id", "run")):
+        if context.get(name):
+            return kind, context[name], cell, f"mlnb:{page}/{context[name]}"
+    if context.get("notebook"):
+        return "notebook", context["notebook"], cell, None
+    return "query", context.get("source") or "query", None, None

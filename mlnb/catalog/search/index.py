@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CERTIFICATION = "system.certification_status"
 
 #: Raised when documents look different: older ones are then made anew.
-_SHAPE = 1
+_SHAPE = 2
 
 #: Objects indexed in one go, and events after which everything is indexed anew.
 _BATCH, _MANY_EVENTS = 400, 5_000
@@ -43,7 +43,6 @@ document = sa.Table(
     sa.Column("owner", sa.Text, nullable=False),
     sa.Column("certification", sa.Text, nullable=False),
     sa.Column("reads", sa.Integer, nullable=False),
-    sa.Column("updated_at", sa.BigInteger, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("columns", sa.Text, nullable=False),
     sa.Column("tags", sa.Text, nullable=False),
@@ -160,22 +159,23 @@ class Index:
         for row in connection.execute(query.distinct()):
             kind, _, name = row.subject.partition(":")
             if kind in ("catalog", "schema", "table", "view", "volume", "function", "external"):
-                names.add(name.split("/")[0])
-                moved |= not row.action.startswith(("table.committed", "table.optimized", "table.vacuumed", "lineage.", "grant."))
+                names.add(name.split("/")[0] if kind != "external" else name)
+                moved |= kind in ("catalog", "schema") and row.action.endswith(("renamed", "dropped"))
         ids: list[str] = []
+        found: set[str] = set()
         for some in _batches(sorted(names)):
-            found = sa.select(catalog_securable.c.id).where(catalog_securable.c.full_name.in_(some))
-            ids += [row.id for row in connection.execute(found)]
-        return list(dict.fromkeys([*ids, *(self._moved(connection) if moved else ())]))
+            known = sa.select(catalog_securable.c.id, catalog_securable.c.full_name)
+            for one in connection.execute(known.where(catalog_securable.c.full_name.in_(some))):
+                ids.append(one.id)
+                found.add(one.full_name)
+        if moved or names - found:  # what lies below has other names too; what is gone for good is found by its absence
+            ids += self._moved(connection)
+        return list(dict.fromkeys(ids))
 
     def _moved(self, connection: sa.Connection) -> Iterator[str]:
-        """Yield what is in the catalog and not in the index, what is no more, and what has another name or place."""
+        """Yield what is in the catalog and not in the index, what is no more, and what has another name."""
         joined = catalog_securable.outerjoin(document, document.c.entity_id == catalog_securable.c.id)
-        other = sa.or_(
-            document.c.n.is_(None),
-            document.c.full_name != catalog_securable.c.full_name,
-            document.c.updated_at != catalog_securable.c.updated_at,
-        )
+        other = sa.or_(document.c.n.is_(None), document.c.full_name != catalog_securable.c.full_name)
         yield from connection.execute(
             sa.select(catalog_securable.c.id).select_from(joined).where(_alive, other)
         ).scalars()
@@ -254,7 +254,6 @@ def _documents(connection: sa.Connection, ids: Sequence[str]) -> Iterator[dict[s
             "owner": row.owner,
             "certification": certification.get(row.id, ""),
             "reads": 0,
-            "updated_at": row.updated_at,
             "name": key(row.full_name if row.kind == "external" else row.name),
             "columns": key(" ".join(columns.get(row.id, ()))),
             "tags": key(" ".join(tags.get(row.id, ()))),
