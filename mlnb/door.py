@@ -207,13 +207,20 @@ class Workspace(Ground):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the supervisor of the workspace named by the only argument: what ``mlnb up`` starts in the background."""
+    """Run the supervisor of the workspace named by the first argument: what ``mlnb up`` starts in the background.
+
+    With ``--sql-worker`` it is a process that runs statements of callers over HTTP instead.
+    """
     from .core.caller import trust_process
     from .core.supervisor import run_supervisor
 
-    trust_process()
     workspace = open_workspace(arguments[0])
     os.environ["MLNB_WORKSPACE"] = str(workspace.path)
+    if "--sql-worker" in arguments[1:]:
+        from .catalog.sql.worker import serve
+
+        return serve(workspace.catalog)
+    trust_process()
     return run_supervisor(workspace.metastore, workspace.journal, workspace.reconcilers)
 
 

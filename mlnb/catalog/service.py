@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .sql.record import Recorder
     from .sql.result import Explanation, SqlResult
     from .sql.running import OnProgress
+    from .sql.session import Statements
     from .table import Table
     from .trash import Dropped
     from .tree import TreeNode
@@ -112,6 +113,13 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
         from .sql.record import Recorder
 
         return Recorder(self)
+
+    @cached_property
+    def statements(self) -> Statements:
+        """Runs statements of callers over HTTP in processes of their own."""
+        from .sql.session import Statements
+
+        return Statements(self.ground)
 
     # -- tables ---------------------------------------------------------------------------------------------------------
 
@@ -421,7 +429,7 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
         if "recorder" in self.__dict__:
             self.recorder.flush()
         self.unfollow()
-        for part in ("engine", "spools"):
+        for part in ("statements", "engine", "spools"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -48,6 +49,25 @@ def trust_process() -> None:
     """Make what this process does by itself the workspace's own work: for the supervisor and the processes of endpoints."""
     global _trusted_process
     _trusted_process = True
+
+
+#: Set when the client of the running call has gone away.
+_left: ContextVar[threading.Event | None] = ContextVar("mlnb_client_left", default=None)
+
+
+def client_left() -> threading.Event | None:
+    """Return what is set when the client of the running call goes away, None where there is no such client."""
+    return _left.get()
+
+
+@contextmanager
+def answering(left: threading.Event) -> Iterator[None]:
+    """Let the work inside the block see when its client goes away."""
+    token = _left.set(left)
+    try:
+        yield
+    finally:
+        _left.reset(token)
 
 
 def default_principal() -> str:

@@ -56,7 +56,8 @@ class Ground:
         self.path = path
         #: The notebook root: the folder that holds the workspace folder.
         self.root = path.parent
-        self._supervisor_command = tuple(supervisor_command)
+        #: How a process of this workspace is started: the supervisor, without further arguments.
+        self.command = tuple(supervisor_command)
         self.settings: Settings = load_settings(path)
         self.files = Files(self.root)
         with storage_errors(path):
@@ -115,7 +116,7 @@ class Ground:
         """Starts, stops and asks after the supervisor process."""
         from .supervisor import Supervisor
 
-        return Supervisor(self.metastore, self._supervisor_command, self.path / "logs" / "supervisor.log")
+        return Supervisor(self.metastore, self.command, self.path / "logs" / "supervisor.log")
 
     def close(self) -> None:
         """Close the connections this object keeps open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,7 @@ class Operations(web.RequestHandler):
         self.request_id = uuid.uuid4().hex
         self._working: asyncio.Future[Any] | None = None
         self._gone = False
+        self._left = threading.Event()
         self.set_header("X-Request-Id", self.request_id)
 
     def send(self, error: BaseException) -> None:
@@ -62,6 +64,7 @@ class Operations(web.RequestHandler):
     def on_connection_close(self) -> None:
         """Stop waiting for work whose reader has gone; work that has not begun never begins."""
         self._gone = True
+        self._left.set()
         if self._working is not None:
             self._working.cancel()
         super().on_connection_close()
@@ -128,7 +131,7 @@ class Operations(web.RequestHandler):
             body=self.request.body,
             upload=self.upload,
         )
-        call = functools.partial(_perform, host, match, incoming, self.identity())
+        call = functools.partial(_perform, host, match, incoming, self.identity(), self._left)
         response: RawResponse = await self._in_thread(host, match.route.pool, call)
         return response
 
@@ -166,9 +169,11 @@ class Operations(web.RequestHandler):
         await self.finish()
 
 
-def _perform(host: Host, match: Match, incoming: Incoming, identity: Identity) -> RawResponse:
+def _perform(
+    host: Host, match: Match, incoming: Incoming, identity: Identity, left: threading.Event
+) -> RawResponse:
     """Answer in a worker thread, with the request's person as the caller of everything below."""
-    from mlnb.core.caller import Caller, calling
+    from mlnb.core.caller import Caller, answering, calling
     from mlnb.server import identity as identities
     from mlnb.server.operations import perform
     from mlnb.server.status import without_workspace
@@ -180,7 +185,7 @@ def _perform(host: Host, match: Match, incoming: Incoming, identity: Identity) -
     token = identities.current.set(identity)
     try:
         caller = Caller(principal=identity.principal(ws.user), source="rest", request_id=identity.request_id)
-        with calling(caller):
+        with calling(caller), answering(left):
             return perform(match.route, ws, incoming, max_json_bytes=host.settings.max_json_bytes)
     finally:
         identities.current.reset(token)

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
+from mlnb.core.caller import client_left
+
 from ..errors import SqlError
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Running:
         self.started = time.monotonic()
         self.cancelled = False
         self.reported = False
+        self.left = client_left()
         #: Names of the data frames it read.
         self.frames: list[str] = []
         #: The views it went through.
@@ -225,6 +228,8 @@ class Statements:
                     self._watcher = None
                     return
             for running in self.all():
+                if running.left is not None and running.left.is_set():
+                    running.cancel()
                 seconds = time.monotonic() - running.started
                 if seconds >= QUIET_S and self.get(running.id) is running:
                     running.reported = True
