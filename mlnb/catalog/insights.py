@@ -158,7 +158,7 @@ class _Asked:
         query = sa.select(*keys, count, last).select_from(joined).where(self._mine).group_by(*keys)
         self._reads = [
             _Reads(actor, kind, sql, json.loads(context), json.loads(columns), int(day), n, at)
-            for actor, kind, sql, context, columns, day, n, at in connection.execute(query)
+            for actor, kind, sql, context, columns, day, n, at in map(tuple, connection.execute(query))
         ]
 
     def total(self) -> tuple[int, int | None]:

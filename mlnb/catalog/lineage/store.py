@@ -92,8 +92,8 @@ def add(ground: Ground, flows: Iterable[Flow], maker: Maker, at: int, *, actor: 
                 values = _row(flow, maker, at, key, source_column, target_column, kind)
                 ground.metastore.upsert(connection, lineage, values, ["id"])
         for target, sources in new.items():
-            kind = "table" if target.count(".") == 2 else "external"
-            ground.journal.append("lineage.added", f"{kind}:{target}", {"sources": sources[:20]}, actor=actor)
+            what = "table" if target.count(".") == 2 else "external"
+            ground.journal.append("lineage.added", f"{what}:{target}", {"sources": sources[:20]}, actor=actor)
     return sum(map(len, new.values()))
 
 
@@ -169,7 +169,7 @@ def pairs(connection: sa.Connection, ids: Iterable[str], *, upstream: bool) -> l
             sa.func.max(lineage.c.source_name).label("source_name"),
             sa.func.max(lineage.c.target_name).label("target_name"),
             sa.func.max(lineage.c.event_time).label("last"),
-            sa.func.count().label("count"),
+            sa.func.count().label("times"),
             sa.func.min(lineage.c.kind).label("one"),
             sa.func.max(lineage.c.kind).label("other"),
             sa.func.min(sa.func.coalesce(lineage.c.entity_type, "")).label("by_one"),
@@ -180,7 +180,7 @@ def pairs(connection: sa.Connection, ids: Iterable[str], *, upstream: bool) -> l
                 {row.one, row.other} | ({"external"} if row.by_one == row.by_other == "EXTERNAL" else set())
             )
             found.append(
-                Pair(row.source_id, row.target_id, row.source_name, row.target_name, kinds, row.count, row.last)
+                Pair(row.source_id, row.target_id, row.source_name, row.target_name, kinds, row.times, row.last)
             )
     return found
 
@@ -227,7 +227,7 @@ def columns(connection: sa.Connection, ids: Iterable[str], *, upstream: bool) ->
         query = sa.select(*keys, sa.func.max(lineage.c.event_time)).where(
             side.in_(some), lineage.c.source_column.is_not(None)
         )
-        found += [ColumnPair(*row) for row in connection.execute(query.group_by(*keys))]
+        found += [ColumnPair(*tuple(row)) for row in connection.execute(query.group_by(*keys))]
     return found
 
 
