@@ -86,6 +86,7 @@ class TableKeeper(TableReader):
         from .vacuum import vacuum
 
         self._writable()
+        self._catalog.require("MODIFY", "table", self.full_name)
         return vacuum(self._catalog, self._info, retain_hours, dry_run=dry_run, force=force)
 
     # -- rules ----------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.caller import calling
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import MlnbError, StorageError
 from mlnb.core.files import DiskFullError, storage_errors
@@ -232,7 +233,8 @@ class Spools:
         self._lock = threading.Lock()
 
     def open(self, info: TableInfo, *, durable: bool = False) -> Spool:
-        """Return the spool of a table."""
+        """Return the spool of a table; who puts rows into it needs MODIFY, who flushes it nothing more."""
+        self.catalog.require("MODIFY", "table", info.full_name)
         return Spool(self, info, self._file(info.table_id, durable))
 
     def _file(self, table_id: str, durable: bool = False) -> SpoolFile:
@@ -266,6 +268,10 @@ class Spools:
 
     def flush(self, info: TableInfo, file: SpoolFile) -> FlushReport:
         """Move everything that waits in a spool into its table, in commits of at most ``spool_rows`` rows."""
+        with calling(trusted=True):  # whoever put the rows was asked then
+            return self._flush(info, file)
+
+    def _flush(self, info: TableInfo, file: SpoolFile) -> FlushReport:
         total = FlushReport()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
