@@ -61,6 +61,7 @@ def purge(catalog: Catalog, now_ms: int) -> list[str]:
         if row.kind in ("table", "volume") and is_managed(location, row.id):
             catalog.handles.forget(location)
             remove_folder(location)
+            catalog.commits.locks.forget(location)
         (catalog.spools.folder / f"{row.id}.db").unlink(missing_ok=True)
     return [str(row.full_name) for row, _ in doomed]
 

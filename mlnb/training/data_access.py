@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from mlnb.core.errors import MlnbError
 
 from .records import RunData
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
     from mlnb.catalog.service import Catalog
     from mlnb.core.access import TableAccess
+
+log = logging.getLogger("mlnb.training")
 
 #: Where a frame carries the table it was read from.
 SOURCE_ATTRIBUTE = "mlnb.source"
@@ -70,6 +75,18 @@ def dataset_inputs(data: Iterable[RunData], catalog: Catalog) -> list[DatasetInp
             )
             inputs.append(DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")]))
     return inputs
+
+
+def pin_reads(data: Iterable[RunData], catalog: Catalog, run_id: str) -> None:
+    """Keep the versions that a run read, so that it can be repeated after the next vacuum."""
+    for item in data:
+        if item.direction == "read" and item.kind == "table" and item.version is not None:
+            try:
+                catalog.pin(item.name, item.version, f"run:{run_id}")
+            except (
+                MlnbError
+            ) as error:  # a view, a system table, a table dropped meanwhile: the run is right all the same
+                log.debug("version %s of %s is not pinned: %s", item.version, item.name, error)
 
 
 def dataset_digest(name: str, version: int | None) -> str:

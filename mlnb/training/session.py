@@ -18,7 +18,7 @@ from mlnb.core.processes import current_process
 from . import figures as fig
 from .active import ActiveRunGuard
 from .artifacts import Artifacts
-from .data_access import dataset_inputs
+from .data_access import dataset_inputs, pin_reads
 from .recorder import Recorder, RunOptions
 from .recording import clean_key, error_line, finite, metric_values, send_batch
 from .records import RunData, RunModel, RunStatus, RunSummary, TrackingUnavailableError, run_data, run_sessions
@@ -316,6 +316,7 @@ class RunContext:
         self._data = recorder.data()
         if inputs := dataset_inputs(self._data, self._catalog):
             self._client.log_inputs(self.run_id, inputs)
+            pin_reads(self._data, self._catalog, self.run_id)
 
     def _log_bound_models(self) -> None:
         from . import modelling

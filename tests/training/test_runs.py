@@ -121,6 +121,10 @@ def test_tables_read_and_written_are_recorded_with_their_versions(ws: Any, table
     inputs = ws.tracking.client().get_run(run.run_id).inputs.dataset_inputs
     assert {item.dataset.name for item in inputs} == {table}
     assert {item.dataset.source_type for item in inputs} == {"delta_table"}
+    assert [(pin.version, pin.owner) for pin in ws.catalog.pins(table)] == [
+        (0, f"run:{run.run_id}"),
+        (1, f"run:{run.run_id}"),
+    ]
     history = ws.catalog.history("main.ml.scored")
     assert history[0].run_id == run.run_id
     with ws.metastore.connect() as connection:

@@ -103,10 +103,17 @@ class Locks:
         with self._file(location, "lock") as lock:
             return not _try(lock, fcntl.LOCK_SH)
 
+    def forget(self, location: str) -> None:
+        """Delete the lock files of a location that nobody will write again."""
+        for suffix in ("lock", "gate"):
+            self._path(location, suffix).unlink(missing_ok=True)
+
+    def _path(self, location: str, suffix: str) -> Path:
+        return self._folder / f"{hashlib.sha256(location.encode()).hexdigest()[:20]}.{suffix}"
+
     @contextmanager
     def _file(self, location: str, suffix: str) -> Iterator[IO[str]]:
-        name = hashlib.sha256(location.encode()).hexdigest()[:20]
-        path = self._folder / f"{name}.{suffix}"
+        path = self._path(location, suffix)
         with storage_errors(path):
             try:
                 stream = path.open("a")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.files import translate_storage_error
@@ -118,7 +118,7 @@ class Writer:
             "partition_by": list(partition_by) or None,
             "storage_options": dict(self.storage_options) or None,
         }
-        with self.guard(location, stream):
+        with replace(self, locks=None).guard(location, stream):  # nobody else knows the place yet
             if stream is None:
                 DeltaTable.create(location, schema, mode="error", commit_properties=self.properties(), **about)
                 return
