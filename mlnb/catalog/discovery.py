@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from .complete import Completion
     from .hooks import Finished, Hooks
     from .insights import Insights
-    from .lineage.recording import Recording
-    from .records import IngestReport, TableInfo
+    from .lineage.recording import Query, Recording
+    from .records import Commit, IngestReport, TableInfo
     from .search.index import Index
     from .search.records import SearchHit
     from .service import Catalog
 
 _LOG = logging.getLogger("mlnb.lineage")
+
+#: Seconds that an answer waits for what this process did a moment ago to be recorded.
+_PATIENCE_S = 5.0
 
 
 class Discovery(Namespace):
@@ -105,6 +108,7 @@ class Discovery(Namespace):
         """
         from .insights import insights
 
+        self._me.recorder.flush(_PATIENCE_S)
         return insights(self._me, name, days)
 
     # -- completion -------------------------------------------------------------------------------------------------------
@@ -170,6 +174,13 @@ class Discovery(Namespace):
 
         return column_lineage(self._me)
 
+    def write_rows(self, query: Query, name: str, data: Any, mode: Any = "error") -> Commit:
+        """Write the rows of a query into a table; see :meth:`mlnb.catalog.service.Catalog.write`."""
+        from .lineage.recording import writing
+
+        with writing(query):
+            return self._me.write(name, data, mode)
+
     def note_view(self, info: TableInfo) -> None:
         """Note that a view was created or defined anew."""
         self._quietly(self.recording.view, info)
@@ -214,6 +225,7 @@ class Discovery(Namespace):
         from .lineage.graph import graph
 
         me = self._me
+        me.recorder.flush(_PATIENCE_S)
         if kind in ("table", "view"):
             name = self.parse(name).full_name
             me.require("BROWSE", "table", name)

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlnb.display import html
+from mlnb.display.lineage import FORMATTERS as LINEAGE
 
 if TYPE_CHECKING:
     from mlnb.catalog.ingest.records import IngestPlan
@@ -40,7 +41,9 @@ _STYLE = html.Safe("""<style>
 
 def result_html(result: SqlResult) -> str:
     """Render the rows of a statement: a grid with types, and how many rows there are in all."""
-    if result.kind in ("INSERT", "CREATE_TABLE_AS_SELECT") and "num_affected_rows" in result.columns:
+    if not result.columns:
+        return html.page(html.Safe(f'<p>{_words(result)} done <span class="muted">· {_seconds(result)}</span></p>'))
+    if "num_affected_rows" in result.columns:
         return _written(result)
     table = result.to_arrow().slice(0, ROWS)
     grid, shown = _grid(
@@ -52,8 +55,16 @@ def result_html(result: SqlResult) -> str:
 def _written(result: SqlResult) -> str:
     rows = result.rows(1)[0]["num_affected_rows"]
     target = result.writes[0] if result.writes else None
-    what = "exists already; nothing was written" if target is None else f"{target.name}, version {target.version}"
-    return html.card(f"{rows:,} row{'' if rows == 1 else 's'} written", [("table", what), ("took", _seconds(result))])
+    what = "nothing was written" if target is None else f"{target.name}, version {target.version}"
+    done = _DONE.get(result.kind, "written")
+    return html.card(f"{rows:,} row{'' if rows == 1 else 's'} {done}", [("table", what), ("took", _seconds(result))])
+
+
+_DONE = {"UPDATE": "updated", "DELETE": "deleted", "MERGE": "merged", "TRUNCATE": "deleted"}
+
+
+def _words(result: SqlResult) -> html.Safe:
+    return html.escape(result.kind.replace("_", " "))
 
 
 def _counted(result: SqlResult, shown: int) -> str:
@@ -229,10 +240,26 @@ def commit_html(commit: Commit) -> str:
     return html.card(f"Version {commit.version}", [fact for fact in facts if fact[1] is not None])
 
 
+def about_html(info: Any) -> str:
+    """Render what a catalog, schema, table, volume or function is."""
+    kind = type(info).__name__.removesuffix("Info").lower()
+    facts = [
+        ("comment", info.comment),
+        ("owner", info.owner),
+        ("columns", len(info.columns) if hasattr(info, "columns") else None),
+        ("path", getattr(info, "path", None)),
+        ("signature", getattr(info, "signature", None)),
+        ("changed", html.when(info.updated_at)),
+    ]
+    return html.card(info.full_name, facts, state=(kind, "info"))
+
+
 FORMATTERS = {
     "SqlResult": result_html,
     "Table": table_html,
     "IngestReport": ingest_html,
     "IngestPlan": plan_html,
     "Commit": commit_html,
+    **LINEAGE,
+    **dict.fromkeys(("CatalogInfo", "SchemaInfo", "TableInfo", "VolumeInfo", "FunctionInfo"), about_html),
 }

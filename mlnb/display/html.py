@@ -33,8 +33,8 @@ vertical-align:top}
 border-radius:2px}
 .jp-mlnb-out.jp-mlnb-out a{color:var(--jp-content-link-color,#1565c0)}
 .jp-mlnb-out.jp-mlnb-out .tag{display:inline-block;padding:0 7px;border-radius:9px;font-size:11px;line-height:17px;border:1px solid currentColor;white-space:nowrap}
-.jp-mlnb-out.jp-mlnb-out .ok{color:var(--jp-success-color1,#2e7d32)}.jp-mlnb-out.jp-mlnb-out .warn{color:var(--jp-warn-color1,#b45309)}
-.jp-mlnb-out.jp-mlnb-out .bad{color:var(--jp-error-color1,#c62828)}.jp-mlnb-out.jp-mlnb-out .info{color:var(--jp-info-color1,#00707a)}
+.jp-mlnb-out.jp-mlnb-out .ok{color:color-mix(in srgb,var(--jp-success-color1,#2e7d32) 75%,var(--jp-ui-font-color0,#000))}.jp-mlnb-out.jp-mlnb-out .warn{color:color-mix(in srgb,var(--jp-warn-color1,#b45309) 65%,var(--jp-ui-font-color0,#000))}
+.jp-mlnb-out.jp-mlnb-out .bad{color:color-mix(in srgb,var(--jp-error-color1,#c62828) 80%,var(--jp-ui-font-color0,#000))}.jp-mlnb-out.jp-mlnb-out .info{color:color-mix(in srgb,var(--jp-info-color1,#00707a) 75%,var(--jp-ui-font-color0,#000))}
 .jp-mlnb-out.jp-mlnb-out .links{margin-top:8px;display:flex;gap:14px;flex-wrap:wrap}
 .jp-mlnb-out.jp-mlnb-out svg text{fill:var(--jp-ui-font-color2,#616161);font-size:10px}
 .jp-mlnb-out.jp-mlnb-out .bar{fill:var(--jp-brand-color1,#1976d2)}
