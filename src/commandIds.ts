@@ -6,6 +6,8 @@ export namespace CommandIDs {
   export const importData = 'mlnb:import-data';
   export const insertCell = 'mlnb:insert-cell';
   export const copyName = 'mlnb:copy-name';
+  export const restoreTable = 'mlnb:restore-table';
+  export const editGrants = 'mlnb:edit-grants';
   export const refreshMonitor = 'mlnb:refresh-monitor';
   export const cancelJobRun = 'mlnb:cancel-job-run';
   export const exportAsJob = 'mlnb:export-as-job';

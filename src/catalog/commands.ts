@@ -5,7 +5,7 @@ import { CommandIDs } from '../commandIds';
 import type { IMlnbDocuments, IMlnbHost } from '../tokens';
 
 /** The table meant: as told, or the one whose page is in view. */
-function tableOf(
+export function tableOf(
   address: unknown,
   documents: IMlnbDocuments
 ): { name: string; version?: number } | null {
@@ -21,25 +21,35 @@ function tableOf(
   };
 }
 
+/** What a command says when neither an address nor a page tells which table. */
+export function noTable(host: IMlnbHost): void {
+  const { trans } = host;
+  host.notify({
+    kind: 'info',
+    message: trans.__('No table is in view.'),
+    hint: trans.__('Open one from the catalog first.')
+  });
+}
+
+export function tableArgument(trans: IMlnbHost['trans']): {
+  type: string;
+  description: string;
+} {
+  return {
+    type: 'string',
+    description: trans.__(
+      'The table, such as mlnb:table/main.ml.flights; by default the one in view'
+    )
+  };
+}
+
 export function addCatalogCommands(
   app: JupyterFrontEnd,
   host: IMlnbHost,
   documents: IMlnbDocuments
 ): void {
   const { trans } = host;
-  const address = {
-    type: 'string',
-    description: trans.__(
-      'The table, such as mlnb:table/main.ml.flights; by default the one in view'
-    )
-  };
-  const refuse = (): void =>
-    void host.notify({
-      kind: 'info',
-      message: trans.__('No table is in view.'),
-      hint: trans.__('Open one from the catalog first.')
-    });
-
+  const address = tableArgument(trans);
   app.commands.addCommand(CommandIDs.insertCell, {
     label: trans.__('Insert a Cell That Loads the Table'),
     caption: trans.__('Load the table in view from the notebook'),
@@ -63,7 +73,7 @@ export function addCatalogCommands(
     execute: async args => {
       const table = tableOf(args.address, documents);
       if (!table) {
-        return refuse();
+        return noTable(host);
       }
       const { loadingCell } = await import('@mlnb/ui/lib/catalog/loading');
       const as =
@@ -87,7 +97,7 @@ export function addCatalogCommands(
     execute: async args => {
       const table = tableOf(args.address, documents);
       if (!table) {
-        return refuse();
+        return noTable(host);
       }
       await host.copy(table.name);
     }

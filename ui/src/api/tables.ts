@@ -18,6 +18,8 @@ export interface ILineageQuery {
   depth?: number;
   level?: LineageLevel;
   column?: string;
+  /** Cells, notebooks and jobs as nodes of their own. */
+  processes?: boolean;
 }
 
 /** What a table's page asks and changes beyond rows and history. */

@@ -60,12 +60,18 @@ export function LineageTab(props: ILineageTabProps): JSX.Element {
   const level: LineageLevel = query.level === 'column' ? 'column' : 'table';
   const column = level === 'column' ? query.column : undefined;
   const [expanded, setExpanded] = React.useState<readonly IExpansion[]>([]);
-  const options = { level, column, depth: column ? 3 : 1 };
+  const processes = (level === 'table' && query.via === 'shown') || undefined;
+  const options = { level, column, processes, depth: column ? 3 : 1 };
   const first = useApi(lineageQuery(kind, name, options), { keep: true });
   const further = useQueries({
     queries: expanded.map(({ id, direction }) => {
       const [other, rest] = split(id);
-      const hop = lineageQuery(other, rest, { level, direction, depth: 1 });
+      const hop = lineageQuery(other, rest, {
+        level,
+        direction,
+        processes,
+        depth: 1
+      });
       return {
         queryKey: [...hop.key],
         queryFn: ({ signal }: { signal: AbortSignal }) =>
@@ -268,6 +274,18 @@ function Toolbar(
           ]}
           onChange={value => onQuery({ column: value || undefined })}
         />
+      )}
+      {level === 'table' && (
+        <label className="jp-mlnb-Field">
+          <input
+            type="checkbox"
+            checked={query.via === 'shown'}
+            onChange={event =>
+              onQuery({ via: event.target.checked ? 'shown' : undefined })
+            }
+          />
+          {trans.__('cells and jobs')}
+        </label>
       )}
       <Select
         label={trans.__('Show as')}

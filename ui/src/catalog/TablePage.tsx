@@ -12,7 +12,7 @@ import { Tabs } from '../components/Tabs';
 import { RelativeTime } from '../components/Time';
 import type { IDocumentProps } from '../document';
 import { formatBytes, formatInteger } from '../format';
-import { useApi } from '../hooks/useApi';
+import { useAction, useApi } from '../hooks/useApi';
 import { useTrans } from '../host';
 import type { ITrans } from '../host';
 import { GrantsTab } from './GrantsTab';
@@ -20,29 +20,60 @@ import { HistoryTab } from './HistoryTab';
 import { InsightsTab } from './InsightsTab';
 import { LineageTab } from './LineageTab';
 import { PreviewTab } from './PreviewTab';
-import { tableQuery } from './queries';
-import { SchemaTab } from './SchemaTab';
+import { tableQuery, trashQuery } from './queries';
+import { SchemaTab, useRefresh } from './SchemaTab';
 import { Badge, CertifyButton, Description } from './TableHeader';
 import { objectKind, objectQuery } from './tableQueries';
 import { useTableActions } from './useTableActions';
 
 /** One table: its rows, columns, history, lineage, rights and use. */
 export function TablePage(props: IDocumentProps): JSX.Element {
-  const trans = useTrans();
   const query = useApi(tableQuery(props.name));
   if (query.error instanceof ApiError && query.error.isNotFound) {
-    return (
-      <EmptyState
-        icon="table"
-        title={trans.__('There is no table %1', props.name)}
-        text={query.error.hint ?? trans.__('It was dropped or renamed.')}
-      />
-    );
+    return <GoneTable name={props.name} hint={query.error.hint} />;
   }
   return (
     <QueryView query={query} skeleton={<Skeleton kind="page" rows={8} />}>
       {table => <LoadedTable {...props} table={table} />}
     </QueryView>
+  );
+}
+
+/** A table that is not there, or in the trash and can be brought back. */
+function GoneTable(props: { name: string; hint: string | null }): JSX.Element {
+  const { name, hint } = props;
+  const trans = useTrans();
+  const trash = useApi(trashQuery());
+  const dropped = trash.data?.find(one => one.full_name === name);
+  const refresh = useRefresh(name);
+  const undrop = useAction(
+    api => api.catalog.undrop(dropped?.kind ?? 'table', name),
+    refresh
+  );
+  return (
+    <EmptyState
+      icon="table"
+      title={
+        dropped
+          ? trans.__('%1 is in the trash', name)
+          : trans.__('There is no table %1', name)
+      }
+      text={
+        dropped
+          ? trans.__('It comes back with its history, tags and grants.')
+          : (hint ?? trans.__('It was dropped or renamed.'))
+      }
+    >
+      {dropped && (
+        <Button
+          label={trans.__('Bring it back')}
+          icon="history"
+          kind="accept"
+          busy={undrop.isPending}
+          onClick={() => undrop.mutate(undefined)}
+        />
+      )}
+    </EmptyState>
   );
 }
 
