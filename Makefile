@@ -106,7 +106,7 @@ format: install-dev ## Format and mend what can be mended
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/generated
 
 bench: install-dev ## Measure beside peers; every script prints a ratio
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@for script in benchmarks/*.py benchmarks/*/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 wheel: mlnb/labextension/package.json ## Build a wheel that installs without Node
 	@$(BIN)/python -m hatchling build -t wheel
