@@ -11,12 +11,16 @@ import { paletteCategory } from '../client/panels';
 import { CommandIDs } from '../commandIds';
 import { addCatalogCommands } from './commands';
 import { registerCatalogDocuments } from './documents';
+import { openOnDrag } from './dragOpen';
 // Its command stands in menus and in the launcher, and has to be there from the start.
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { addImportCommand } from './importData';
 // The panel is an empty frame that has its place from the start; its sections are loaded when seen.
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { addCatalogPanel } from './panel';
+// Registering is all that happens at once; what runs is small.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
+import { addTableCommands } from './tableCommands';
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'mlnb:catalog',
@@ -35,14 +39,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     registerCatalogDocuments(documents);
     addCatalogCommands(app, host, documents);
+    addTableCommands(app, host, documents);
     addImportCommand(app, host, browsers, launcher);
     for (const command of [
       CommandIDs.importData,
       CommandIDs.insertCell,
-      CommandIDs.copyName
+      CommandIDs.copyName,
+      CommandIDs.restoreTable,
+      CommandIDs.editGrants
     ]) {
       palette?.addItem({ command, category: paletteCategory(host) });
     }
+    openOnDrag(app);
     addCatalogPanel({ app, host, restorer, palette });
   }
 };

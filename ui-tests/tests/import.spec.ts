@@ -73,3 +73,38 @@ test('a file is imported from the file browser, its rejected lines are seen, and
     page.getByRole('option', { name: /weight/ }).first()
   ).toBeVisible();
 });
+
+test('a file held over the tab of the catalog opens it, and is dropped on a schema', async ({
+  page,
+  tmpPath
+}) => {
+  await page.contents.uploadContent('a,b\n1,2\n', 'text', `${tmpPath}/two.csv`);
+  await page.filebrowser.refresh();
+  const file = page.locator('.jp-DirListing-item', { hasText: 'two.csv' });
+  const tab = page.locator('.jp-SideBar [data-id="mlnb-catalog"]');
+  const from = await file.boundingBox();
+  const over = await tab.boundingBox();
+  if (!from || !over) {
+    throw new Error('Nothing to drag.');
+  }
+  await page.mouse.move(from.x + 40, from.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(over.x + 12, over.y + 12, { steps: 10 });
+  const row = page
+    .getByRole('tree', { name: 'Catalog' })
+    .getByRole('treeitem', { name: /^default/ });
+  await expect(row).toBeVisible({ timeout: 20_000 });
+  const to = await row.boundingBox();
+  if (!to) {
+    throw new Error('Nowhere to drop.');
+  }
+  await page.mouse.move(to.x + 40, to.y + 10, { steps: 8 });
+  await expect(row).toHaveAttribute('data-drop', 'true');
+  await page.mouse.move(to.x + 44, to.y + 12, { steps: 2 });
+  await page.mouse.up();
+  await expect(
+    page
+      .getByRole('article', { name: 'two.csv' })
+      .getByRole('textbox', { name: 'Table' })
+  ).toHaveValue('main.default.two', { timeout: 30_000 });
+});
