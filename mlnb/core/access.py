@@ -44,6 +44,11 @@ def record_access(access: TableAccess) -> None:
     """Report an access to everybody who collects in this context, and to those who listen to all."""
     for collector in _collectors.get():
         collector.append(access)
+    note_origin(access)
+
+
+def note_origin(access: TableAccess) -> None:
+    """Tell only those who listen to all: a frame that was read before is being written, or read again."""
     for reference in tuple(_listeners):
         listener = reference()
         if listener is not None:

@@ -6,6 +6,7 @@ IPython fires them for nested runs too (a magic that runs a cell's body); the ou
 from __future__ import annotations
 
 import os
+import uuid
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class CellHooks:
                 source="job" if caller.job_run_id else "kernel",
                 notebook=notebook_path(self._shell),
                 cell_id=getattr(info, "cell_id", None),
+                request_id=f"cell-{uuid.uuid4().hex[:12]}",
             )
         )
 

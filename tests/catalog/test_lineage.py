@@ -244,3 +244,57 @@ def receiver(received: list[bytes]) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/api/v1/lineage"
         server.shutdown()
         thread.join()
+
+
+def test_rows_of_a_query_written_through_python_keep_its_columns(shop: Any) -> None:
+    with calling(notebook="a.ipynb", cell_id="c1", request_id="one"):
+        shop.catalog.read("main.shop.customers")
+        shop.sql("SELECT amount * 2 AS twice FROM main.shop.orders").write("main.shop.out")
+    found = shop.catalog.lineage("main.shop.out", level="column")
+    assert edges(found) == {("table:main.shop.orders", "table:main.shop.out")}
+    assert columns(found, "table:main.shop.orders", "table:main.shop.out") == {("amount", "twice", "transform")}
+
+
+def test_a_frame_remembers_its_table_in_a_later_cell(shop: Any) -> None:
+    with calling(notebook="a.ipynb", cell_id="c1", request_id="one"):
+        frame = shop.catalog.read("main.shop.orders")
+    with calling(notebook="a.ipynb", cell_id="c2", request_id="two"):
+        shop.catalog.write("main.shop.out", frame[frame["amount"] > 2])
+    found = shop.catalog.lineage("main.shop.out")
+    assert edges(found) == {("table:main.shop.orders", "table:main.shop.out")}
+    assert found.edges[0].by[0].name == "a.ipynb#c2"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (
+            "MERGE WITH SCHEMA EVOLUTION INTO main.shop.t USING main.shop.orders o ON t.id = o.id WHEN MATCHED THEN "
+            "UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+            {
+                ("amount", "amount", "direct"),
+                ("customer", "customer", "direct"),
+                ("id", "id", "direct"),
+                ("id", None, "indirect"),
+            },
+        ),
+        (
+            "INSERT INTO main.shop.t SELECT id, amount FROM main.shop.orders",
+            {("id", "id", "direct"), ("amount", "amount", "direct")},
+        ),
+        (
+            "INSERT OVERWRITE main.shop.t SELECT id, amount FROM main.shop.orders",
+            {("id", "id", "direct"), ("amount", "amount", "direct")},
+        ),
+        ("DELETE FROM main.shop.t WHERE id IN (SELECT id FROM main.shop.orders)", {("id", None, "indirect")}),
+        (
+            "UPDATE main.shop.t SET amount = 0 WHERE id IN (SELECT id FROM main.shop.orders)",
+            {("id", None, "indirect")},
+        ),
+    ],
+)
+def test_statements_that_change_rows_leave_their_edges(shop: Any, statement: str, expected: set[Any]) -> None:
+    shop.catalog.create_table("main.shop.t", pd.DataFrame({"id": [1], "amount": [0.5]}))
+    shop.sql(statement)
+    found = shop.catalog.lineage("main.shop.t", level="column")
+    assert columns(found, "table:main.shop.orders", "table:main.shop.t") == expected

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlnb.core.access import TableAccess, note_origin
+
 from ..errors import TableSchemaError
 from .types import check_columns, storable_schema
 
@@ -25,6 +27,14 @@ _FITS = {
     "decimal": {"decimal", "int", "float"},
     "date": {"date", "time"},
 }
+
+
+def _note_origin(frame: Any) -> None:
+    """Tell lineage which table a frame was read from, in whichever cell that was."""
+    origin = frame.attrs.get("mlnb.source")
+    if isinstance(origin, Mapping) and isinstance(origin.get("table"), str) and isinstance(origin.get("version"), int):
+        columns = tuple(name for name in origin.get("columns") or () if isinstance(name, str))
+        note_origin(TableAccess(origin["table"], origin["version"], "read", columns))
 
 
 def reader_of(data: Any) -> pa.RecordBatchReader:
@@ -47,6 +57,7 @@ def reader_of(data: Any) -> pa.RecordBatchReader:
         if isinstance(data, pa.RecordBatchReader):
             return data
         if type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "columns"):
+            _note_origin(data)
             return pa.Table.from_pandas(data, preserve_index=False).replace_schema_metadata(None).to_reader()
         if hasattr(data, "__arrow_c_stream__"):
             return pa.RecordBatchReader.from_stream(data)

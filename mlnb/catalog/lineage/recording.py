@@ -7,7 +7,10 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.access import TableAccess
@@ -17,7 +20,7 @@ from mlnb.core.clock import now_ms
 from .. import metastore as rows
 from ..hooks import Finished
 from ..names import TableName, complete, key
-from ..records import TableInfo
+from ..records import TableInfo, TableVersion
 from ..sql.running import current_statement
 from . import store
 from .store import End, Flow, Maker
@@ -35,6 +38,31 @@ _LOG = logging.getLogger("mlnb.lineage")
 _UNITS, _READS = 64, 200
 
 _EVOLUTION = re.compile(r"\bWITH\s+SCHEMA\s+EVOLUTION\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query whose rows are being written."""
+
+    text: str
+    catalog: str
+    schema: str
+    reads: Sequence[TableVersion]
+    frames: Sequence[str]
+
+
+#: The query whose rows the code that runs is writing: they are not taken for those of other reads.
+_written_query: ContextVar[Query | None] = ContextVar("mlnb_written_query", default=None)
+
+
+@contextmanager
+def writing(query: Query) -> Iterator[None]:
+    """Say inside the block that what is written are the rows of a query."""
+    token = _written_query.set(query)
+    try:
+        yield
+    finally:
+        _written_query.reset(token)
 
 
 class Recording:
@@ -97,6 +125,8 @@ class Recording:
             self._note(units, access, statement)
         elif statement is not None:
             self._forget(units, statement)  # the statement's own tree says more than this
+        elif (query := _written_query.get()) is not None:
+            self._rows_of(query, access, caller)
         else:
             self._connect(self._reads(units), access, caller)
 
@@ -144,6 +174,29 @@ class Recording:
                 start, end = End(source.table_id, source.full_name, read.version), _end(target, write.version)
                 flows.append(Flow(start, end, "inferred", columns))  # type: ignore[arg-type]
         store.add(catalog.ground, flows, store.maker_of(caller), now_ms())
+
+    def _rows_of(self, query: Query, write: TableAccess, caller: Caller) -> None:
+        """Connect a table with what the query reads whose rows were written into it."""
+        written = TableVersion(name=write.name, version=write.version, columns=list(write.columns))
+        one = Finished(
+            id="",
+            text=query.text,
+            kind="SELECT",
+            tree=None,
+            catalog=query.catalog,
+            schema=query.schema,
+            reads=query.reads,
+            writes=[written],
+            frames=query.frames,
+            caller=caller,
+            started_at=now_ms(),
+            duration_ms=0.0,
+        )
+        names = _Names(self._catalog, one)
+        edges = names.edges(_tree(one))
+        if edges is not None:
+            edges = replace(edges, target=write.name)
+        store.add(self._catalog.ground, names.flows(edges), store.maker_of(caller), one.started_at)
 
     # -- files ------------------------------------------------------------------------------------------------------------
 

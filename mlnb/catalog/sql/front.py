@@ -21,13 +21,14 @@ from .. import metastore as rows
 from ..delta.handles import Found
 from ..errors import SqlSyntaxError, UnresolvedColumnError
 from ..hooks import Finished
+from ..lineage.recording import Query
 from ..names import TableName, quote_name
 from .engine import Execution
 from .failures import point, translated
 from .functions import check_statement
 from .parse import Statement, parse
 from .resolve import Resolved, Resolver, ViewFound
-from .result import Explanation, SqlResult
+from .result import Explanation, SqlResult, Write
 from .running import OnProgress, Running, Statements, current_statement
 from .script import Part, parts
 
@@ -162,7 +163,7 @@ class SqlFront:
         with catalog.ground.metastore.connect() as connection:
             located = rows.locate(connection, name)
             if located is not None and located.view_definition is not None:
-                info = rows.get_table(connection, located.table_id)
+                owner = rows.owner_of(connection, located.table_id)
         if located is None:
             raise catalog.not_found(name)
         if located.view_definition is not None:
@@ -172,7 +173,7 @@ class SqlFront:
                     f"{located.full_name} is a view and has no versions.",
                     hint="Give VERSION AS OF to the tables inside it.",
                 )
-            return ViewFound(located.full_name, located.view_definition, info.owner if info else "")
+            return ViewFound(located.full_name, located.view_definition, owner)
         if timestamp is not None:
             version = catalog.lookup.version_at(located, timestamp)
         return catalog.lookup.found(located, version)
@@ -195,7 +196,7 @@ class SqlFront:
             kind=kind,
             statement=text,
             reads=resolved.reads,
-            write=self.catalog.write,
+            write=self._writer(log, resolved),
             guard=guard,
             on_end=log.end if log is not None else None,
         )
@@ -204,6 +205,14 @@ class SqlFront:
         for read in resolved.reads:
             record_access(TableAccess(read.name, read.version, "read", tuple(read.columns)))
         return result
+
+    def _writer(self, log: _Log | None, resolved: Resolved) -> Write:
+        """Return what writes a result's rows, with the lineage of its query."""
+        if log is None:
+            return self.catalog.write
+        context = log._context
+        query = Query(log._text, context.catalog, context.schema, resolved.reads, list(log.running.frames))
+        return partial(self.catalog.write_rows, query)
 
     def scan(
         self,
