@@ -14,7 +14,6 @@ from .records import Commit, Constraint, KeyReport, Pin, TableInfo
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
     import pyarrow as pa
 
     from .delta.handles import Found, Snapshot
@@ -141,11 +140,11 @@ class TableReader:
         """Read as a stream of record batches, for tables larger than memory."""
         return self.scan(columns, where).reader()
 
-    def to_polars(self, columns: Sequence[str] | None = None, where: str | None = None) -> pl.DataFrame:
-        """Read into a polars frame."""
+    def to_polars(self, columns: Sequence[str] | None = None, where: str | None = None) -> Any:
+        """Read into a polars data frame."""
         return self.scan(columns, where).to_polars()
 
-    def lazy(self) -> pl.LazyFrame:
+    def lazy(self) -> Any:
         """Return a polars plan over the table: polars reads only the columns and files that its query needs.
 
         Row filters do not reach a plan, so with one the rows are read first.

@@ -78,7 +78,7 @@ def _is_condition(node: exp.Expr, columns: Columns) -> bool:
     if isinstance(node, exp.Boolean):
         return True
     if isinstance(node, exp.Column):
-        return _type(node, columns) == "boolean"
+        return bool(_type(node, columns) == "boolean")
     if isinstance(node, exp.Is):
         return isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Null)
     if isinstance(node, exp.Between):
@@ -100,7 +100,7 @@ def _comparable(column: exp.Expr, value: exp.Expr, columns: Columns) -> bool:
     if kind is None:
         return False
     if isinstance(value, exp.Column):
-        return kind == _type(value, columns)
+        return bool(kind == _type(value, columns))
     if isinstance(value, exp.Neg):
         value = value.this
         return kind in _NUMBERS and isinstance(value, exp.Literal) and not value.is_string
@@ -144,7 +144,8 @@ def _spelled(node: exp.Expr, columns: Columns, alias: str | None) -> str:
             )
         if _is_time(item):
             # The writer compares only equal units and zones; a text takes those of the column it is compared with.
-            return item.this.copy()
+            text: exp.Expr = item.this.copy()
+            return text
         return item
 
-    return node.copy().transform(spell).sql("postgres")
+    return str(node.copy().transform(spell).sql("postgres"))
