@@ -29,7 +29,7 @@ def _handlers(app: Any) -> list[tuple[str, Any]]:
 
 def test_every_verb_is_authenticated_or_stated_to_be_public(jp_serverapp: Any) -> None:
     handlers = _handlers(jp_serverapp)
-    assert len(handlers) == 3
+    assert len(handlers) == 8, "four, for the address as given and decoded"
     public = []
     for pattern, handler in handlers:
         for verb in handler.SUPPORTED_METHODS:
@@ -40,7 +40,7 @@ def test_every_verb_is_authenticated_or_stated_to_be_public(jp_serverapp: Any) -
             assert stated or method.__code__.co_qualname.startswith("authenticated"), (pattern, verb)
             if stated and verb != "OPTIONS":
                 public.append((pattern.rsplit("/", 1)[-1].rstrip("$"), verb))
-    assert sorted(public) == [
+    assert sorted(set(public)) == [
         ("databricks-config", "GET"),
         ("databricks-config", "HEAD"),
         ("health", "GET"),
