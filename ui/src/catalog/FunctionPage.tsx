@@ -54,7 +54,10 @@ function View({ found }: { found: IFunction }): JSX.Element {
     >
       <div className="jp-mlnb-Scroll">
         <Section title={trans.__('Signature')}>
-          <Code label={trans.__('Signature')} source={found.signature} />
+          <Code
+            label={trans.__('Signature of %1', found.name)}
+            source={found.signature}
+          />
         </Section>
         {found.parameters.length > 0 && (
           <Section title={trans.__('Parameters')}>
@@ -73,7 +76,10 @@ function View({ found }: { found: IFunction }): JSX.Element {
           </Section>
         )}
         <Section title={trans.__('Source')}>
-          <Code label={trans.__('Source')} source={found.body} />
+          <Code
+            label={trans.__('Source of %1', found.name)}
+            source={found.body}
+          />
         </Section>
         <Section title={trans.__('About')}>
           <Pairs

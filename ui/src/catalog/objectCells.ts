@@ -58,6 +58,20 @@ export function cellFor(
   }
 }
 
+/** Label rows with the features of a table, each as it was known at the row's time. */
+export function trainingSetCell(name: string): ICellSource {
+  return code(
+    `from mlnb.features import FeatureLookup\n${OPENING}training_set = ws.features.create_training_set(\n    labels,  # a frame with the keys and the label\n    [FeatureLookup(${JSON.stringify(name)}, lookup_key=[])],\n    label="label",\n)\ntraining_set.load_df().head()`
+  );
+}
+
+/** A monitor that compares each day of a table with what was before. */
+export function monitorCell(name: string): ICellSource {
+  return code(
+    `# name the column that says when a row happened\n%monitor create ${quoteName(name)} --type timeseries --time TIME_COLUMN --every "1 day"`
+  );
+}
+
 export function selectOf(name: string): string {
   return `SELECT *\nFROM ${quoteName(name)}\nLIMIT 100`;
 }

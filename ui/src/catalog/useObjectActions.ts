@@ -9,7 +9,13 @@ import { useHost } from '../host';
 import type { ICellSource, IHost, IMenuItem } from '../host';
 import { formatInteger } from '../format';
 import type { InsertAs } from './loading';
-import { cellFor, referenceOf, selectOf } from './objectCells';
+import {
+  cellFor,
+  monitorCell,
+  referenceOf,
+  selectOf,
+  trainingSetCell
+} from './objectCells';
 import type { INamed } from './objectCells';
 import { fullName, isContainer } from './useTree';
 import { usePins } from './usePins';
@@ -20,6 +26,7 @@ export interface IObjectActions {
   onKey(node: ITreeNode, event: React.KeyboardEvent): boolean;
   open(node: ITreeNode): void;
   insert?: (node: ITreeNode) => void;
+  insertCells?: (...cells: ICellSource[]) => void;
   copy(node: ITreeNode): void;
   importInto(node: ITreeNode, source?: string): void;
 }
@@ -47,7 +54,7 @@ export function useObjectActions(): IObjectActions {
         query: { to: schemaOf(node) }
       })
     );
-  const actions = { open, insert, copy, importInto };
+  const actions = { open, insert, insertCells, copy, importInto };
   return {
     ...actions,
     menu: node => menuOf(host, node, actions, changes, pins),
@@ -98,7 +105,10 @@ async function copyText(host: IHost, text: string): Promise<void> {
   });
 }
 
-type Actions = Pick<IObjectActions, 'open' | 'insert' | 'copy' | 'importInto'>;
+type Actions = Pick<
+  IObjectActions,
+  'open' | 'insert' | 'insertCells' | 'copy' | 'importInto'
+>;
 type Changes = ReturnType<typeof objectChanges>;
 type Pins = ReturnType<typeof usePins>;
 
@@ -198,6 +208,20 @@ function leafItems(
         run: () => host.open(withTab(node, 'schema'))
       }
     );
+    const { insertCells } = actions;
+    if (insertCells) {
+      const name = fullName(node);
+      items.push(
+        {
+          label: trans.__('New training set'),
+          run: () => insertCells(trainingSetCell(name))
+        },
+        {
+          label: trans.__('Create monitor'),
+          run: () => insertCells(monitorCell(name))
+        }
+      );
+    }
   }
   items.push({
     label: pins.has(node.address) ? trans.__('Unpin') : trans.__('Pin'),
