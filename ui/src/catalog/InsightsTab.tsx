@@ -11,6 +11,7 @@ import { RelativeTime } from '../components/Time';
 import { formatDate, formatInteger } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
+import type { ITrans } from '../host';
 import { insightsQuery } from './tableQueries';
 
 const SPANS = [7, 30, 90];
@@ -89,7 +90,7 @@ function Loaded({ insights }: { insights: IInsights }): JSX.Element {
                         onClick={() => host.open(place.address ?? '')}
                       />
                     ) : (
-                      <bdi>{place.name}</bdi>
+                      <bdi>{placeText(place.name, trans)}</bdi>
                     )}{' '}
                     {place.cell && (
                       <span className="jp-mlnb-Muted">
@@ -180,6 +181,22 @@ function Loaded({ insights }: { insights: IInsights }): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** Where no cell, job or run is known, the way in is. */
+function placeText(name: string, trans: ITrans): string {
+  switch (name) {
+    case 'rest':
+      return trans.__('pages and REST clients');
+    case 'kernel':
+      return trans.__('kernels');
+    case 'cli':
+      return trans.__('the command line');
+    case 'job':
+      return trans.__('jobs');
+    default:
+      return name;
+  }
 }
 
 function Days({ insights }: { insights: IInsights }): JSX.Element {

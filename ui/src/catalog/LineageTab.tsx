@@ -298,22 +298,23 @@ function Toolbar(
           onQuery({ show: value === 'graph' ? undefined : value })
         }
       />
-      <span className="jp-mlnb-Bar-space" />
-      {props.picture && (
+      <span className="jp-mlnb-Bar-group">
+        {props.picture && (
+          <Button
+            label={trans.__('Picture')}
+            icon="download"
+            title={trans.__('Download the graph as SVG')}
+            onClick={props.picture}
+          />
+        )}
         <Button
-          label={trans.__('Picture')}
+          label={trans.__('OpenLineage')}
           icon="download"
-          title={trans.__('Download the graph as SVG')}
-          onClick={props.picture}
+          title={trans.__('Download the runs behind it as OpenLineage events')}
+          busy={events.isPending}
+          onClick={() => events.mutate(undefined)}
         />
-      )}
-      <Button
-        label={trans.__('OpenLineage')}
-        icon="download"
-        title={trans.__('Download the runs behind it as OpenLineage events')}
-        busy={events.isPending}
-        onClick={() => events.mutate(undefined)}
-      />
+      </span>
     </div>
   );
 }

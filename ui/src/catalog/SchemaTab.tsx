@@ -163,7 +163,10 @@ function ColumnRow(props: IColumnRowProps): JSX.Element {
         <bdi>{column.name}</bdi>
         <KeyMark column={column} />
       </th>
-      <td className="jp-mlnb-Mono jp-mlnb-SchemaTab-type">
+      <td
+        className="jp-mlnb-Mono jp-mlnb-SchemaTab-type"
+        title={column.type_text}
+      >
         {column.type_text}
       </td>
       <td className="jp-mod-numeric">
