@@ -87,6 +87,8 @@ def create(
         return catalog.create_catalog(name, comment=comment, storage_root=storage_root).full_name
     if kind == "schema":
         return catalog.create_schema(name, comment=comment).full_name
+    if kind == "volume":
+        return catalog.create_volume(name, comment=comment).full_name
     if kind == "view" and query:
         return catalog.create_view(name, query, comment=comment).full_name
     raise InvalidParameterError(

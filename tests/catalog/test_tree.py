@@ -12,6 +12,7 @@ from mlnb.catalog import metastore as rows
 from mlnb.catalog.tables import catalog_tag
 from mlnb.core.errors import MlnbError
 from mlnb.registry.tables import seen
+from mlnb.server.objects import ROUTES as OBJECTS
 from mlnb.server.operations import Incoming, perform
 from mlnb.server.router import Router
 from mlnb.server.status import ROUTES as STATUS
@@ -24,7 +25,7 @@ ONE = pa.table({"id": [1]})
 @pytest.fixture
 def ask(ws: Any) -> Ask:
     """Ask a route as the server does; returns the parsed JSON."""
-    router = Router([*TREE, *STATUS])
+    router = Router([*TREE, *STATUS, *OBJECTS])
 
     def ask(verb: str, path: str, body: Any = None, **query: Any) -> Any:
         match = router.find(verb, f"/api/1.0/{path}")
@@ -159,3 +160,10 @@ def test_screens_remember_small_things_for_a_person(ask: Ask) -> None:
     with pytest.raises(MlnbError, match="64"):
         ask("PUT", "me/state/pins", {"value": "x" * 70_000})
     assert ask("GET", "me/state/pins") == {"value": pins}
+
+
+def test_schemas_and_volumes_made_from_the_panel_are_in_the_tree(ask: Ask) -> None:
+    ask("POST", "objects", {"kind": "schema", "name": "main.`new one`"})
+    made = ask("POST", "objects", {"kind": "volume", "name": "main.`new one`.files"})
+    assert made["full_name"] == "main.new one.files"
+    assert _names(ask("GET", "tree", parent="main.`new one`")) == ["volume files"]
