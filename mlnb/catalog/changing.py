@@ -11,7 +11,7 @@ from .delta import dml
 from .delta.data import Stream
 from .delta.expressions import columns_of, writer_condition, writer_value
 from .delta.types import text
-from .errors import UnresolvedColumnError
+from .errors import TableSchemaError, UnresolvedColumnError
 from .merging import Names, When, computed, for_library, key_condition, plan
 from .records import Commit, TableInfo
 from .sql.compute import THIS, condition, expression, rows_of
@@ -79,6 +79,42 @@ def update(
             selected.append(own)
         query = f"SELECT {', '.join(selected)} FROM {THIS}"
         return _replaced(catalog, info, found, query, "UPDATE", {"num_updated_rows": changed}, where, txn)
+
+
+def replace_where(
+    catalog: Catalog, info: TableInfo, stream: Stream, where: str, params: Params, txn: Transaction | None
+) -> Commit:
+    """See :meth:`mlnb.catalog.writing.TableWriter.overwrite`."""
+    with catalog.commits.locks.exclusive(info.storage_location):
+        found = catalog.lookup.found(info)
+        node = condition(where, params)
+        spelled = writer_condition(node, columns_of(found.snapshot.fields))
+        if spelled is not None:
+
+            def write(writer: Writer) -> int:
+                writer.overwrite(info.storage_location, stream, where=spelled)
+                return stream.rows
+
+            return catalog.commits.commit(info, write, transaction=txn)
+        tree = node.sql("databricks")
+        gone = _count(catalog, found, tree)
+        frames = {"mlnb_new": stream.reader().read_all()}
+        wrong = rows_of(
+            catalog, f"SELECT * FROM mlnb_new WHERE NOT coalesce({tree}, false) LIMIT 1", found, frames=frames
+        ).rows()
+        if wrong:
+            shown = ", ".join(f"{name} = {'NULL' if value is None else value}" for name, value in wrong[0].items())
+            raise TableSchemaError(
+                f"A new row does not satisfy {where}: {shown}.",
+                code="DELTA_VIOLATE_CONSTRAINT_WITH_VALUES",
+                hint="With where=, every new row must satisfy the condition; nothing was written.",
+                details={"row": {name: str(value) for name, value in wrong[0].items()}},
+            )
+        listed = ", ".join(map(_tick, found.snapshot.columns))
+        query = f"SELECT {listed} FROM {THIS} WHERE NOT coalesce({tree}, false) UNION ALL SELECT {listed} FROM mlnb_new"
+        rows = rows_of(catalog, query, found, frames=frames)
+        metrics = {"num_added_rows": stream.rows, "num_deleted_rows": gone}
+        return _overwritten(catalog, info, found, rows, "WRITE", metrics, where, txn)
 
 
 def rewrite(

@@ -18,7 +18,7 @@ from mlnb.core.errors import InvalidParameterError, did_you_mean
 from . import metastore as rows
 from . import names
 from .commits import Also, commit_of, payload_of, statistics_of
-from .delta.data import Stream
+from .delta.data import Stream, reader_of
 from .delta.handles import is_local
 from .delta.types import check_columns
 from .errors import NameTakenError, UnresolvedColumnError
@@ -78,7 +78,8 @@ def create_table(
     where = given_location(catalog.ground, location) if location is not None else None
     if where is not None and data is None and schema is None:
         return _register(catalog, name, parent.id, where, primary_key, timeseries, comment, properties)
-    stream, arrow = _columns(data, schema)
+    keep_naive = catalog.settings.naive_timestamps == "ntz"
+    stream, arrow = _columns(data, schema, keep_naive=keep_naive)
     wanted = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
     split = key_columns(
         [partition_by] if isinstance(partition_by, str) else list(partition_by or ()), None, arrow.names, "partition"
@@ -99,7 +100,7 @@ def taken(name: TableName) -> NameTakenError:
     )
 
 
-def _columns(data: Any, schema: Any) -> tuple[Stream | None, pa.Schema]:
+def _columns(data: Any, schema: Any, *, keep_naive: bool) -> tuple[Stream | None, pa.Schema]:
     """Return the rows, if any, and the columns of a new table."""
     import pyarrow as pa
 
@@ -111,11 +112,14 @@ def _columns(data: Any, schema: Any) -> tuple[Stream | None, pa.Schema]:
         )
     wanted = None
     if schema is not None:
-        wanted = storable_schema(schema if isinstance(schema, pa.Schema) else pa.schema(schema))
+        wanted = storable_schema(schema if isinstance(schema, pa.Schema) else pa.schema(schema), keep_naive=keep_naive)
         check_columns(wanted.names)
     if data is None:
         assert wanted is not None
         return None, wanted
+    if keep_naive and wanted is None and not isinstance(data, Stream):
+        data = reader_of(data)
+        wanted = storable_schema(data.schema, keep_naive=True)
     stream = data if isinstance(data, Stream) else Stream(data, wanted)
     return stream, stream.schema
 

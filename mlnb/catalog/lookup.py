@@ -10,7 +10,7 @@ from mlnb.core.errors import InvalidParameterError
 from . import metastore as rows
 from .commits import Commits, commit_of
 from .delta.handles import Found, Handles
-from .errors import SqlSyntaxError, VersionNotFoundError
+from .errors import VersionNotFoundError
 from .metastore import Located
 from .names import TableName
 from .records import Commit, TableInfo
@@ -113,34 +113,6 @@ class Lookup:
         raise VersionNotFoundError(
             f"{table.full_name} did not exist at {timestamp}.", hint=f"Its first version is of {first}."
         )
-
-    def predicate(self, where: str, found: Found, alias: str | None = None) -> str:
-        """Return a condition on a table's columns in the Delta writer's SQL.
-
-        Raises
-        ------
-        SqlSyntaxError, UnresolvedColumnError
-            When it is no condition on those columns alone.
-        """
-        from sqlglot import exp
-
-        from .sql.front import parse_condition, unknown_column
-
-        node = parse_condition(where)
-        known = {name.lower(): name for name in found.snapshot.columns}
-        for column in list(node.find_all(exp.Column)):
-            if column.name.lower() not in known:
-                raise unknown_column(column.name, found)
-            column.replace(exp.column(known[column.name.lower()], table=alias, quoted=True))
-        for time in list(node.find_all(exp.Cast)):
-            # The writer compares only equal units and zones; a text takes those of the column it is compared with.
-            if time.to.this in exp.DataType.TEMPORAL_TYPES and isinstance(time.this, exp.Literal):
-                time.replace(time.this.copy())
-        if node.find(exp.Query, exp.Placeholder):
-            raise SqlSyntaxError(
-                f"{where!r} may compare only columns and values.", hint="Leave out subqueries and parameters."
-            )
-        return str(node.sql("postgres"))
 
 
 def milliseconds(value: Any) -> int:

@@ -55,12 +55,24 @@ class TableWriter(TableReader):
         *,
         where: str | None = None,
         schema: Literal["strict", "overwrite"] = "strict",
+        params: Mapping[str, Any] | None = None,
         txn: Transaction | None = None,
     ) -> Commit:
         """Replace all rows, or those that satisfy ``where``, in one commit; earlier versions stay readable.
 
+        Parameters
+        ----------
+        where
+            Any SQL condition; each new row must satisfy it too.
+        schema
+            ``strict`` keeps the table's columns, ``overwrite`` takes the data's.
+        params
+            Values of ``:name`` in ``where``.
+
         Raises
         ------
+        TableSchemaError
+            When a new row does not satisfy ``where``, with that row; nothing is written then.
         ConcurrentWriteError
             When another writer changed the same rows meanwhile; nothing is written then.
         """
@@ -68,12 +80,14 @@ class TableWriter(TableReader):
             raise InvalidParameterError(
                 "where= keeps rows, so it keeps the schema.", hint='Leave out schema="overwrite".'
             )
-        snapshot = self._writable()
-        stream = Stream(data, snapshot.schema, schema)
-        predicate = self._catalog.lookup.predicate(where, self._found) if where is not None else None
+        stream = Stream(data, self._writable().schema, schema)
+        if where is not None:
+            from .changing import replace_where
+
+            return replace_where(self._catalog, self._info, stream, where, params, txn)
 
         def write(writer: Writer) -> int:
-            writer.overwrite(self.location, stream, where=predicate, new_schema=schema == "overwrite")
+            writer.overwrite(self.location, stream, new_schema=schema == "overwrite")
             return stream.rows
 
         return self._catalog.commits.commit(self._info, write, transaction=txn)

@@ -182,3 +182,26 @@ def test_a_transaction_is_applied_once_whoever_computes(t: Any) -> None:
     assert not t.update({"x": "x + 1"}, "id = 1", txn=("job", 1)).replayed
     assert t.update({"x": "x + 1"}, "id = 1", txn=("job", 1)).replayed
     assert content(t)[0] == (1, "a", 2.0)
+
+
+def test_overwrite_takes_any_condition(t: Any) -> None:
+    new = pd.DataFrame({"id": [1, 3], "name": ["A", "C"], "x": [0.0, 0.0]})
+    commit = t.overwrite(new, where="id % 2 = :odd", params={"odd": 1})
+    assert (commit.metrics["num_added_rows"], commit.metrics["num_deleted_rows"]) == (2, 2)
+    assert [row[1] for row in content(t)] == ["A", "b", "C", None]
+    with pytest.raises(TableSchemaError) as error:
+        t.overwrite(new, where="upper(name) = 'A'")
+    assert (error.value.code, error.value.details["row"]["id"]) == ("DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", "3")
+    assert t.version == 1
+
+
+def test_times_without_a_zone_are_utc_unless_they_are_to_stay(cat: Any) -> None:
+    data = pd.DataFrame({"at": pd.to_datetime(["2024-05-01 12:00:00", None])})
+    assert cat.create_table("main.raw.u", data).info.columns[0].type_text == "timestamp"
+    cat.settings.naive_timestamps = "ntz"
+    kept = cat.create_table("main.raw.n", data)
+    assert kept.info.columns[0].type_text == "timestamp_ntz"
+    kept.append(data)
+    assert kept.to_pandas()["at"].dt.tz is None
+    assert kept.to_arrow(where="at = TIMESTAMP_NTZ '2024-05-01 12:00:00'").num_rows == 2
+    assert cat.read("main.raw.u")["at"].dt.tz is not None

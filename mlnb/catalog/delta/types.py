@@ -96,8 +96,8 @@ def columns_of(schema_json: str, partition_columns: list[str]) -> list[ColumnInf
     ]
 
 
-def storable_schema(schema: pa.Schema) -> pa.Schema:
-    """Return the schema in which data of ``schema`` is stored.
+def storable_schema(schema: pa.Schema, *, keep_naive: bool = False) -> pa.Schema:
+    """Return the schema in which data of ``schema`` is stored; ``keep_naive`` leaves times without a zone as they are.
 
     Raises
     ------
@@ -111,7 +111,9 @@ def storable_schema(schema: pa.Schema) -> pa.Schema:
         try:
             comment = (field.metadata or {}).get(b"comment")
             about = {b"comment": comment} if comment else None
-            fields.append(pa.field(field.name, storable(field.type), field.nullable, about))
+            naive = keep_naive and pa.types.is_timestamp(field.type) and field.type.tz is None
+            kind = pa.timestamp("us") if naive else storable(field.type)
+            fields.append(pa.field(field.name, kind, field.nullable, about))
         except TypeError:
             refused.append(f"{field.name} ({field.type})")
     if refused:
