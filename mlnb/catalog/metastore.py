@@ -128,6 +128,11 @@ def locate(connection: sa.Connection, name: TableName) -> Located | None:
     return _located(connection, row) if row else None
 
 
+def owner_of(connection: sa.Connection, object_id: str) -> str:
+    """Return who owns an object."""
+    return str(connection.execute(sa.select(securable.c.owner).where(securable.c.id == object_id)).scalar_one())
+
+
 def find_table(connection: sa.Connection, name: TableName) -> TableInfo | None:
     """Return a table by name, with its columns."""
     _, schema = find_schema(connection, name.catalog, name.schema)

@@ -15,7 +15,7 @@ from .hooks import Hooks, Planner, RowFilter, TableProvider
 from .loading import Loading
 from .naming import Naming
 from .objects import Objects
-from .records import Commit, IngestReport, Pin, TableInfo
+from .records import Commit, Pin, TableInfo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .sql.result import Explanation, SqlResult
     from .sql.running import OnProgress
     from .sql.session import Statements
+    from .sql.spark import SparkEngine
     from .table import Table
     from .trash import Dropped
     from .tree import TreeNode
@@ -60,6 +61,7 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         self.hooks = Hooks()
+        self._sparks: dict[str, SparkEngine] = {}
         self.follow()
 
     # -- parts, made when first used: opening a workspace loads neither DuckDB nor the Delta library --------------------
@@ -120,6 +122,26 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
         from .sql.session import Statements
 
         return Statements(self.ground)
+
+    def spark(self, engine: str = "spark") -> SparkEngine:
+        """Return the session on a Spark Connect server: ``spark`` is the one of the setting ``sql_engine``.
+
+        Raises
+        ------
+        InvalidParameterError
+            When the setting names none.
+        """
+        address = self.settings.sql_engine if engine == "spark" else engine
+        if not address.startswith("sc://"):
+            raise InvalidParameterError(
+                f"{engine!r} is no engine." if engine != "spark" else "No Spark Connect server is known.",
+                hint='Set sql_engine = "sc://localhost:15002" in [catalog] of mlnb.toml.',
+            )
+        if address not in self._sparks:
+            from .sql.spark import SparkEngine
+
+            self._sparks[address] = SparkEngine(address)
+        return self._sparks[address]
 
     # -- tables ---------------------------------------------------------------------------------------------------------
 
@@ -429,6 +451,8 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading):
         if "recorder" in self.__dict__:
             self.recorder.flush()
         self.unfollow()
+        for spark in self._sparks.values():
+            spark.close()
         for part in ("statements", "engine", "spools"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()

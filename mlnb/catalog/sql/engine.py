@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..delta.types import quote_duckdb
 from .running import Running, current_statement
@@ -172,7 +172,9 @@ class Engine:
         try:
             if running is not None:
                 running.attach(cursor)
-            return Execution(self, cursor, resolved, limit, select, running)
+            execution = Execution(self, cursor, resolved, limit, select, running)
+            execution.begin()
+            return execution
         except BaseException:
             if running is not None:
                 running.detach(cursor)
@@ -206,6 +208,16 @@ class Engine:
             for name in functions:
                 cursor.remove_function(name)
             cursor.close()
+
+
+class Rows(Protocol):
+    """The rows of a running statement, whatever runs it."""
+
+    schema: pa.Schema
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Return the batches."""
+        ...
 
 
 class Execution:
@@ -251,12 +263,25 @@ class Execution:
             self.types = targets
         self._reader = relation.to_arrow_reader(BATCH_ROWS)
         self.schema: pa.Schema = self._reader.schema
+        self._ready: list[pa.RecordBatch] = []
+        self._exhausted = False
+
+    def begin(self) -> None:
+        """Compute the first batch, and look whether it is the last: most results need no more than this."""
+        while not self._exhausted and sum(batch.num_rows for batch in self._ready) < BATCH_ROWS // 2:
+            batch = next(self._reader, None)
+            if batch is None:
+                self._exhausted = True
+            else:
+                self._ready.append(batch)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Return the batches; the statement is closed after the last one."""
         drained = False
         try:
-            while (batch := self._next()) is not None:
+            yield from self._ready
+            self._ready = []
+            while not self._exhausted and (batch := self._next()) is not None:
                 yield batch
             drained = True
         finally:

@@ -95,7 +95,7 @@ def translate(error: duckdb.Error, text: str, query: exp.Expr | None, columns: C
     message = re.sub(r"^[\w ]+ Error: ", "", raw.split("\n\nLINE ")[0]).strip()
     first = message.splitlines()[0].rstrip(" .!") if message else "the statement failed"
     if match := _COLUMN.search(raw):
-        return _unresolved_column(next(group for group in match.groups() if group), text, query, columns)
+        return unresolved_column(next(group for group in match.groups() if group), text, query, columns)
     if match := _ALIAS.search(raw):
         return _unresolved_alias(match["name"], text, query)
     if match := _FUNCTION.search(raw):
@@ -136,7 +136,8 @@ def point(error: MlnbError, text: str) -> None:
     error.details["snippet"] = f"{shown}\n{' ' * at}{'^' * width}"
 
 
-def _unresolved_column(name: str, text: str, query: exp.Expr | None, columns: Collection[str]) -> UnresolvedColumnError:
+def unresolved_column(name: str, text: str, query: exp.Expr | None, columns: Collection[str]) -> UnresolvedColumnError:
+    """Return the error for a column that no table has: where it stands and the nearest names."""
     line, column = _find(name, exp.Column, text, query)
     where = f" (line {line}, column {column})" if line else ""
     shown = sorted(columns)[:8]

@@ -23,7 +23,7 @@ from ..errors import SqlSyntaxError, UnresolvedColumnError
 from ..hooks import Finished
 from ..lineage.recording import Query
 from ..names import TableName, quote_name
-from .engine import Execution
+from .engine import Rows
 from .failures import point, translated
 from .functions import check_statement
 from .parse import Statement, parse
@@ -120,11 +120,28 @@ class SqlFront:
     ) -> SqlResult:
         """Run the query of a statement."""
         assert statement.query is not None
+        if context.engine != "duckdb":
+            return self._on_spark(statement, context, limit, log)
         resolved = self.resolve(statement.query, statement.text, context)
         guard = Guard(statement.text, statement.query, resolved)
         with guard():
             execution = self.catalog.engine.run(resolved, limit=limit)
         return self.result(execution, guard, "SELECT", statement.text, resolved, log)
+
+    def _on_spark(self, statement: Statement, context: Context, limit: int | None, log: _Log | None) -> SqlResult:
+        """Run the query of a statement on the Spark Connect server of the settings."""
+        from .spark import SparkResolver
+
+        assert statement.query is not None
+        engine = self.catalog.spark(context.engine)
+        resolver = self._resolver(context, kind=SparkResolver)
+        assert isinstance(resolver, SparkResolver)
+        query = statement.query.copy()
+        resolved = self._noted(resolver.resolve(statement.query, statement.text))
+        if log is not None:
+            log.engine = "spark"
+        execution = engine.run(resolver, resolved, limit, statement.text, query)
+        return self.result(execution, None, "SELECT", statement.text, resolved, log)
 
     def explain(self, text: str, context: Context) -> Explanation:
         """Return how a query would be run, without running it."""
@@ -137,11 +154,13 @@ class SqlFront:
 
     def resolve(self, query: exp.Query, text: str, context: Context, this: Found | None = None) -> Resolved:
         """Resolve the names of a query, which is changed; ``mlnb.scan.t`` in it means ``this``."""
+        return self._noted(self._resolver(context, this).resolve(query, text))
 
+    def _resolver(self, context: Context, this: Found | None = None, kind: type[Resolver] = Resolver) -> Resolver:
         def lookup(name: TableName, version: int | None, timestamp: Any) -> Found | ViewFound:
             return this if this is not None and name == _THIS else self._find(name, version, timestamp)
 
-        resolved = Resolver(
+        return kind(
             self.catalog,
             lookup,
             frames=context.frames,
@@ -150,7 +169,11 @@ class SqlFront:
             schema=context.schema,
             filtered=bool(context.filtered),
             restricted=context.restricted,
-        ).resolve(query, text)
+        )
+
+    @staticmethod
+    def _noted(resolved: Resolved) -> Resolved:
+        """Let the running statement know what its query goes through."""
         running = current_statement()
         if running is not None:
             running.frames += [name for name in resolved.frames if name not in running.frames]
@@ -180,8 +203,8 @@ class SqlFront:
 
     def result(
         self,
-        execution: Execution,
-        guard: Guard,
+        execution: Rows,
+        guard: Guard | None,
         kind: str,
         text: str,
         resolved: Resolved,
@@ -285,6 +308,7 @@ class _Log:
         self._started = time.perf_counter()
         self._ended = False
         self.kind = kind
+        self.engine = "duckdb"
         self.reads: list[Any] = []
         self._writes: list[Any] = []
         self._result_metrics: dict[str, Any] = {}
@@ -322,6 +346,7 @@ class _Log:
             caller=self._caller,
             started_at=self._started_at,
             duration_ms=duration,
+            engine=self.engine,
             rows=rows,
             error_code=_code_of(error),
         )

@@ -19,10 +19,12 @@ from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
 from ..delta.data import reader_of
 from ..delta.handles import Found, Snapshot
 from ..delta.types import duckdb_type, quote_duckdb
+from ..delta.types import text as type_text
 from ..errors import TableNotFoundError, UnboundParameterError
 from ..hooks import COLUMN, ScalarFunction
 from ..names import TableName, complete
 from ..records import TableVersion
+from .dialect import spelled
 from .parse import parse, position
 from .prune import conditions
 from .relations import Relations
@@ -144,6 +146,9 @@ class Resolver:
         Whether only listed functions may be called, for callers who are not on this machine.
     """
 
+    #: What the engine speaks.
+    dialect = "duckdb"
+
     def __init__(
         self,
         service: Catalog,
@@ -166,6 +171,8 @@ class Resolver:
         self._found: dict[tuple[TableName, Any, str], Found | ViewFound] = {}
         self._views: dict[str, str] = {}
         self._scans: list[str] = []
+        #: Types of columns by name; empty where tables differ.
+        self.types: dict[str, str] = {}
         self.routines = Routines(self, restricted=restricted)
         self._relations = Relations(self)
         self.out = Resolved()
@@ -184,7 +191,7 @@ class Resolver:
         """
         self._bind(query)
         self.expand(query, Place(text, self._catalog, self._schema))
-        self.out.sql = query.sql("duckdb")
+        self.out.sql = spelled(query, self.dialect, self.types)
         self.out.prefix = f"WITH {', '.join(self._scans)} " if self._scans else ""
         left = {node.name for node in query.find_all(exp.Placeholder)}
         self.out.binds = {
@@ -324,7 +331,8 @@ class Resolver:
     def add(self, query: exp.Query) -> str:
         """Put a query that has been expanded in front, and return the name it has there."""
         name = f"mlnb_v{len(self._scans)}"
-        self._scans.append(f"{name} AS NOT MATERIALIZED ({query.sql('duckdb')})")
+        materialized = "NOT MATERIALIZED " if self.dialect == "duckdb" else ""
+        self._scans.append(f"{name} AS {materialized}({spelled(query, self.dialect, self.types)})")
         return name
 
     @staticmethod
@@ -339,6 +347,8 @@ class Resolver:
     def _scan(self, table: exp.Table, found: Found, used: set[str], every: bool) -> None:
         snapshot = found.snapshot
         types = {item["name"].lower(): (item["name"], item["type"]) for item in snapshot.fields}
+        for key, (_, kind) in types.items():
+            self.types[key] = type_text(kind) if self.types.get(key, type_text(kind)) == type_text(kind) else ""
         columns = snapshot.columns if every else [name for name in snapshot.columns if name.lower() in used]
         self._note(self.out.reads, TableVersion(name=found.full_name, version=snapshot.version, columns=list(columns)))
         self.out.columns.update(snapshot.columns)
