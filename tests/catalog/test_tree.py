@@ -83,7 +83,8 @@ def test_a_schema_shows_all_kinds_tables_first(ask: Ask, mixed: Any) -> None:
     schemas = {node["name"]: node for node in ask("GET", "tree", parent="main")["nodes"]}
     assert schemas["ml"]["counts"] == {"table": 3, "volume": 1, "function": 1, "model": 1}
     assert schemas["ml"]["children"] is True
-    assert schemas["default"]["children"] is False and "counts" not in schemas["default"]
+    assert schemas["default"]["children"] is False
+    assert "counts" not in schemas["default"]
 
 
 @pytest.mark.parametrize("size", [1, 2, 4])
