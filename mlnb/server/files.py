@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+import secrets
 from collections.abc import Iterator
 from email.utils import formatdate
 from typing import IO, TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from pydantic import Field
 
 from mlnb.catalog.names import quote, split
 from mlnb.catalog.records_objects import FunctionParameter, Tag, VolumeEntry, VolumeInfo
-from mlnb.core.errors import InvalidParameterError, NotFoundError
+from mlnb.core.errors import InvalidParameterError, NotFoundError, NotProvidedError
 from mlnb.core.records import Record
 from mlnb.server.route import NATIVE, PlatformModel, RawRequest, RawResponse, Route
 
@@ -60,6 +61,42 @@ def put_file(ws: Workspace, q: RawRequest) -> RawResponse:
     else:
         ws.catalog.write_file(_path(q), q.body, overwrite=overwrite)
     return RawResponse(status=204)
+
+
+class MultipartUpload(PlatformModel):
+    """The upload that was begun."""
+
+    session_token: str
+
+
+class UploadBegun(PlatformModel):
+    """How a large file is to be sent."""
+
+    multipart_upload: MultipartUpload
+
+
+class UploadParts(PlatformModel):
+    """A request for the addresses of parts."""
+
+    path: str = ""
+
+
+def begin_upload(ws: Workspace, q: RawRequest) -> RawResponse:
+    """Answer a client that asks how to send a large file, after its right to write has been looked at.
+
+    Clients ask this before every large file and give up when it is refused. Parts go to addresses of an object store; as there is none,
+    they learn that in the next step, and send the file in one piece.
+    """
+    ws.catalog.path(_path(q), write=True)
+    found = UploadBegun(multipart_upload=MultipartUpload(session_token=secrets.token_urlsafe(16)))
+    return RawResponse(found.model_dump_json().encode())
+
+
+def refuse_parts(ws: Workspace, q: UploadParts) -> None:
+    """Say that files are sent in one piece."""
+    raise NotProvidedError(
+        "Files are not sent in parts here.", hint="Send the file in one piece: PUT /api/2.0/fs/files/{path}."
+    )
 
 
 def get_file(ws: Workspace, q: RawRequest) -> RawResponse:
@@ -281,6 +318,18 @@ def _screen(verb: Any, path: str, call: Any, request: Any, response: Any, summar
 ROUTES = [
     _files("PUT", "files/{path*}", put_file, "Write a file of a volume", status=204),
     _files("GET", "files/{path*}", get_file, "Send a file of a volume"),
+    _files("POST", "files/{path*}", begin_upload, "Ask how a large file is sent"),
+    *(
+        _files(
+            "POST",
+            f"create-{what}",
+            refuse_parts,
+            "Say that files are sent in one piece",
+            request=UploadParts,
+            raw=False,
+        )
+        for what in ("upload-part-urls", "resumable-upload-url", "abort-upload-url")
+    ),
     _files("DELETE", "files/{path*}", delete_file, "Delete a file of a volume", status=204),
     _files("PUT", "directories/{path*}", make_directory, "Make a folder in a volume", status=204),
     _files("HEAD", "directories/{path*}", head_directory, "Say whether a folder exists"),

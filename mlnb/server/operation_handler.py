@@ -154,9 +154,9 @@ class Operations(web.RequestHandler):
         if isinstance(response.body, bytes):
             await self.end(response.body or None, response.content_type)
         else:
-            await self._stream(host, match.route.pool, response.body)
+            await self._stream(host, match.route.pool, response.body, response.content_type)
 
-    async def _stream(self, host: Host, pool: str, chunks: Iterator[bytes]) -> None:
+    async def _stream(self, host: Host, pool: str, chunks: Iterator[bytes], content_type: str) -> None:
         """Send a body piece by piece; the next one is read only when the client has taken the last."""
         try:
             while (chunk := await self._in_thread(host, pool, functools.partial(next, chunks, None))) is not None:
@@ -166,7 +166,7 @@ class Operations(web.RequestHandler):
             close = getattr(chunks, "close", None)
             if close is not None:
                 host.pool(pool).submit(close)
-        await self.finish()
+        await self.end(None, content_type)
 
 
 def _perform(

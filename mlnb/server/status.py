@@ -106,7 +106,7 @@ class WhoAmI(Record):
     how
         ``provider``: Jupyter's identity provider knows people; ``setting``: the workspace's ``user`` setting.
     authorization
-        ``owner``: whoever Jupyter lets in may do everything.
+        ``owner``: the workspace's user may do everything. ``enforce``: privileges decide for everybody.
     """
 
     principal: str
@@ -114,7 +114,7 @@ class WhoAmI(Record):
     how: Literal["provider", "setting"]
     provider: str
     credential: Literal["token", "cookie"]
-    authorization: Literal["owner"] = "owner"
+    authorization: Literal["owner", "enforce"] = "owner"
 
 
 def get_status(ws: Workspace, q: Empty) -> Status:
@@ -236,7 +236,12 @@ def who_am_i(ws: Workspace, q: Empty) -> WhoAmI:
     """Say who the caller is to the workspace and how that was found."""
     who = identity.current.get() or identity.Identity()
     return WhoAmI(
-        principal=who.principal(ws.user), groups=[], how=who.how, provider=who.provider, credential=who.credential
+        principal=who.principal(ws.user),
+        groups=[],
+        how=who.how,
+        provider=who.provider,
+        credential=who.credential,
+        authorization=ws.settings.authorization,
     )
 
 
