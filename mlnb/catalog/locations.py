@@ -13,6 +13,7 @@ from mlnb.core.errors import InvalidParameterError, InvalidStateError, Permissio
 from . import metastore as rows
 from . import names
 from .delta.handles import is_local
+from .delta.probe import check_atomic
 from .names import TableName
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def new_location(catalog: Catalog, name: TableName, table_id: str) -> str:
     ------
     InvalidStateError
         When the root's own path has an encoded character, which the Delta library would decode.
+    StorageNotAtomicError
+        When the root's file system cannot hold tables.
     """
     with catalog.ground.metastore.connect() as connection:
         row = rows.find(connection, "catalog", "", name.catalog)
@@ -36,6 +39,7 @@ def new_location(catalog: Catalog, name: TableName, table_id: str) -> str:
     if is_local(root):
         root = str(Path(root).absolute())
         _refuse_encoded(root, "Move the workspace, or set storage_root to another folder.")
+        check_atomic(root, catalog.ground.path / "locks")
     parts = (names.folder_part(part) for part in (name.catalog, name.schema, name.name))
     return f"{root}/{'/'.join(parts)}-{table_id[:8]}"
 
