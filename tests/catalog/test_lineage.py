@@ -298,3 +298,30 @@ def test_statements_that_change_rows_leave_their_edges(shop: Any, statement: str
     shop.sql(statement)
     found = shop.catalog.lineage("main.shop.t", level="column")
     assert columns(found, "table:main.shop.orders", "table:main.shop.t") == expected
+
+
+def test_what_a_caller_may_not_see_is_left_out(shop: Any) -> None:
+    shop.sql("CREATE TABLE main.shop.secret AS SELECT * FROM main.shop.orders")
+    shop.sql("CREATE TABLE main.shop.open AS SELECT * FROM main.shop.orders")
+    for name in ("main.shop.orders", "main.shop.open"):
+        shop.catalog.grant(name, "bob", "BROWSE", kind="table")
+    assert len(shop.catalog.lineage("main.shop.orders").edges) == 2
+    with calling(principal="bob", source="rest"):
+        assert edges(shop.catalog.lineage("main.shop.orders")) == {("table:main.shop.orders", "table:main.shop.open")}
+        assert [hit.name for hit in shop.catalog.search("shop", types=["table"]).items] == []
+        assert [hit.name for hit in shop.catalog.search("secret").items] == []
+        assert [hit.name for hit in shop.catalog.search("open", types=["table"]).items] == ["open"]
+
+
+def test_old_times_are_thinned_out_and_the_last_is_kept(shop: Any) -> None:
+    from mlnb.catalog.lineage import store
+
+    for statement in (
+        "CREATE TABLE main.shop.c AS SELECT * FROM main.shop.orders",
+        *["INSERT INTO main.shop.c TABLE main.shop.orders"] * 2,
+    ):
+        shop.sql(statement)
+    assert shop.catalog.lineage("main.shop.c").edges[0].count == 3
+    with shop.metastore.begin() as connection:
+        assert store.thin_out(connection, 2**60) == 2
+    assert shop.catalog.lineage("main.shop.c").edges[0].count == 1

@@ -169,6 +169,7 @@ def test_there_are_twenty_five() -> None:
         ("SELECT * FROM table_changes('orders', 1)", None, ["orders"]),
         ("SELECT a FROM read_files('/Volumes/m/d/v/x.csv', format => 'csv')", None, ["path:/Volumes/m/d/v/x.csv"]),
         ("MERGE INTO totals USING orders ON false WHEN NOT MATCHED THEN INSERT *", "totals", ["orders"]),
+        ("INSERT INTO totals TABLE orders", "totals", ["orders"]),
         ("DROP TABLE orders", None, []),
     ],
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
-from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
+from mlnb.core.errors import InvalidParameterError, NotFoundError, PermissionDeniedError, did_you_mean
 
 from ..tables import catalog_column, catalog_tag
 from . import store
@@ -249,6 +249,7 @@ class _Walk:
 
     def result(self, *, with_columns: bool) -> LineageGraph:
         """Return the graph with today's names."""
+        self._hide()
         shown = [self.focus, *sorted(self._shown() - {self.focus}, key=lambda id: self._things[id].id)]
         columns = self._columns_of(shown) if with_columns else {}
         badges = self._badges(shown)
@@ -271,6 +272,23 @@ class _Walk:
         edges = [self._edge(edge) for edge in self._edges.values()]
         edges.sort(key=lambda edge: (edge.source, edge.target))
         return LineageGraph(focus=self._things[self.focus].id, nodes=nodes, edges=edges, truncated=self._truncated)
+
+    def _hide(self) -> None:
+        """Leave out what the caller may not see, with its edges."""
+        if self._catalog.rights.unrestricted():
+            return
+        hidden = {id for id in self._shown() - {self.focus} if id not in self._dropped and not self._visible(id)}
+        self._edges = {ends: edge for ends, edge in self._edges.items() if not hidden & set(ends)}
+
+    def _visible(self, id: str) -> bool:
+        thing = self._things[id]
+        if thing.kind not in SECURABLE or thing.kind == "external":
+            return True
+        try:
+            self._catalog.require("BROWSE", thing.kind, thing.name)
+        except PermissionDeniedError:
+            return False
+        return True
 
     def _edge(self, edge: _Edge) -> LineageEdge:
         columns = sorted(edge.columns.values(), key=lambda pair: (pair.target_column or "", pair.source_column))

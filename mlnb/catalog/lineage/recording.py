@@ -37,6 +37,8 @@ _LOG = logging.getLogger("mlnb.lineage")
 #: Cells, requests and runs whose reads are remembered, and reads of each.
 _UNITS, _READS = 64, 200
 
+_HOUR_MS = 3_600_000
+
 _EVOLUTION = re.compile(r"\bWITH\s+SCHEMA\s+EVOLUTION\b", re.IGNORECASE)
 
 
@@ -78,6 +80,7 @@ class Recording:
         self._catalog = catalog
         self._units: OrderedDict[tuple[str, str], OrderedDict[str, tuple[TableAccess, str | None]]] = OrderedDict()
         self._lock = threading.Lock()
+        self._thinned_at = 0
 
     # -- SQL ------------------------------------------------------------------------------------------------------------
 
@@ -96,6 +99,9 @@ class Recording:
             if edges is not None and names.defines(target.id):
                 store.forget_sources(connection, target.id)
             store.add(ground, flows, store.maker_of(one.caller, one.id), one.started_at, actor=one.caller.principal)
+            if now_ms() - self._thinned_at > _HOUR_MS:
+                self._thinned_at = now_ms()
+                store.thin_out(connection, now_ms() - int(self._catalog.settings.query_history_days * 24 * _HOUR_MS))
         self._catalog.tell_openlineage(one, flows)
 
     def view(self, info: TableInfo) -> None:
@@ -293,7 +299,7 @@ class _Names:
 
     def flows(self, edges: Edges | None) -> list[Flow]:
         """Return edges with ids; without edges every table read is connected with every table written."""
-        if edges is None:
+        if edges is None or (edges.target is None and self._one.writes):
             ends = [
                 (self.end(read.name), self.end(write.name)) for write in self._one.writes for read in self._one.reads
             ]

@@ -71,7 +71,7 @@ def _statement(tree: exp.Expr, reader: Reader, tables: Tables) -> tuple[str | No
         return None, reader.query(tree).columns
     if isinstance(tree, exp.Create) and isinstance(tree.expression, (exp.Query, exp.Values)):
         return _create(tree, reader, tables)
-    if isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Expr):
+    if isinstance(tree, exp.Insert) and isinstance(_rows(tree), exp.Expr):
         return _insert(tree, reader, tables)
     if isinstance(tree, exp.Merge):
         return _merge(tree, reader, tables)
@@ -98,9 +98,15 @@ def _create(tree: exp.Create, reader: Reader, tables: Tables) -> tuple[str, list
     return name, (made.renamed(named) if named else made).columns
 
 
+def _rows(tree: exp.Expr) -> exp.Expr:
+    """Return the query inside a statement; ``INSERT INTO a TABLE b`` keeps its table elsewhere."""
+    source = tree.args.get("source")
+    return source if isinstance(source, exp.Table) else tree.expression
+
+
 def _written(tree: exp.Expr, reader: Reader) -> Relation:
     """Return what the query inside a statement makes; WITH may stand in front of either."""
-    query = tree.expression
+    query = _rows(tree)
     if tree.args.get("with_") is not None:
         query = query.copy()
         query.set("with_", tree.args["with_"].copy())

@@ -97,6 +97,19 @@ def add(ground: Ground, flows: Iterable[Flow], maker: Maker, at: int, *, actor: 
     return sum(map(len, new.values()))
 
 
+def thin_out(connection: sa.Connection, before: int) -> int:
+    """Delete what is older than a time and has happened again since; the last time is kept for good."""
+    newer = catalog_lineage.alias("newer")
+    again = sa.exists().where(
+        newer.c.source_id == lineage.c.source_id,
+        newer.c.target_id == lineage.c.target_id,
+        newer.c.source_column.is_(None),
+        newer.c.target_column.is_(None),
+        newer.c.event_time > lineage.c.event_time,
+    )
+    return connection.execute(lineage.delete().where(_WHOLE, lineage.c.event_time < before, again)).rowcount
+
+
 def _known(connection: sa.Connection, flow: Flow) -> bool:
     query = sa.select(lineage.c.id).where(
         _WHOLE, lineage.c.source_id == flow.source.id, lineage.c.target_id == flow.target.id
