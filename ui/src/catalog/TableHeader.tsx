@@ -112,7 +112,7 @@ export function Description(props: ITableHeaderProps): JSX.Element | null {
       <EditableText
         label={trans.__('Comment of %1', table.full_name)}
         text={table.comment ?? ''}
-        placeholder={trans.__('Say what this table holds')}
+        placeholder={trans.__('Add a description')}
         canEdit={mayComment(object)}
         multiline
         render={text => <Markdown source={text} />}

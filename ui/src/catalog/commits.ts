@@ -16,7 +16,10 @@ export function operationText(commit: ICommit, trans: ITrans): string {
         return trans.__('create');
     }
   }
-  if (commit.operation === 'RESTORE' && commit.parameters.version != null) {
+  if (
+    commit.operation === 'RESTORE' &&
+    commit.parameters.version !== undefined
+  ) {
     return trans.__('restore version %1', String(commit.parameters.version));
   }
   return commit.operation.toLowerCase().replace(/_/g, ' ');

@@ -168,6 +168,39 @@ describe('certification', () => {
   });
 });
 
+describe('a dropped table', () => {
+  it('comes back from its page', async () => {
+    const { host } = show('schema', {
+      'GET api/1.0/tables/main.raw.flights': new ApiError(
+        404,
+        'TABLE_OR_VIEW_NOT_FOUND',
+        'Gone.'
+      ),
+      'GET api/1.0/trash': {
+        items: [
+          {
+            kind: 'table',
+            full_name: 'main.raw.flights',
+            name: 'flights',
+            dropped_at: 1,
+            dropped_by: 'ada',
+            until: 2
+          }
+        ]
+      },
+      'POST api/1.0/objects/table/*/undrop': {}
+    });
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Bring it back' })
+    );
+    await waitFor(() =>
+      expect(changes(host)[0]?.path).toBe(
+        'api/1.0/objects/table/main.raw.flights/undrop'
+      )
+    );
+  });
+});
+
 describe('grants', () => {
   it('tells where each right comes from, and what it is worth', async () => {
     show('grants');
