@@ -66,7 +66,7 @@ def code_of(sql: Any, query: str, *args: Any, **options: Any) -> MlnbError:
         ("SELECT count(*) FILTER (WHERE id > 2) AS n FROM raw.t", [{"n": 2}]),
         ("SELECT * EXCEPT (x, ts, name) FROM raw.t WHERE id = 1", [{"id": 1}]),
         ("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT max(n) AS m FROM r", [{"m": 3}]),
-        ("SELECT max(range) AS m FROM range(5)", [{"m": 4}]),
+        ("SELECT max(id) AS m FROM range(5)", [{"m": 4}]),
         ("-- a comment\nSELECT 1 AS one -- another", [{"one": 1}]),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import SqlSyntaxError, UnsupportedStatementError
 from .grammar import Cursor, read
@@ -115,14 +115,25 @@ def tree_of(text: str) -> exp.Expr:
     return _tree(text)
 
 
+@lru_cache(maxsize=1)
+def _dialect() -> Any:
+    """Return the platform's dialect, in which a doubled quote stands for one."""
+    from sqlglot.dialects.databricks import Databricks
+
+    class Platform(Databricks):
+        class Tokenizer(Databricks.Tokenizer):
+            STRING_ESCAPES: ClassVar[list[str]] = ["\\", "'"]
+
+    return Platform
+
+
 @lru_cache(maxsize=256)
 def _tree(text: str) -> exp.Expr:
     """Parse, remembering what was parsed before: panels and benchmarks repeat themselves."""
-    from sqlglot.dialects.databricks import Databricks
     from sqlglot.errors import ParseError, TokenError
 
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
-    dialect = Databricks()
+    dialect = _dialect()()
     try:
         found = [tree for tree in dialect.parser().parse(_rewritten(dialect.tokenize(text)), text) if tree is not None]
     except ParseError as error:
