@@ -333,7 +333,7 @@ def find(catalog: Catalog, name: TableName) -> FunctionInfo | None:
 def not_found(catalog: Catalog, name: TableName) -> FunctionNotFoundError:
     """Return the error for a function that does not exist, naming the nearest ones."""
     with catalog.ground.metastore.connect() as connection:
-        near = did_you_mean(name.full_name, rows.full_names(connection, "function"))
+        near = did_you_mean(name.full_name, catalog.near_names(connection, "function"))
     return FunctionNotFoundError(
         f"There is no function {name.full_name}.", hint=near or "List them with SHOW USER FUNCTIONS IN catalog.schema."
     )

@@ -242,6 +242,16 @@ class Rights:
         found = chain(connection, kind, full_name, self._user)
         return with_rights(connection, found, identities())
 
+    def suggestable(self) -> sa.ColumnElement[bool] | None:
+        """Return which names a message may suggest to the caller: those they own or were given something on; None = all of them."""
+        if self.unrestricted():
+            return None
+        who = identities()
+        granted = sa.exists().where(
+            catalog_grant.c.entity_id == catalog_securable.c.id, catalog_grant.c.principal.in_(who)
+        )
+        return sa.or_(catalog_securable.c.owner.in_(who), granted)
+
     def condition(self, kind: str, parent: tuple[str, str] | None) -> sa.ColumnElement[bool] | None:
         """Return which names of a kind below a parent (kind, full name) the caller may see; None = all of them."""
         if self.unrestricted():

@@ -65,7 +65,7 @@ def find_object(catalog: Catalog, kind: str, name: str, *, strict: bool = True) 
     with catalog.ground.metastore.connect() as connection:
         schema = rows.find_schema(connection, parsed.catalog, parsed.schema)[1]
         found = rows.find(connection, kind, schema.id, parsed.name) if schema else None
-        near = None if found else did_you_mean(parsed.full_name, rows.full_names(connection, kind))
+        near = None if found else did_you_mean(parsed.full_name, catalog.near_names(connection, kind))
     if found is None:
         if kind in ("table", "view"):
             raise catalog.not_found(parsed)

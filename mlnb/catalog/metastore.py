@@ -188,9 +188,12 @@ def tables(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Table
     return [_table(connection, found[one], columns.get(one, [])) for one in ids if one in found]
 
 
-def full_names(connection: sa.Connection, kind: str, limit: int = 20_000) -> list[str]:
-    """Return the full names of everything of a kind: what a message suggests from."""
+def full_names(
+    connection: sa.Connection, kind: str, limit: int = 20_000, *, where: sa.ColumnElement[bool] | None = None
+) -> list[str]:
+    """Return the full names of everything of a kind, or of those that a further condition keeps."""
     query = sa.select(securable.c.full_name).where(_ALIVE, securable.c.namespace == NAMESPACES[kind]).limit(limit)
+    query = query if where is None else query.where(where)
     return [row.full_name for row in connection.execute(query)]
 
 

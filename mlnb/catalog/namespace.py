@@ -281,7 +281,7 @@ class Namespace:
         with self.ground.metastore.connect() as connection:
             found = rows.find(connection, "catalog", "", name)
             if found is None:
-                near = did_you_mean(name, rows.full_names(connection, "catalog"))
+                near = did_you_mean(name, self.near_names(connection, "catalog"))
                 raise CatalogNotFoundError(
                     f"There is no catalog {name!r}.", hint=near or f"Create it: ws.catalog.create_catalog({name!r})."
                 )
@@ -293,7 +293,7 @@ class Namespace:
         with self.ground.metastore.connect() as connection:
             found = rows.find_schema(connection, catalog, schema)[1]
             if found is None:
-                near = did_you_mean(f"{catalog}.{schema}", rows.full_names(connection, "schema"))
+                near = did_you_mean(f"{catalog}.{schema}", self.near_names(connection, "schema"))
                 create = f"ws.catalog.create_schema({f'{catalog}.{schema}'!r})"
                 raise SchemaNotFoundError(
                     f"There is no schema {catalog}.{schema}.",
@@ -301,10 +301,14 @@ class Namespace:
                 )
         return found
 
+    def near_names(self, connection: sa.Connection, kind: str) -> list[str]:
+        """Return the full names of a kind that a message may suggest to the caller."""
+        return rows.full_names(connection, kind, where=self.rights.suggestable())
+
     def not_found(self, name: TableName) -> TableNotFoundError:
         """Return the error for a table that does not exist, naming the nearest ones that do."""
         with self.ground.metastore.connect() as connection:
-            every = rows.full_names(connection, "table")
+            every = self.near_names(connection, "table")
         near = did_you_mean(name.full_name, every) or _near_last_part(name.name, every)
         return TableNotFoundError(
             f"There is no table {name.full_name}.",

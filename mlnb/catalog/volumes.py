@@ -139,7 +139,7 @@ def find(catalog: Catalog, name: TableName) -> VolumeInfo:
         row = rows.find(connection, "volume", schema.id, name.name) if schema else None
         if row is not None:
             return infos(connection, [row.id])[0]
-        near = did_you_mean(name.full_name, rows.full_names(connection, "volume"))
+        near = did_you_mean(name.full_name, catalog.near_names(connection, "volume"))
     raise VolumeNotFoundError(
         f"There is no volume {name.full_name}.",
         hint=near or f"Create it: ws.catalog.create_volume({name.full_name!r}).",

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from mlnb.catalog.errors import TableNotFoundError
 from mlnb.core.caller import Caller, calling
 from mlnb.core.errors import PermissionDeniedError
 
@@ -184,6 +185,26 @@ def test_lists_leave_out_what_may_not_be_seen(cat: Any) -> None:
     assert allowed(lambda: cat.info("main.raw.t"))
     assert names()["volumes"] == ["files"]
     assert not allowed(lambda: cat.read("main.raw.t"))
+
+
+def test_rejected_rows_are_kept_for_whoever_may_only_write_the_table(cat: Any) -> None:
+    cat.write_file("/Volumes/main/raw/files/bad.csv", b"id,v\n5,e\nx,f\n6,g\n")
+    cat.grant("main.raw.t", "bob", "MODIFY", "SELECT")
+    cat.grant("main.raw.files", "bob", "READ VOLUME")
+    with calling(BOB):
+        report = cat.ingest("/Volumes/main/raw/files/bad.csv", "main.raw.t", max_rejects=0.5)
+    assert (report.rows, report.rejected) == (2, 1)
+    assert len(cat.read(report.rejects_table)) == 1
+
+
+def test_a_message_suggests_no_name_that_may_not_be_seen(cat: Any) -> None:
+    with calling(BOB), pytest.raises(TableNotFoundError) as missing:
+        cat.info("main.raw.othr")
+    assert "main.raw.other" not in str(missing.value)
+    cat.grant("main.raw.other", "bob", "SELECT")
+    with calling(BOB), pytest.raises(TableNotFoundError) as missing:
+        cat.info("main.raw.othr")
+    assert "main.raw.other" in str(missing.value.hint)
 
 
 def test_a_job_writes_as_whoever_made_it_and_a_flush_as_the_workspace(cat: Any) -> None:

@@ -128,7 +128,7 @@ class Routines:
     def missing(self, node: exp.Expr, parts: list[str], place: Place) -> SqlError:
         """Return the error for a function that the catalog does not have."""
         with self._resolver.service.ground.metastore.connect() as connection:
-            every = rows.full_names(connection, "function")
+            every = self._resolver.service.near_names(connection, "function")
         name = complete(parts[-3:], place.catalog, place.schema).full_name
         start = node.meta.get("start")
         line, column = position(place.text, start) if start is not None and place.text else (None, None)
