@@ -72,9 +72,10 @@ def _stacked(select: exp.Select) -> None:
             continue
         rows = int(made.this.name)
         width = -(-len(made.expressions) // rows)
-        names = (
-            [i.name for i in item.expressions] if isinstance(item, exp.Aliases) else [f"col{i}" for i in range(width)]
-        )
+        names = [f"col{i}" for i in range(width)]
+        if isinstance(item, (exp.Aliases, exp.Alias)):
+            given = [i.name for i in item.expressions] if isinstance(item, exp.Aliases) else [item.alias]
+            names[: len(given)] = given
         values = [*made.expressions, *[exp.Null()] * (rows * width - len(made.expressions))]
         columns = [
             exp.alias_(_unnest(exp.Array(expressions=[v.copy() for v in values[i::width]])), names[i], quoted=True)
