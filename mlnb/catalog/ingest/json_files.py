@@ -21,18 +21,20 @@ from .sources import SourceFile, first_byte
 from .structures import Seen, Structure, collect, storable, type_of
 
 #: Longest line, in bytes.
-_LONGEST = 64 * 1024 * 1024
+_LONGEST = 16 * 1024 * 1024
 #: More keys than this are values in the wrong place.
 _MOST_COLUMNS = 4000
 
 
 @dataclass
 class _Source:
-    """The documents of a file as a relation ``line, raw``."""
+    """The documents of a file as a relation ``line, raw``, how many there are, and how many lines are none."""
 
     file: SourceFile
     number: int
     limit: int
+    documents: int = 0
+    broken: int = 0
 
     def sql(self, *, numbered: bool = False, rejects: str = "") -> str:
         if self.file.format == "jsonl":
@@ -63,18 +65,26 @@ def look_at_json(task: Task, file: SourceFile, number: int) -> Found:
     import duckdb
 
     source = _Source(file, number, task.limit)
+    values = {"file": file.readable}
+    document = "json_valid(raw) AND json_type(raw) = 'OBJECT'"
     try:
+        first = task.connection.execute(
+            f"SELECT json_structure(raw)::VARCHAR FROM {source.sql()} WHERE {document} LIMIT 1", values
+        ).fetchall()
         found = task.connection.execute(
-            "SELECT json_structure(raw)::VARCHAR AS s, count(*) AS n FROM "
-            f"{source.sql(numbered=True)} WHERE json_valid(raw) AND json_type(raw) = 'OBJECT' GROUP BY 1 ORDER BY min(line)",
-            {"file": file.readable},
+            f"SELECT CASE WHEN {document} THEN json_structure(raw)::VARCHAR END AS s, count(*) AS n "
+            f"FROM {source.sql()} WHERE raw IS NOT NULL GROUP BY 1 ORDER BY n DESC, s",
+            values,
         ).fetchall()
     except duckdb.Error as error:
         raise IngestError(
             f"{file.path} cannot be read as JSON: {_said(error)}.",
             hint="Pass format='jsonl' when each line is an object of its own, else mend the file.",
         ) from error
-    keys = collect(found)
+    source.broken = sum(n for s, n in found if s is None)
+    source.documents = sum(n for s, n in found if s is not None)
+    # Columns come in the order of the first document's keys, then of the most frequent ones.
+    keys = collect([*((row[0], 0) for row in first), *((s, n) for s, n in found if s is not None)])
     _check(file, keys, source, task)
     names = renamed(list(keys))
     profiles = _profiles(task, source, keys)
@@ -119,11 +129,13 @@ def _check(file: SourceFile, keys: dict[str, Seen], source: _Source, task: Task)
 
 
 def _profiles(task: Task, source: _Source, keys: dict[str, Seen]) -> list[Profile]:
-    """Return the counts of every key; of text also how much of it is dates and times."""
+    """Return the counts of every key; of text also how much of it is dates and times, of numbers how many are too large."""
     texts = [key for key, seen in keys.items() if seen.counts.get("text")]
-    moments: dict[str, tuple[int, int]] = {}
-    if texts:
-        reading = _reading(texts, dict.fromkeys(texts, "VARCHAR"))
+    numbers = [key for key, seen in keys.items() if seen.counts.get("int")]
+    found: list[int] = []
+    if texts or numbers:
+        looked = dict.fromkeys([*texts, *numbers])
+        reading = _reading(list(looked), {key: "VARCHAR" if key in texts else "BIGINT" for key in looked})
         counts = []
         for key in texts:
             value = reading.typed[key]
@@ -134,15 +146,19 @@ def _profiles(task: Task, source: _Source, keys: dict[str, Seen]) -> list[Profil
             counts.append(
                 f"count(*) FILTER ({like} AND length({value}) > 10 AND try_cast({value} AS TIMESTAMPTZ) IS NOT NULL)"
             )
-        found = task.connection.execute(
-            f"SELECT {', '.join(counts)} FROM {reading.sql(source.sql())}", {"file": source.file.readable}
-        ).fetchall()[0]
-        moments = {key: (found[2 * i], found[2 * i + 1]) for i, key in enumerate(texts)}
+        for key in numbers:
+            whole = f"json_type({reading.raw[key]}) IN ('UBIGINT', 'BIGINT')"
+            counts.append(f"count(*) FILTER ({whole} AND try_cast({reading.typed[key]} AS BIGINT) IS NULL)")
+        query = f"SELECT {', '.join(counts)} FROM {reading.sql(source.sql())}"
+        found = list(task.connection.execute(query, {"file": source.file.readable}).fetchall()[0])
+    moments = {key: found[2 * i : 2 * i + 2] for i, key in enumerate(texts)}
+    large = dict(zip(numbers, found[2 * len(texts) :], strict=True))
     made = []
     for key, seen in keys.items():
         p = seen.profile()
         p.counts["date"], p.counts["time"] = moments.get(key, (0, 0))
         p.counts["moment"] = p["date"] + p["time"]
+        p.counts["long"] = large.get(key, 0)
         made.append(p)
     return made
 
@@ -160,6 +176,8 @@ def _choose(key: str, name: str, seen: Seen, p: Profile) -> Column:
 
     if p.n == 0:
         return column("VARCHAR", "no values")
+    if p["long"]:
+        return column("VARCHAR", "more than 18 digits").warn("more than 18 digits do not fit a number; kept as text")
     candidates = [
         ("BIGINT", "int", "every value is a whole number"),
         ("DOUBLE", "number", "every value is a number"),
@@ -233,15 +251,14 @@ def _part(task: Task, source: _Source, columns: list[Column], keys: dict[str, Se
     specs = {c.source: _spec(c, keys[c.source]) for c in columns}
     reading = _reading([c.source for c in columns], specs)
     stored = {c.source: _stored(c, reading, specs[c.source], task) for c in columns}
-    bad = {c.source: _bad(c, reading, stored[c.source]) for c in columns}
+    bad = {c.source: "" if _sure(c) else _bad(c, reading, stored[c.source]) for c in columns}
     conditions = [condition for condition in bad.values() if condition]
     anything = " OR ".join(conditions) or "false"
     values = {"file": file.readable}
-    total, empty, unfit = task.connection.execute(
-        f"SELECT count(*), (SELECT count(*) FROM {source.sql()} WHERE raw IS NULL OR json_valid(raw) IS NOT true "
-        f"OR json_type(raw) <> 'OBJECT'), count(*) FILTER ({anything}) FROM {reading.sql(source.sql())}",
-        values,
-    ).fetchall()[0]
+    unfit = 0
+    if conditions:
+        query = f"SELECT count(*) FROM {reading.sql(source.sql())} WHERE {anything}"
+        unfit = task.connection.execute(query, values).fetchall()[0][0]
     if unfit:
         columns = [_with_first_offender(task, source, reading, c, bad[c.source]) for c in columns]
     selected = ", ".join(f"{stored[c.source]} AS {quote_duckdb(c.name)}" for c in columns)
@@ -251,10 +268,10 @@ def _part(task: Task, source: _Source, columns: list[Column], keys: dict[str, Se
         columns,
         f"SELECT {selected} FROM {reading.sql(source.sql(rejects=rejects))}{where}",
         values,
-        expected=total,
+        expected=source.documents,
         rejects_table=rejects if file.format == "jsonl" else "",
     )
-    if empty or unfit:
+    if source.broken or unfit:
         part.rejects_query = _rejects_query(source, reading, columns, bad, anything)
     return part
 
@@ -293,6 +310,11 @@ def _stored(column: Column, reading: _Reading, spec: Structure, task: Task) -> s
         raw = reading.raw[column.source]
         return f"try_cast({raw} AS {column.type})"
     return f"try_cast({value} AS {column.type})"
+
+
+def _sure(column: Column) -> bool:
+    """Return whether every value was seen to fit the column."""
+    return column.type == "VARCHAR" or column.type in column.choices
 
 
 def _bad(column: Column, reading: _Reading, stored: str) -> str:
