@@ -134,7 +134,16 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
         (await import('@mlnb/ui/lib/charts/plotly')).loadPlotly(),
       preference: (key, fallback) => preference(settings, key, fallback),
       saved: key => savedState(key, state, memory),
-      insert: notebook ? cells => notebook.insert(cells) : undefined
+      insert: notebook ? cells => notebook.insert(cells) : undefined,
+      newNotebook: notebook
+        ? async cells => {
+            const { kernelspecs } = app.serviceManager;
+            await app.commands.execute('notebook:create-new', {
+              kernelName: kernelspecs.specs?.default
+            });
+            await notebook.insert(cells);
+          }
+        : undefined
     };
   }
 };

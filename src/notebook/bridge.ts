@@ -39,9 +39,11 @@ const plugin: JupyterFrontEndPlugin<IMlnbNotebook> = {
   ): IMlnbNotebook => ({
     insert: async cells => {
       const panel = tracker?.currentWidget;
-      if (!panel?.isVisible || !panel.model) {
+      if (!panel?.isVisible) {
         return false;
       }
+      // One that was just made has no cells yet.
+      await panel.context.ready;
       insertBelow(panel, cells);
       return true;
     }

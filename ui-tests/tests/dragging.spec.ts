@@ -61,3 +61,21 @@ test('a table dragged into a notebook makes a loading cell, and its columns comp
       .or(page.locator('.cm-line', { hasText: 'main.default.cities' }))
   ).toBeVisible({ timeout: 20_000 });
 });
+
+test('without a notebook in view a new one is offered, and begins with the cell', async ({
+  page
+}) => {
+  await page.sidebar.openTab('mlnb-catalog');
+  const tree = page.getByRole('tree', { name: 'Catalog' });
+  await tree.getByRole('treeitem', { name: /^default/ }).click();
+  await tree.getByRole('treeitem', { name: /^cities/ }).hover();
+  await tree
+    .getByRole('button', {
+      name: 'Insert a cell that uses main.default.cities'
+    })
+    .click();
+  await page.getByRole('button', { name: 'New notebook' }).click();
+  await expect(
+    page.locator('.jp-Notebook:visible').getByText('ws.catalog.read(')
+  ).toBeVisible({ timeout: 20_000 });
+});

@@ -137,6 +137,8 @@ export interface IHost {
   preference<T>(key: string, fallback: T): Promise<T>;
   /** Absent where there is no notebook to insert into; false when none is visible. */
   insert?(cells: ICellSource[]): Promise<boolean>;
+  /** A new notebook that begins with these cells; absent where none can be made. */
+  newNotebook?(cells: ICellSource[]): Promise<void>;
   /** Absent where nobody can be asked. */
   ask?(question: IAsk): Promise<string | null>;
   /** Open a menu at a point of the window. */

@@ -206,7 +206,15 @@ function leafItems(
       {
         label: trans.__('Profile'),
         run: () => host.open(withTab(node, 'schema'))
-      }
+      },
+      ...(node.kind === 'table'
+        ? [
+            {
+              label: trans.__('History and restore'),
+              run: () => host.open(withTab(node, 'history'))
+            }
+          ]
+        : [])
     );
     const { insertCells } = actions;
     if (insertCells) {

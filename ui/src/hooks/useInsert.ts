@@ -18,7 +18,13 @@ export function useInsert(): ((...cells: ICellSource[]) => void) | undefined {
             message: trans.__('No notebook is in view.'),
             hint: trans.__(
               'Open one and try again; the cell goes below the active one.'
-            )
+            ),
+            actions: host.newNotebook && [
+              {
+                label: trans.__('New notebook'),
+                run: () => void host.newNotebook?.(cells)
+              }
+            ]
           });
         }
       });
