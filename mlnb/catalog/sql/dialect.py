@@ -157,7 +157,8 @@ def _rewritten(node: exp.Expr, types: Mapping[str, str]) -> exp.Expr | None:
 def _parsed(template: str) -> exp.Expr:
     from sqlglot import parse_one
 
-    return parse_one(f"SELECT {_WORDS.get(template, template)}", dialect="duckdb").expressions[0]
+    tree: exp.Expr = parse_one(f"SELECT {_WORDS.get(template, template)}", dialect="duckdb").expressions[0]
+    return tree
 
 
 def _filled(template: str, arguments: list[Any]) -> exp.Expr:
@@ -228,8 +229,7 @@ def _plus_interval(node: exp.Expr, types: Mapping[str, str]) -> exp.Expr | None:
 def _unix(node: exp.Expr, _: Mapping[str, str]) -> exp.Expr | None:
     """Seconds since 1970 of a time, or of a text in the usual form."""
     given = node.args.get("format")
-    usual = given is None or given.name.replace("strict", "") == "%Y-%m-%d %H:%M:%S"
-    if usual:
+    if given is None or given.name.replace("strict", "") == "%Y-%m-%d %H:%M:%S":
         return _filled("CAST(floor(epoch(CAST(_0 AS TIMESTAMPTZ))) AS BIGINT)", [node.this])
     if isinstance(node.parent, exp.Cast):
         return None

@@ -13,6 +13,8 @@ from sqlglot import exp
 
 from mlnb.core.errors import PermissionDeniedError
 
+from .dialect import NAMES
+
 if TYPE_CHECKING:
     from .parse import Statement
 
@@ -355,7 +357,7 @@ def check(name: str) -> None:
 def check_listed(name: str, *, known: bool) -> None:
     """Refuse a function that is not on the list; ``known`` ones the parser library knows, which are all of the platform's SQL."""
     check(name)
-    if not known and name.lower() not in LISTED:
+    if not known and name.lower() not in LISTED | NAMES:
         raise PermissionDeniedError(
             f"The function {name.lower()} may not be called from outside a notebook.",
             hint="Use a function of the platform's SQL, or make one of the catalog: CREATE FUNCTION.",

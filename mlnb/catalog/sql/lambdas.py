@@ -30,7 +30,8 @@ def _body(function: exp.Lambda, values: Mapping[str, exp.Expr]) -> exp.Expr:
             return values[node.name].copy()
         return node
 
-    return function.this.copy().transform(fill)
+    body: exp.Expr = function.this.copy().transform(fill)
+    return body
 
 
 def _part(name: str, field: str) -> exp.Expr:

@@ -150,7 +150,8 @@ def _tree(text: str) -> exp.Expr:
             f"{len(found)} statements at once; only one is run.",
             hint="Run them one after the other, each in a call of its own.",
         )
-    return found[0]
+    tree: exp.Expr = found[0]
+    return tree
 
 
 def _start(error: dict[str, Any]) -> int | None:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.errors import InvalidParameterError, NotFoundError
+from mlnb.core.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from mlnb.core.files import storage_errors
 
 from ...errors import SqlError
@@ -107,6 +107,10 @@ def copy_into(front: SqlFront, statement: Statement, context: Context) -> SqlRes
             "COPY INTO takes whole files here.",
             code="UNSUPPORTED_FEATURE",
             hint="Load them as they are, or write INSERT INTO t SELECT … FROM read_files('path').",
+        )
+    if getattr(context, "restricted", False) and not str(args["source"]).startswith("/Volumes/"):
+        raise PermissionDeniedError(
+            "COPY INTO from a place on this machine is for notebooks.", hint="Put the files into a volume."
         )
     name = full_name(args["name"], "table", context)
     options = _format_options(args["format_options"])

@@ -103,7 +103,7 @@ def _column(front: SqlFront, statement: Statement, info: TableInfo) -> SqlResult
     column = next((c for c in info.columns if c.name.lower() == name.lower()), None)
     if column is None:
         raise unknown_column(name, front.catalog.table(info.full_name)._found)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"info_name": "col_name", "info_value": column.name},
         {"info_name": "data_type", "info_value": column.type_text},
         {"info_name": "comment", "info_value": column.comment},

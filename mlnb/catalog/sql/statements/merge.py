@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlglot import exp
 
@@ -111,7 +111,7 @@ def _values(pairs: Sequence[tuple[str, exp.Expr]], found: Found, front: SqlFront
     for name, value in pairs:
         if name.lower() not in known:
             raise unknown_column(name, found)
-        values[known[name.lower()]] = cast(str, qualified(value, front, context).sql("databricks"))
+        values[known[name.lower()]] = qualified(value, front, context).sql("databricks")
     return values
 
 
