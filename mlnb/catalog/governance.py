@@ -94,11 +94,12 @@ class Governance(Namespace):
         row = self._object(name, kind)
         self.require("MODIFY" if row.kind == "table" else "MANAGE", row.kind, row.full_name)
         with self.ground.metastore.begin() as connection:
-            table, where = catalog_securable, (catalog_securable.c.id == row.id,)
+            table: sa.Table = catalog_securable
+            where: tuple[sa.ColumnElement[bool], ...] = (catalog_securable.c.id == row.id,)
             if column is not None:
                 column = column_named(connection, row.id, row.full_name, column)
                 table, where = catalog_column, (catalog_column.c.table_id == row.id, catalog_column.c.name == column)
-            old = connection.execute(table.select().where(*where)).one().comment or None
+            old = connection.execute(table.select().where(*where).with_for_update()).one().comment or None
             if expected is not None and (expected.strip() or None) != old:
                 raise PreconditionFailedError(
                     f"Somebody else has changed the comment of {row.full_name} meanwhile.",
