@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -150,7 +151,7 @@ class TableReader:
         Row filters do not reach a plan, so with one the rows are read first.
         """
         try:
-            import polars as pl
+            pl: Any = importlib.import_module("polars")
         except ImportError as error:
             raise InvalidStateError("polars is not installed.", hint="pip install polars, or use scan().") from error
         if not is_local(self.location) or (self._filtered and self._catalog.hooks.predicates(self.full_name, "duckdb")):
