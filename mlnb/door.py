@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .catalog.search.records import SearchHit, SearchProvider
     from .catalog.service import Catalog
     from .catalog.sql.result import SqlResult
+    from .core.records import Page
     from .core.supervisor import Reconciler
     from .evaluation.service import Evaluation
     from .explore.service import Explore
@@ -193,6 +194,10 @@ class Workspace(Ground):
     def sql(self, query: str, params: Mapping[str, Any] | None = None, **options: Any) -> SqlResult:
         """Run one SQL statement on the catalog's tables; see :meth:`mlnb.catalog.service.Catalog.sql`."""
         return self.catalog.sql(query, params, **options)
+
+    def search(self, text: str, **options: Any) -> Page[SearchHit]:
+        """Find whatever has a name: tables, columns, models, runs, …; see :meth:`mlnb.catalog.discovery.Discovery.search`."""
+        return self.catalog.search(text, **options)
 
     def close(self) -> None:
         """Close the connections and files this object keeps open."""

@@ -325,3 +325,19 @@ def test_old_times_are_thinned_out_and_the_last_is_kept(shop: Any) -> None:
     with shop.metastore.begin() as connection:
         assert store.thin_out(connection, 2**60) == 2
     assert shop.catalog.lineage("main.shop.c").edges[0].count == 1
+
+
+def test_frames_files_and_runs_of_a_statement_are_sources(shop: Any, tmp_path: Any) -> None:
+    file = shop.root / "new.csv"
+    file.write_text("id,amount\n1,2.5\n")
+    with calling(notebook="a.ipynb", cell_id="c1", request_id="one"):
+        shop.sql(
+            "CREATE TABLE main.shop.f AS SELECT id + 1 AS next FROM my_frame",
+            frames={"my_frame": pd.DataFrame({"id": [1]})},
+        )
+        shop.catalog.ingest(file, "main.shop.loaded", mode="create")
+    found = shop.catalog.lineage("main.shop.f", level="column")
+    assert edges(found) == {("frame:a.ipynb#my_frame", "table:main.shop.f")}
+    assert columns(found, "frame:a.ipynb#my_frame", "table:main.shop.f") == {("id", "next", "transform")}
+    assert edges(shop.catalog.lineage("main.shop.loaded")) == {("path:new.csv", "table:main.shop.loaded")}
+    assert [hit.name for hit in shop.search("loaded", types=["table"]).items] == ["loaded"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+
+from tests.environments import environment
 
 #: Reads events and prints them as the library writes them; it refuses what does not fit its classes.
 _READER = """
@@ -41,17 +42,9 @@ print(json.dumps(made))
 
 
 @pytest.fixture(scope="session")
-def openlineage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def openlineage() -> Path:
     """The Python of an environment with the library."""
-    folder = tmp_path_factory.mktemp("openlineage") / "venv"
-    python = folder / "bin" / "python"
-    try:
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True, timeout=120)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "openlineage-python>=1.30"]
-        subprocess.run(install, check=True, capture_output=True, timeout=180)
-    except (subprocess.SubprocessError, OSError):
-        pytest.skip("openlineage-python cannot be installed here")
-    return python
+    return environment("openlineage-python>=1.30")
 
 
 def _plain(value: Any) -> Any:
