@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.access import looking
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 from mlnb.core.records import Record
 
@@ -81,10 +82,11 @@ def block(
         )
     order = _order(table, sort) if sort else None
     where = _both(where, condition(filters, table.full_name, table.schema) if filters else None)
-    found = table.scan(columns, where, order=order, limit=min(limit, LAST_ROW - offset), offset=offset)
-    data = found.to_arrow()
+    with looking():
+        found = table.scan(columns, where, order=order, limit=min(limit, LAST_ROW - offset), offset=offset)
+        data, total = found.to_arrow(), table.count(where)
     return Block(
-        total=table.count(where),
+        total=total,
         offset=offset,
         ids=[str(offset + number) for number in range(data.num_rows)],
         columns=[

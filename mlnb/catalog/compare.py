@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlnb.core.access import looking
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 
@@ -258,7 +259,8 @@ def _load(
         for column, there in zip(columns, here, strict=True)
     )
     names = [column.name for column, there in zip(columns, here, strict=True) if there]
-    reader = catalog.front.scan(found, columns=names, filtered=filtered).reader()
+    with looking():
+        reader = catalog.front.scan(found, columns=names, filtered=filtered).reader()
     cursor.register("incoming", reader)
     cursor.execute(f"CREATE TEMP TABLE {alias} AS SELECT {chosen} FROM incoming")
     cursor.unregister("incoming")
@@ -371,11 +373,13 @@ def _one(cursor: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 def _side(catalog: Catalog, info: TableInfo, found: Found) -> VersionSide:
     snapshot = found.snapshot
     commit = commit_of(snapshot.history(1)[0])
+    with looking():
+        rows = catalog.table(info.full_name, version=snapshot.version).count()
     return VersionSide(
         version=snapshot.version,
         timestamp=commit.timestamp,
         operation=commit.operation,
         user=commit.user,
-        rows=catalog.table(info.full_name, version=snapshot.version).count(),
+        rows=rows,
         files=len(snapshot.files),
     )

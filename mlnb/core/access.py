@@ -40,8 +40,24 @@ _listeners: list[weakref.WeakMethod[Callable[[TableAccess], None]]] = []
 _collectors: ContextVar[tuple[list[TableAccess], ...]] = ContextVar("mlnb_collectors", default=())
 
 
+#: Whether what is read is only shown to a person on a page.
+_looking: ContextVar[bool] = ContextVar("mlnb_looking", default=False)
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """Report no reads in this block: a page that shows rows is not what uses a table, and would count with every scroll."""
+    token = _looking.set(True)
+    try:
+        yield
+    finally:
+        _looking.reset(token)
+
+
 def record_access(access: TableAccess) -> None:
     """Report an access to everybody who collects in this context, and to those who listen to all."""
+    if _looking.get():
+        return
     for collector in _collectors.get():
         collector.append(access)
     note_origin(access)

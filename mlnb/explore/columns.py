@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from mlnb.core.access import looking
 from mlnb.core.records import Record
 
 from .records import ColumnNotFoundError, Histogram, Item, Kind
@@ -72,9 +73,11 @@ def summarize(
         if column.lower() not in names:
             raise ColumnNotFoundError.for_name(column, list(names.values()))
     wanted = [names[column.lower()] for column in columns] if columns else list(names.values())
-    rows = table.count()
+    with looking():
+        rows = table.count()
     share = SUMMARY_ROWS / rows if rows > SUMMARY_ROWS else None
-    data = table.to_arrow(wanted[:SUMMARY_COLUMNS], f"rand() < {share:.9f}" if share is not None else None)
+    with looking():
+        data = table.to_arrow(wanted[:SUMMARY_COLUMNS], f"rand() < {share:.9f}" if share is not None else None)
     found = []
     for column in data.column_names:
         profile = scan_column(column, data[column]).profile

@@ -1,6 +1,7 @@
 """Two versions of a table side by side: columns, counts, rows by key; only the files that differ are read."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
@@ -30,7 +31,7 @@ def shown(comparison: Any) -> list[tuple[str, Any, Any]]:
 
 def test_rows_are_matched_by_the_primary_key(cat: Any, table: Any) -> None:
     table.merge(rows((2, "B"), (4, "d")))
-    table.delete("id = 1") if hasattr(table, "delete") else table.overwrite(rows((2, "B"), (3, "c"), (4, "d")))
+    table.delete("id = 1")
     found = cat.compare("main.default.t", 0, 2)
     assert (found.by, found.key) == ("key", ["id"])
     assert (found.added, found.removed, found.changed) == (1, 1, 1)
@@ -162,3 +163,43 @@ def test_counts_are_those_of_a_dictionary(cat: Any, before: dict[int, Any], afte
     whole = cat.compare(name, 0, 1, key=[])
     assert whole.added == found.added + found.changed
     assert whole.removed == found.removed + found.changed
+
+
+def test_partitioned_tables_are_compared(cat: Any) -> None:
+    data = pa.table({"id": pa.array([1, 2, 3], pa.int64()), "day": ["a", "b", "01"]})
+    table = cat.create_table("main.default.parts", data, primary_key="id", partition_by=["day"])
+    table.append(pa.table({"id": pa.array([4], pa.int64()), "day": ["01"]}))
+    found = cat.compare("main.default.parts", 0, 1)
+    assert (found.added, found.removed, found.changed) == (1, 0, 0)
+    assert found.rows[0].after == [4, "01"]
+
+
+def test_comparisons_at_the_same_time_do_not_meet(cat: Any) -> None:
+    tables = []
+    for number in range(4):
+        first = pa.table({"id": pa.array(range(1000), pa.int64())})
+        table = cat.create_table(f"main.default.t{number}", first, primary_key="id")
+        table.append(pa.table({"id": pa.array(range(1000, 1001 + number), pa.int64())}))
+        tables.append(table.full_name)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda name: cat.compare(name, 0, 1).added, tables))
+    assert found == [1, 2, 3, 4]
+
+
+def test_a_view_has_no_versions_to_compare(cat: Any, table: Any) -> None:
+    cat.create_view("main.default.v", "SELECT id FROM main.default.t")
+    with pytest.raises(InvalidParameterError, match="is a view"):
+        cat.compare("main.default.v", 0, 1)
+
+
+def test_looking_at_a_page_is_no_use_of_the_table(ws: Any, cat: Any, table: Any) -> None:
+    from mlnb.core.access import collecting
+
+    table.append(rows((4, "d")))
+    with collecting() as seen:
+        cat.preview("main.default.t", sort="id")
+        cat.compare("main.default.t", 0, 1)
+        ws.explore.columns("main.default.t")
+        assert seen == []
+        table.to_arrow()
+    assert [access.direction for access in seen] == ["read"]
