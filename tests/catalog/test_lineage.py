@@ -341,3 +341,11 @@ def test_frames_files_and_runs_of_a_statement_are_sources(shop: Any, tmp_path: A
     assert columns(found, "frame:a.ipynb#my_frame", "table:main.shop.f") == {("id", "next", "transform")}
     assert edges(shop.catalog.lineage("main.shop.loaded")) == {("path:new.csv", "table:main.shop.loaded")}
     assert [hit.name for hit in shop.search("loaded", types=["table"]).items] == ["loaded"]
+
+
+def test_a_loop_that_appends_leaves_one_edge(shop: Any) -> None:
+    with calling(notebook="a.ipynb", cell_id="c1", request_id="one"):
+        frame = shop.catalog.read("main.shop.orders")
+        for _ in range(4):
+            shop.catalog.write("main.shop.out", frame, "append")
+    assert [edge.count for edge in shop.catalog.lineage("main.shop.out").edges] == [1]

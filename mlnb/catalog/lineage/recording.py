@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ _LOG = logging.getLogger("mlnb.lineage")
 _UNITS, _READS = 64, 200
 
 _HOUR_MS = 3_600_000
+
+#: Seconds in which the same write after the same reads is stored once.
+_PAUSE_S = 60.0
 
 _EVOLUTION = re.compile(r"\bWITH\s+SCHEMA\s+EVOLUTION\b", re.IGNORECASE)
 
@@ -81,6 +85,7 @@ class Recording:
         self._units: OrderedDict[tuple[str, str], OrderedDict[str, tuple[TableAccess, str | None]]] = OrderedDict()
         self._lock = threading.Lock()
         self._thinned_at = 0
+        self._told: dict[object, float] = {}
 
     # -- SQL ------------------------------------------------------------------------------------------------------------
 
@@ -164,7 +169,7 @@ class Recording:
 
     def _connect(self, reads: Sequence[TableAccess], write: TableAccess, caller: Caller) -> None:
         reads = [read for read in reads if key(read.name) != key(write.name)]
-        if not reads:
+        if not reads or self._just_told(reads, write, caller):
             return
         catalog = self._catalog
         with catalog.ground.metastore.connect() as connection:
@@ -180,6 +185,19 @@ class Recording:
                 start, end = End(source.table_id, source.full_name, read.version), _end(target, write.version)
                 flows.append(Flow(start, end, "inferred", columns))  # type: ignore[arg-type]
         store.add(catalog.ground, flows, store.maker_of(caller), now_ms())
+
+    def _just_told(self, reads: Sequence[TableAccess], write: TableAccess, caller: Caller) -> bool:
+        """Return whether the same was stored a moment ago: a loop that appends leaves one edge a minute, not thousands."""
+        what = (tuple(units_of(caller)), write.name, frozenset((read.name, read.columns) for read in reads))
+        now = time.monotonic()
+        with self._lock:
+            before = self._told.get(what)
+            if before is not None and now - before < _PAUSE_S:
+                return True
+            self._told[what] = now
+            while len(self._told) > _UNITS * 4:
+                self._told.pop(next(iter(self._told)))
+        return False
 
     def _rows_of(self, query: Query, write: TableAccess, caller: Caller) -> None:
         """Connect a table with what the query reads whose rows were written into it."""
