@@ -286,13 +286,30 @@ def _overwritten(
     new_schema: bool = False,
 ) -> Commit:
     stream = Stream(rows, None if new_schema else found.snapshot.schema, "overwrite" if new_schema else "strict")
-    version = found.snapshot.version
+    version, parts = found.snapshot.version, None
+    if new_schema:
+        stream.schema, parts = _kept(stream, found), found.snapshot.partition_columns or None
 
     def write(writer: Writer) -> None:
-        writer.overwrite(info.storage_location, stream, new_schema=new_schema, version=version)
+        writer.overwrite(info.storage_location, stream, new_schema=new_schema, version=version, partition_by=parts)
 
     about = {"operation": operation, "metrics": dict(metrics), "predicate": where}
     return catalog.commits.commit(info, write, transaction=txn, about=about)
+
+
+def _kept(stream: Stream, found: Found) -> Any:
+    """Return the schema of new rows in which columns the table has already keep what is known about them."""
+    import pyarrow as pa
+
+    before = {item.name: item for item in found.snapshot.schema}
+    return pa.schema(
+        [
+            item.with_nullable(before[item.name].nullable).with_metadata(before[item.name].metadata)
+            if item.name in before
+            else item
+            for item in stream.schema
+        ]
+    )
 
 
 def _tick(name: str) -> str:

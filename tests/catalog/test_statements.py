@@ -134,6 +134,16 @@ def test_merge_with_stars_wants_all_columns_unless_the_schema_may_grow(sql: Any)
     assert [tuple(row.values()) for row in rows] == [(1, "a", "de"), (2, "b", None), (3, "c", None), (8, None, "fr")]
 
 
+def test_a_table_that_grows_by_a_merge_keeps_its_rules(sql: Any) -> None:
+    sql("CREATE TABLE p (id BIGINT NOT NULL, day STRING) PARTITIONED BY (day); INSERT INTO p VALUES (1, 'mo')")
+    sql(
+        "MERGE WITH SCHEMA EVOLUTION INTO p USING (SELECT 1 AS id, 2 AS more) s ON p.id = s.id WHEN MATCHED THEN UPDATE SET *"
+    )
+    assert sql("SELECT * FROM p") == [{"id": 1, "day": "mo", "more": 2}]
+    assert names(sql("SHOW PARTITIONS p"), "day") == ["mo"]
+    assert error_of(sql, "INSERT INTO p (day) VALUES ('tu')").code == "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES"
+
+
 def test_insert_with_schema_evolution_adds_columns(sql: Any) -> None:
     sql("INSERT WITH SCHEMA EVOLUTION INTO t SELECT 4 AS id, true AS flag")
     assert sql("SELECT * FROM t WHERE id = 4") == [{"id": 4, "name": None, "amount": None, "flag": True}]
