@@ -202,6 +202,8 @@ class Features:
             "created_by": caller.principal,
             "created_at": now_ms(),
         }
+        for table, version in made.versions.items():  # the training set can be loaded again after the next vacuum
+            self._catalog.pin(table, version, f"training_set:{id_}")
         with self._ground.metastore.begin() as connection:
             connection.execute(features_training_set.insert().values(row))
             facts = {"rows": frame.rows, "versions": made.versions, "source": frame.source}

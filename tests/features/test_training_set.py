@@ -66,6 +66,17 @@ def test_a_training_set_keeps_its_versions_and_its_digest(features, labels, look
     assert newer.digest != digest
 
 
+def test_a_vacuum_keeps_what_a_training_set_reads(ws, features, labels, lookups, planes):
+    made = features.create_training_set(labels, lookups, "late")
+    rows = made.load_df()
+    features.write_table("main.default.planes", planes.assign(seats=0))
+    table = ws.catalog.table("main.default.planes")
+    table.overwrite(planes.head(0))
+    report = table.vacuum(0, dry_run=False, force=True)
+    assert {pin.owner for pin in report.pins} == {f"training_set:{made.id}"}
+    pd.testing.assert_frame_equal(made.load_df(), rows)
+
+
 def test_the_digest_does_not_depend_on_the_order_of_rows(features, labels, lookups):
     forward = features.create_training_set(labels, lookups, "late").digest
     assert features.create_training_set(labels[::-1], lookups, "late").digest == forward
