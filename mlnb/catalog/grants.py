@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -179,14 +180,30 @@ def chain(connection: sa.Connection, kind: str, full_name: str, metastore_owner:
     kinds = ("catalog", "schema", kind)[: len(parts)]
     if kinds[-1] != kind or len(parts) > 3:
         raise InvalidParameterError(f"{full_name!r} is no name of a {kind}.", hint="Write catalog.schema.name.")
-    parent = ""
-    for each, part in zip(kinds, parts, strict=True):
-        row = rows.find(connection, each, parent, part)
-        if row is None:
-            raise NotFoundError(f"There is no {kind} {full_name}.")
-        levels.append(Level(row.id, row.kind, row.full_name, row.owner))
-        parent = row.id
-    return levels
+    given = {f"part{depth}": names.key(part) for depth, part in enumerate(parts)}
+    row = connection.execute(_path(tuple(rows.NAMESPACES[each] for each in kinds)), given).first()
+    if row is None:
+        raise NotFoundError(f"There is no {kind} {full_name}.")
+    return levels + [Level(*row[4 * depth : 4 * depth + 4]) for depth in range(len(kinds))]
+
+
+@lru_cache(maxsize=16)
+def _path(namespaces: tuple[str, ...]) -> sa.Select[Any]:
+    """Return the query for every level of a name at once; made once, because every check runs it."""
+    wanted: list[sa.ColumnElement[Any]] = []
+    conditions: list[sa.ColumnElement[bool]] = []
+    parent: sa.ColumnElement[str] = sa.literal("")
+    for depth, namespace in enumerate(namespaces):
+        level = catalog_securable.alias(f"level{depth}")
+        wanted += [level.c.id, level.c.kind, level.c.full_name, level.c.owner]
+        conditions += [
+            level.c.parent_id == parent,
+            level.c.namespace == namespace,
+            level.c.name_key == sa.bindparam(f"part{depth}"),
+            level.c.deleted_at.is_(None),
+        ]
+        parent = level.c.id
+    return sa.select(*wanted).where(*conditions)
 
 
 def with_rights(connection: sa.Connection, levels: Sequence[Level], who: Iterable[str]) -> list[Level]:
