@@ -15,11 +15,12 @@ from ..errors import IngestError
 from ..names import TableName
 from ..records import TableInfo
 from .columns import spelled
-from .load import checked, differing, fresh, given_types, merged_columns, places_of, unknown_columns
+from .load import checked, fresh, given_types, places_of
 from .plan import Options, Part, Task, connect, make_plan
 from .records import IngestPlan, PlannedColumn, PlannedDialect, PlannedFile, PlannedTable, Refusal
 from .rejects import Rejects
 from .sources import SourceFile, check_format, opened, suggested_name
+from .union import differing, merged_columns, unknown_columns
 
 if TYPE_CHECKING:
     import duckdb
