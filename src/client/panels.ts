@@ -73,9 +73,22 @@ export function addPanel(
       content.collapse(index);
     }
   });
-  content.setRelativeSizes(
-    options.sections.map(({ weight, closed }) => (closed ? 0 : (weight ?? 1)))
+  const share = (): void =>
+    content.setRelativeSizes(
+      options.sections.map(({ weight = 1 }, index) =>
+        content.widgets[index].isHidden ? 0 : weight
+      )
+    );
+  share();
+  // A section that was folded from the start has no height yet when it is first opened.
+  const unseen = new Set(
+    options.sections.flatMap(({ closed }, index) => (closed ? [index] : []))
   );
+  content.expansionToggled.connect((_, index) => {
+    if (!content.widgets[index].isHidden && unseen.delete(index)) {
+      share();
+    }
+  });
   app.shell.add(panel, 'left', { rank: options.rank });
   restorer?.add(panel, panel.id);
   palette?.addItem({

@@ -69,6 +69,12 @@ for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
     await page.keyboard.press('F2');
     await shot('tree-comment');
     await page.keyboard.press('Escape');
+    await page
+      .getByRole('button', { name: 'Trash Section' })
+      .or(page.locator('.lm-AccordionPanel-title', { hasText: 'Trash' }))
+      .first()
+      .click();
+    await shot('trash');
     await page.getByRole('searchbox', { name: 'Filter by name' }).fill('fl');
     await shot('tree-filter');
     await page.getByRole('searchbox', { name: 'Filter by name' }).fill('');
