@@ -381,6 +381,7 @@ def test_looking_statements_answer_with_the_platforms_columns(sql: Any) -> None:
         "DESC TABLE EXTENDED t": ["col_name", "data_type", "comment"],
         "DESCRIBE t id": ["info_name", "info_value"],
         "DESCRIBE QUERY SELECT 1 AS a": ["col_name", "data_type", "comment"],
+        "EXPLAIN SELECT id FROM t WHERE id = 1": ["plan"],
         "DESCRIBE SCHEMA EXTENDED raw": ["info_name", "info_value"],
         "DESCRIBE CATALOG main": ["info_name", "info_value"],
         "DESCRIBE t AS JSON": ["json_metadata"],

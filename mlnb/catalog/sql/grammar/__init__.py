@@ -25,6 +25,7 @@ READERS: dict[str, Reader] = {
     "MSCK": care.not_needed,
     "DESCRIBE": look.describe,
     "DESC": look.describe,
+    "EXPLAIN": look.explain,
     "SHOW": look.show,
     "CREATE": ddl.create,
     "ALTER": ddl.alter,

@@ -49,6 +49,13 @@ def describe(cursor: Cursor) -> Read | None:
     return "DESCRIBE", {"name": name, "extended": extended, "column": column, "as_json": as_json}
 
 
+def explain(cursor: Cursor) -> Read:
+    """``EXPLAIN [EXTENDED | FORMATTED | COST | CODEGEN] query``."""
+    cursor.one_of("EXTENDED", "FORMATTED", "COST", "CODEGEN")
+    start, end = cursor.rest()
+    return "EXPLAIN", {"query": cursor.blanked(start, end)}
+
+
 def show(cursor: Cursor) -> Read:
     """``SHOW CATALOGS``, ``SCHEMAS``, ``TABLES``, … ``[{IN | FROM} parent] [[LIKE] 'pattern']``."""
     if cursor.one_of("GRANTS", "GRANT"):

@@ -36,6 +36,7 @@ HANDLERS: Mapping[str, Handler] = {
     "DESCRIBE_DETAIL": look.detail,
     "DESCRIBE_QUERY": look.describe_query,
     "DESCRIBE_OBJECT": look.describe_object,
+    "EXPLAIN": look.explain,
     "SHOW": show.show,
     "SHOW_COLUMNS": show.columns,
     "SHOW_PROPERTIES": show.properties,

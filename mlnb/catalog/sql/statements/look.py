@@ -142,6 +142,12 @@ def describe_query(front: SqlFront, statement: Statement, context: Context) -> S
     return rows_result(statement, rows, _DESCRIBED)
 
 
+def explain(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
+    """``EXPLAIN query``: which files of which versions are read, and DuckDB's plan; nothing is run."""
+    found = front.explain(statement.args["query"], context)
+    return rows_result(statement, [{"plan": str(found)}], ("plan",))
+
+
 def detail(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``DESCRIBE DETAIL t``."""
     table = front.catalog.table(full_name(statement.args["name"], "table", context))
