@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 
 from . import metastore as rows
+from .complete_words import CLAUSES, KEYWORDS, STARTS, functions
 from .names import TableName, key, quote
 from .tables import catalog_securable
 
@@ -33,125 +33,6 @@ _WORD = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_KEYWORDS = [
-    "ALTER",
-    "ANALYZE",
-    "AND",
-    "AS",
-    "ASC",
-    "BETWEEN",
-    "BY",
-    "CASE",
-    "CATALOG",
-    "CATALOGS",
-    "CLUSTER",
-    "COLUMN",
-    "COLUMNS",
-    "COMMENT",
-    "CONSTRAINT",
-    "COPY",
-    "INTO",
-    "CREATE",
-    "CROSS",
-    "CURRENT_DATE",
-    "CURRENT_TIMESTAMP",
-    "DEFAULT",
-    "DELETE",
-    "DELTA",
-    "DESC",
-    "DESCRIBE",
-    "DETAIL",
-    "DISTINCT",
-    "DROP",
-    "ELSE",
-    "END",
-    "EXCEPT",
-    "EXISTS",
-    "EXPLAIN",
-    "EXTENDED",
-    "FALSE",
-    "FILTER",
-    "FROM",
-    "FULL",
-    "FUNCTION",
-    "FUNCTIONS",
-    "GRANT",
-    "GRANTS",
-    "GROUP",
-    "HAVING",
-    "HISTORY",
-    "IF",
-    "IN",
-    "INNER",
-    "INSERT",
-    "INTERSECT",
-    "INTERVAL",
-    "IS",
-    "JOIN",
-    "LATERAL",
-    "LEFT",
-    "LIKE",
-    "LIMIT",
-    "MATCHED",
-    "MERGE",
-    "NATURAL",
-    "NOT",
-    "NULL",
-    "OFFSET",
-    "ON",
-    "OPTIMIZE",
-    "OR",
-    "ORDER",
-    "OUTER",
-    "OVER",
-    "OVERWRITE",
-    "OWNER",
-    "PARTITION",
-    "PIVOT",
-    "PRIMARY",
-    "KEY",
-    "QUALIFY",
-    "RENAME",
-    "REPLACE",
-    "RESTORE",
-    "REVOKE",
-    "RIGHT",
-    "ROWS",
-    "SCHEMA",
-    "SCHEMAS",
-    "SELECT",
-    "SEMI",
-    "SET",
-    "SHOW",
-    "TABLE",
-    "TABLES",
-    "TAGS",
-    "TBLPROPERTIES",
-    "THEN",
-    "TIMESTAMP",
-    "TO",
-    "TRUE",
-    "TRUNCATE",
-    "UNDROP",
-    "UNION",
-    "UNPIVOT",
-    "UNSET",
-    "UPDATE",
-    "USE",
-    "USING",
-    "VACUUM",
-    "VALUES",
-    "VERSION",
-    "VIEW",
-    "VIEWS",
-    "VOLUME",
-    "VOLUMES",
-    "WHEN",
-    "WHERE",
-    "WINDOW",
-    "WITH",
-    "ZORDER",
-]
 
 #: Words after which a name of a kind is expected.
 _EXPECTS = {
@@ -167,56 +48,6 @@ _EXPECTS = {
     "catalog": "catalog",
     "function": "function",
     "volume": "volume",
-}
-#: Words that end a table's place in FROM.
-_CLAUSES = {
-    *(
-        "where",
-        "on",
-        "using",
-        "group",
-        "order",
-        "having",
-        "limit",
-        "select",
-        "set",
-        "when",
-        "union",
-        "except",
-        "intersect",
-        "qualify",
-    ),
-    *(
-        "join",
-        "left",
-        "right",
-        "full",
-        "inner",
-        "cross",
-        "natural",
-        "lateral",
-        "window",
-        "pivot",
-        "unpivot",
-        "values",
-        "as",
-        "version",
-    ),
-    *(
-        "timestamp",
-        "matched",
-        "then",
-        "not",
-        "tablesample",
-        "semi",
-        "anti",
-        "outer",
-        "by",
-        "overwrite",
-        "from",
-        "into",
-        "with",
-    ),
 }
 
 
@@ -358,7 +189,7 @@ class _Finder:
         what, parts = self._expected(), self._place.parts
         with self._catalog.ground.metastore.connect() as connection:
             if what == "start":
-                self.add(((word, None) for word in _STARTS), "keyword")
+                self.add(((word, None) for word in STARTS), "keyword")
             elif what in ("table", "function", "volume", "schema", "catalog"):
                 if what == "table" and not parts:
                     self.add(((name, "common table expression") for name in self._ctes()), "table")
@@ -367,7 +198,7 @@ class _Finder:
             else:
                 self._expression(connection, frames)
             if not parts and not self._place.quoted and self._place.prefix and what != "start":
-                self.add(((word, None) for word in _KEYWORDS), "keyword")
+                self.add(((word, None) for word in KEYWORDS), "keyword")
 
     # -- where --------------------------------------------------------------------------------------------------------
 
@@ -397,7 +228,7 @@ class _Finder:
             if depth < 0:
                 return False
             word = token.text.lower()
-            if depth == 0 and token.kind == "word" and word in _CLAUSES | {"from"}:
+            if depth == 0 and token.kind == "word" and word in CLAUSES | {"from"}:
                 return word == "from"
         return False
 
@@ -500,7 +331,7 @@ class _Finder:
             starts = word in ("from", "join", "into", "update", "using", "table") and tokens[index].kind == "word"
             if starts or (tokens[index].text == "," and self._in_from(tokens[:index])):
                 path, after = _path(tokens, index + 1)
-                if path and path[0].lower() not in _CLAUSES:
+                if path and path[0].lower() not in CLAUSES:
                     found[_alias(tokens, after) or path[-1], tuple(path)] = None
                 index = max(after, index + 1)
             else:
@@ -527,39 +358,6 @@ class _Finder:
                 )
 
 
-_STARTS = [
-    "SELECT",
-    "WITH",
-    "INSERT",
-    "CREATE",
-    "MERGE",
-    "UPDATE",
-    "DELETE",
-    "SHOW",
-    "DESCRIBE",
-    "DROP",
-    "ALTER",
-    "COPY",
-    "OPTIMIZE",
-    "VACUUM",
-    "RESTORE",
-    "GRANT",
-    "REVOKE",
-    "USE",
-    "TRUNCATE",
-    "COMMENT",
-    "ANALYZE",
-    "UNDROP",
-    "LIST",
-    "PUT",
-    "GET",
-    "REMOVE",
-    "SET",
-    "EXPLAIN",
-    "VALUES",
-]
-
-
 def _written(name: str, place: _Place) -> str:
     return f"`{name.replace('`', '``')}`" if place.quoted else quote(name)
 
@@ -579,68 +377,6 @@ def _path(tokens: Sequence[_Token], index: int) -> tuple[list[str], int]:
 def _alias(tokens: Sequence[_Token], index: int) -> str | None:
     if index < len(tokens) and tokens[index].text.lower() == "as":
         index += 1
-    elif index < len(tokens) and tokens[index].text.lower() in _CLAUSES:
+    elif index < len(tokens) and tokens[index].text.lower() in CLAUSES:
         return None
     return tokens[index].name if index < len(tokens) and tokens[index].kind in ("word", "quoted") else None
-
-
-@lru_cache(maxsize=1)
-def functions() -> Mapping[str, None]:
-    """Return the names of the platform's functions that a statement may call."""
-    from .sql.functions import LISTED
-
-    common = [
-        "avg",
-        "coalesce",
-        "concat",
-        "count",
-        "current_date",
-        "current_timestamp",
-        "date_add",
-        "date_diff",
-        "date_format",
-        "date_sub",
-        "date_trunc",
-        "day",
-        "dense_rank",
-        "explode",
-        "first_value",
-        "from_json",
-        "hour",
-        "ifnull",
-        "lag",
-        "last_value",
-        "lead",
-        "length",
-        "lower",
-        "ltrim",
-        "max",
-        "median",
-        "min",
-        "minute",
-        "month",
-        "ntile",
-        "nullif",
-        "percentile",
-        "rank",
-        "regexp_extract",
-        "regexp_replace",
-        "round",
-        "row_number",
-        "rtrim",
-        "split",
-        "sqrt",
-        "stddev",
-        "substring",
-        "sum",
-        "to_date",
-        "to_json",
-        "to_timestamp",
-        "transform",
-        "trim",
-        "try_cast",
-        "upper",
-        "variance",
-        "year",
-    ]
-    return dict.fromkeys([*common, *sorted(LISTED)])
