@@ -140,3 +140,13 @@ def test_what_cannot_be_previewed_is_explained(cat: Any, write: Write) -> None:
     os.chdir(path.parent)
     with pytest.raises(PathNotFoundError):
         cat.preview_ingest("b.csv")
+
+
+def test_text_of_spreadsheets_is_read_whatever_its_bytes(cat: Any, write: Write) -> None:
+    for name, content in (
+        ("bom.csv", "a,b\n1,ä\n".encode("utf-8-sig")),
+        ("wide.csv", "a,b\n1,ä\n".encode("utf-16")),
+        ("crlf.csv", "a,b\r\n1,ä\r\n".encode()),
+    ):
+        plan = cat.preview_ingest(write(name, content))
+        assert ([c.name for c in plan.columns], plan.rows) == (["a", "b"], [["1", "ä"]]), name

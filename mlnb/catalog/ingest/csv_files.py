@@ -13,7 +13,7 @@ from ..errors import IngestError
 from .columns import Column, choose
 from .plan import Agreed, Found, Options, Part, Task, forced
 from .sniff import NULL_WORDS, NULLS, Dialect, Scan, profile, sniff, text
-from .sources import SourceFile
+from .sources import SourceFile, is_utf16
 
 
 def look_at_csv(task: Task, file: SourceFile, number: int) -> Found:
@@ -32,7 +32,7 @@ def look_at_csv(task: Task, file: SourceFile, number: int) -> Found:
         file.readable,
         delimiter=options.delimiter,
         header=options.header,
-        encoding=options.encoding,
+        encoding="utf-16" if options.encoding == "utf-8" and _is_utf16(file) else options.encoding,
         quote=options.quote,
     )
     words = [word for word in options.nulls or NULL_WORDS if word]
@@ -56,6 +56,13 @@ def look_at_csv(task: Task, file: SourceFile, number: int) -> Found:
         return _part(task, file, dialect, [_about_words(c, final, options) for c in final], agreed, number, rows)
 
     return Found(file, columns, make)
+
+
+def _is_utf16(file: SourceFile) -> bool:
+    try:
+        return is_utf16(file.readable)
+    except (OSError, EOFError):
+        return False  # a damaged archive: the reader says so
 
 
 def _with_first_offender(task: Task, file: SourceFile, dialect: Dialect, column: Column) -> Column:

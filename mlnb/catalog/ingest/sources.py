@@ -379,6 +379,12 @@ def first_byte(readable: str) -> bytes:
         return _line(stream).lstrip()[:1]
 
 
+def is_utf16(readable: str) -> bool:
+    """Return whether a file's content begins with the mark of two-byte text, as spreadsheets write it."""
+    with _stream(Path(readable)) as stream:
+        return stream.read(2) in (b"\xff\xfe", b"\xfe\xff")
+
+
 def _line(stream: IO[bytes]) -> bytes:
     """Return the next line that is not empty, or its first megabyte."""
     while (line := stream.readline(1 << 20)) and not line.strip():
