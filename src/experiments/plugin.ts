@@ -6,6 +6,8 @@ import type {
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IMlnbDocuments, IMlnbHost } from '../tokens';
 import { registerExperimentDocuments } from './documents';
+// The panel stands in the sidebar from the start; what it shows is loaded when it is seen.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { addExperimentsPanel } from './panel';
 
 const plugin: JupyterFrontEndPlugin<void> = {
