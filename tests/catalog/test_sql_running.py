@@ -191,9 +191,9 @@ def test_a_long_statement_says_how_far_it_is(cat: Any) -> None:
             cat.cancel(running.id)
 
     states: list[Any] = []
-    cat.sql("CREATE TABLE raw.n AS SELECT range AS a FROM range(3000000)")
+    cat.sql("CREATE TABLE raw.n AS SELECT r.a FROM range(3000000) AS r(a)")
     with pytest.raises(MlnbError):
-        cat.sql("SELECT count(DISTINCT x.a * y.range) AS n FROM raw.n x, range(1, 4000) y", on_progress=report)
+        cat.sql("SELECT count(DISTINCT x.a * y.b) AS n FROM raw.n x, range(1, 4000) AS y(b)", on_progress=report)
     shares = [share for share, _ in seen if share is not None]
     assert shares
     assert all(0 <= share <= 1 for share in shares)

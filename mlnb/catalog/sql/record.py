@@ -101,10 +101,9 @@ class Recorder:
         catalog = self._catalog
         if not catalog.ground.metastore.exists():  # the workspace was deleted meanwhile
             return
-        with catalog.ground.metastore.connect() as connection:
-            names = {read.name for one in batch for read in (*one.reads, *one.views)}
-            ids = {name: _id_of(connection, name) for name in names}
+        names = {read.name for one in batch for read in (*one.reads, *one.views)}
         with catalog.ground.metastore.begin() as connection:
+            ids = {name: _id_of(connection, name) for name in names}
             connection.execute(catalog_statement.insert(), [_statement(one) for one in batch])
             reads = [row for one in batch for row in _reads(one, ids)]
             if reads:

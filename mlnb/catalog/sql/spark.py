@@ -36,6 +36,10 @@ _COLUMN = re.compile(
 _CODE = re.compile(r"\[([A-Z][A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
 
 
+#: Seconds that the end of a session may take.
+_FAREWELL_S = 2.0
+
+
 @dataclass
 class Scan:
     """A table of a statement, as a temporary view."""
@@ -180,10 +184,12 @@ class SparkEngine:
     def close(self) -> None:
         """End the session."""
         with self._lock:
-            if self._made is not None:
-                with contextlib.suppress(Exception):
-                    self._made.stop()
-            self._made = None
+            made, self._made = self._made, None
+        if made is not None:
+            # The client asks a server that is gone again and again, for minutes.
+            farewell = threading.Thread(target=_stop, args=(made,), name="mlnb-spark-stop", daemon=True)
+            farewell.start()
+            farewell.join(_FAREWELL_S)
 
 
 class SparkRows:
@@ -221,6 +227,11 @@ class _Handle:
 
     def query_progress(self) -> float:
         return -1.0
+
+
+def _stop(session: Any) -> None:
+    with contextlib.suppress(Exception):
+        session.stop()
 
 
 def _view(session: Any, scan: Scan) -> None:
