@@ -43,7 +43,7 @@ def graph_html(graph: LineageGraph) -> str:
         }
         for edge in sorted(graph.edges, key=lambda edge: ranks[edge.source])
     ]
-    body = [_drawing(graph, nodes, ranks), table(steps)]
+    body: list[str] = [_drawing(graph, nodes, ranks), table(steps)]
     if links:
         body += [Safe("<h4>Columns</h4>"), table(links)]
     if graph.truncated:

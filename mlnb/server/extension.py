@@ -36,19 +36,15 @@ def load(server_app: Any) -> None:
     given = app.settings["base_url"]
     # Some clients send a Hub's "/user/a%40b/" with a plain "@".
     bases = dict.fromkeys(url_path_join(base, "mlnb") for base in (given, re.escape(unquote(given))))
-    app.add_handlers(
-        ".*$",
-        [
-            entry
-            for base in bases
-            for entry in (
-                (f"{base}/health", PublicHandler, {"answer": {"status": "ok"}}),
-                (f"{base}/\\.well-known/databricks-config", PublicHandler, {"answer": {}}),
-                (f"{base}/(api/2\\.0/fs/files/.*)", UploadHandler),
-                (f"{base}/(.*)", MlnbHandler),
-            )
-        ],
-    )
+    handlers: list[Any] = []
+    for base in bases:
+        handlers += [
+            (f"{base}/health", PublicHandler, {"answer": {"status": "ok"}}),
+            (f"{base}/\\.well-known/databricks-config", PublicHandler, {"answer": {}}),
+            (f"{base}/(api/2\\.0/fs/files/.*)", UploadHandler),
+            (f"{base}/(.*)", MlnbHandler),
+        ]
+    app.add_handlers(".*$", handlers)
     events.register_schemas(server_app.event_logger)
     server_app.io_loop.add_callback(watcher.start, host)
     server_app.log.info("mlnb: workspace %s", path)

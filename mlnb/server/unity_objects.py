@@ -218,12 +218,16 @@ def get_function(ws: Workspace, q: ByName) -> PlatformFunction:
     return _function(ws.catalog.function(q.name))
 
 
+_LANGUAGES: dict[str, Literal["SQL", "PYTHON"]] = {"SQL": "SQL", "PYTHON": "PYTHON"}
+
+
 def create_function(ws: Workspace, q: CreateFunction) -> PlatformFunction:
     """Create a function from its source."""
     body = q.function_info
-    language = (body.external_language or "SQL").upper()
-    if language not in ("SQL", "PYTHON"):
-        raise NotProvidedError(f"Functions in {language} are not provided.", hint="Write it in SQL or Python.")
+    named = (body.external_language or "SQL").upper()
+    language = _LANGUAGES.get(named)
+    if language is None:
+        raise NotProvidedError(f"Functions in {named} are not provided.", hint="Write it in SQL or Python.")
     columns = body.return_params.parameters if body.return_params else None
     made = ws.catalog.create_function(
         body.routine_definition,

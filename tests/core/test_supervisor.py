@@ -1,5 +1,3 @@
-
-
 def test_waiting_brings_up_the_next_supervisor_when_one_died(ws):
     import os
     import signal

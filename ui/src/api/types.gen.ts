@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+  '/api/1.0/complete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Return what may stand at the cursor */
+    post: operations['discovery_post_complete'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/endpoints': {
     parameters: {
       query?: never;
@@ -242,6 +259,109 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/functions/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a function's page */
+    get: operations['files_view_function'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/ingest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the loads that were started last */
+    get: operations['ingest_list_ingests'];
+    put?: never;
+    /** Start loading files */
+    post: operations['ingest_start_ingest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/ingest/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say what loading files would do */
+    post: operations['ingest_preview_ingest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/ingest/upload': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take a file that a browser sends */
+    post: operations['ingest_upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/ingest/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return how far a load is */
+    get: operations['ingest_get_ingest'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/ingest/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** End a load */
+    post: operations['ingest_cancel_ingest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/job-runs': {
     parameters: {
       query?: never;
@@ -371,6 +491,76 @@ export interface paths {
     /** Return the events after an id, or the newest ones */
     get: operations['status_get_journal'];
     put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/lineage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Connect two objects by hand */
+    post: operations['discovery_post_lineage'];
+    /** Take away an edge drawn by hand */
+    delete: operations['discovery_delete_lineage'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/lineage/{kind}/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return lineage */
+    get: operations['discovery_get_lineage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/lineage/{kind}/{name}/openlineage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return lineage as OpenLineage events */
+    get: operations['discovery_get_openlineage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/me/state/{key}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return what a screen remembers for the caller */
+    get: operations['status_get_state'];
+    /** Remember something for the caller */
+    put: operations['status_put_state'];
     post?: never;
     delete?: never;
     options?: never;
@@ -703,6 +893,163 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/objects': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Create a catalog, schema, volume or view */
+    post: operations['objects_create_object'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/objects/{kind}/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return owner, comment and tags of an object */
+    get: operations['governance_get_object'];
+    put?: never;
+    post?: never;
+    /** Drop an object */
+    delete: operations['objects_drop_object'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/objects/{kind}/{name}/certification': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Certify or deprecate */
+    put: operations['governance_set_certification'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/objects/{kind}/{name}/comment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Describe an object or a column */
+    put: operations['governance_set_comment'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/objects/{kind}/{name}/grants': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return who may do what with an object */
+    get: operations['governance_get_grants'];
+    put?: never;
+    /** Give and take rights */
+    post: operations['governance_change_grants'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/objects/{kind}/{name}/owner': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give an object to somebody else */
+    post: operations['governance_set_owner'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/objects/{kind}/{name}/rename': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Rename an object */
+    post: operations['objects_rename_object'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/objects/{kind}/{name}/tags': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return an object's tags */
+    get: operations['governance_get_tags'];
+    /** Tag an object or a column */
+    put: operations['governance_set_tag'];
+    post?: never;
+    /** Take a tag away */
+    delete: operations['governance_remove_tag'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/objects/{kind}/{name}/undrop': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Bring a dropped object back */
+    post: operations['objects_undrop_object'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/requests': {
     parameters: {
       query?: never;
@@ -857,6 +1204,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/search': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Find what has a name */
+    get: operations['discovery_get_search'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/status': {
     parameters: {
       query?: never;
@@ -942,6 +1306,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/tables/{name}/compare': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Compare two versions */
+    get: operations['catalog_compare_versions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/tables/{name}/history': {
     parameters: {
       query?: never;
@@ -954,6 +1335,59 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/tables/{name}/insights': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return who reads a table */
+    get: operations['discovery_get_insights'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/tables/{name}/optimize': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Join a table's small files */
+    post: operations['tables_care_optimize'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/tables/{name}/pins': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who needs which version */
+    get: operations['tables_care_pins'];
+    put?: never;
+    /** Pin a version */
+    post: operations['tables_care_pin'];
+    /** Unpin */
+    delete: operations['tables_care_unpin'];
     options?: never;
     head?: never;
     patch?: never;
@@ -976,6 +1410,91 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/tables/{name}/profile': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return figures of a table's columns */
+    get: operations['explore_get_columns'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/tables/{name}/restore': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Restore a version */
+    post: operations['tables_care_restore'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/tables/{name}/vacuum': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Delete files nobody needs */
+    post: operations['tables_care_vacuum'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/tables/{name}/verify-key': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Verify the primary key */
+    post: operations['tables_care_verify_key'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/trash': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return what was dropped and can come back */
+    get: operations['tree_get_trash'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/tree': {
     parameters: {
       query?: never;
@@ -984,7 +1503,41 @@ export interface paths {
       cookie?: never;
     };
     /** Return a level of the catalog tree */
-    get: operations['catalog_get_tree'];
+    get: operations['tree_get_tree'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/volumes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a volume */
+    post: operations['files_create_volume'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/volumes/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a volume's page */
+    get: operations['files_view_volume'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1002,6 +1555,188 @@ export interface paths {
     };
     /** Say who the caller is to the workspace and how that was found */
     get: operations['status_who_am_i'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/fs/create-abort-upload-url': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say that files are sent in one piece */
+    post: operations['files_refuse_parts_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/fs/create-resumable-upload-url': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say that files are sent in one piece */
+    post: operations['files_refuse_parts_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/fs/create-upload-part-urls': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say that files are sent in one piece */
+    post: operations['files_refuse_parts_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/fs/directories/{path}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List a folder of a volume */
+    get: operations['files_list_directory_2_0'];
+    /** Make a folder in a volume */
+    put: operations['files_make_directory_2_0'];
+    post?: never;
+    /** Delete an empty folder */
+    delete: operations['files_delete_directory_2_0'];
+    options?: never;
+    /** Say whether a folder exists */
+    head: operations['files_head_directory_2_0'];
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/fs/files/{path}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Send a file of a volume */
+    get: operations['files_get_file_2_0'];
+    /** Write a file of a volume */
+    put: operations['files_put_file_2_0'];
+    /** Ask how a large file is sent */
+    post: operations['files_begin_upload_2_0'];
+    /** Delete a file of a volume */
+    delete: operations['files_delete_file_2_0'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/lineage-tracking/column-lineage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a column's */
+    get: operations['lineage_tracking_column_lineage_2_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/lineage-tracking/external-lineage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List edges by hand */
+    get: operations['lineage_tracking_list_relationships_2_0'];
+    put?: never;
+    /** Connect two objects */
+    post: operations['lineage_tracking_create_relationship_2_0'];
+    /** Take an edge away */
+    delete: operations['lineage_tracking_delete_relationship_2_0'];
+    options?: never;
+    head?: never;
+    /** Change an edge */
+    patch: operations['lineage_tracking_update_relationship_2_0'];
+    trace?: never;
+  };
+  '/api/2.0/lineage-tracking/external-metadata': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List things outside */
+    get: operations['lineage_tracking_list_metadata_2_0'];
+    put?: never;
+    /** Describe a thing outside */
+    post: operations['lineage_tracking_create_metadata_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/lineage-tracking/external-metadata/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a thing outside */
+    get: operations['lineage_tracking_get_metadata_2_0'];
+    put?: never;
+    post?: never;
+    /** Forget a thing outside */
+    delete: operations['lineage_tracking_delete_metadata_2_0'];
+    options?: never;
+    head?: never;
+    /** Change a thing outside */
+    patch: operations['lineage_tracking_update_metadata_2_0'];
+    trace?: never;
+  };
+  '/api/2.0/lineage-tracking/table-lineage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a table's neighbours */
+    get: operations['lineage_tracking_table_lineage_2_0'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1074,6 +1809,159 @@ export interface paths {
     get: operations['serving_served_model_logs_2_0'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/sql/statements': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Run a statement */
+    post: operations['sql_execute_statement_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/sql/statements/{statement_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a statement */
+    get: operations['sql_get_statement_2_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/sql/statements/{statement_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Cancel a statement */
+    post: operations['sql_cancel_statement_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/sql/statements/{statement_id}/result/chunks/{chunk_index}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return rows of a statement */
+    get: operations['sql_get_chunk_2_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/sql/warehouses': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List warehouses */
+    get: operations['sql_list_warehouses_2_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/sql/warehouses/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a warehouse */
+    get: operations['sql_get_warehouse_2_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/unity-catalog/temporary-path-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a path are */
+    post: operations['unity_objects_temporary_credentials_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/unity-catalog/temporary-table-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a table are */
+    post: operations['unity_objects_temporary_credentials_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/unity-catalog/temporary-volume-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a volume are */
+    post: operations['unity_objects_temporary_credentials_2_0'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1241,9 +2129,10 @@ export interface paths {
       cookie?: never;
     };
     /** List catalogs */
-    get: operations['catalog_list_catalogs_2_1'];
+    get: operations['unity_list_catalogs_2_1'];
     put?: never;
-    post?: never;
+    /** Create a catalog */
+    post: operations['unity_create_catalog_2_1'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1258,7 +2147,184 @@ export interface paths {
       cookie?: never;
     };
     /** Return a catalog */
-    get: operations['catalog_get_catalog_2_1'];
+    get: operations['unity_get_catalog_2_1'];
+    put?: never;
+    post?: never;
+    /** Drop a catalog */
+    delete: operations['unity_delete_catalog_2_1'];
+    options?: never;
+    head?: never;
+    /** Change a catalog */
+    patch: operations['unity_update_catalog_2_1'];
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/constraints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Record a table's key */
+    post: operations['unity_tables_create_constraint_2_1'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/constraints/{full_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Take a table's key away */
+    delete: operations['unity_tables_delete_constraint_2_1'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/current-metastore-assignment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This workspace's metastore */
+    get: operations['unity_current_metastore_2_1'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/effective-permissions/{securable_type}/{full_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the grants on an object and on all above it */
+    get: operations['unity_rights_effective_2_1'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/entity-tag-assignments': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Tag an object */
+    post: operations['unity_rights_put_tag_2_1'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/entity-tag-assignments/{entity_type}/{entity_name}/tags': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List an object's tags */
+    get: operations['unity_rights_list_tags_2_1'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/entity-tag-assignments/{entity_type}/{entity_name}/tags/{tag_key}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a tag */
+    get: operations['unity_rights_get_tag_2_1'];
+    put?: never;
+    post?: never;
+    /** Take a tag away */
+    delete: operations['unity_rights_delete_tag_2_1'];
+    options?: never;
+    head?: never;
+    /** Change a tag */
+    patch: operations['unity_rights_put_tag_2_1'];
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/functions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List functions */
+    get: operations['unity_objects_list_functions_2_1'];
+    put?: never;
+    /** Create a function */
+    post: operations['unity_objects_create_function_2_1'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/functions/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a function */
+    get: operations['unity_objects_get_function_2_1'];
+    put?: never;
+    post?: never;
+    /** Drop a function */
+    delete: operations['unity_objects_delete_function_2_1'];
+    options?: never;
+    head?: never;
+    /** Change it */
+    patch: operations['unity_objects_update_function_2_1'];
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/metastore_summary': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Describe the metastore */
+    get: operations['unity_metastore_summary_2_1'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1354,6 +2420,24 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/2.1/unity-catalog/permissions/{securable_type}/{full_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the grants on an object */
+    get: operations['unity_rights_get_2_1'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Give and take privileges */
+    patch: operations['unity_rights_update_2_1'];
+    trace?: never;
+  };
   '/api/2.1/unity-catalog/schemas': {
     parameters: {
       query?: never;
@@ -1362,9 +2446,10 @@ export interface paths {
       cookie?: never;
     };
     /** List the schemas of a catalog */
-    get: operations['catalog_list_schemas_2_1'];
+    get: operations['unity_list_schemas_2_1'];
     put?: never;
-    post?: never;
+    /** Create a schema */
+    post: operations['unity_create_schema_2_1'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1379,7 +2464,26 @@ export interface paths {
       cookie?: never;
     };
     /** Return a schema */
-    get: operations['catalog_get_schema_2_1'];
+    get: operations['unity_get_schema_2_1'];
+    put?: never;
+    post?: never;
+    /** Drop a schema */
+    delete: operations['unity_delete_schema_2_1'];
+    options?: never;
+    head?: never;
+    /** Change a schema */
+    patch: operations['unity_update_schema_2_1'];
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/table-summaries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List names of tables */
+    get: operations['unity_list_summaries_2_1'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1396,9 +2500,10 @@ export interface paths {
       cookie?: never;
     };
     /** List the tables of a schema */
-    get: operations['catalog_list_tables_2_1'];
+    get: operations['unity_tables_list_tables_2_1'];
     put?: never;
-    post?: never;
+    /** Create a table */
+    post: operations['unity_tables_create_table_2_1'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1413,13 +2518,15 @@ export interface paths {
       cookie?: never;
     };
     /** Return a table */
-    get: operations['catalog_get_table_2_1'];
+    get: operations['unity_tables_get_table_2_1'];
     put?: never;
     post?: never;
-    delete?: never;
+    /** Drop a table */
+    delete: operations['unity_tables_delete_table_2_1'];
     options?: never;
     head?: never;
-    patch?: never;
+    /** Change a table */
+    patch: operations['unity_tables_update_table_2_1'];
     trace?: never;
   };
   '/api/2.1/unity-catalog/tables/{full_name}/exists': {
@@ -1430,13 +2537,101 @@ export interface paths {
       cookie?: never;
     };
     /** Say whether a table exists */
-    get: operations['catalog_table_exists_2_1'];
+    get: operations['unity_tables_table_exists_2_1'];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/temporary-path-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a path are */
+    post: operations['unity_objects_temporary_credentials_2_1'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/temporary-table-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a table are */
+    post: operations['unity_objects_temporary_credentials_2_1'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/temporary-volume-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a volume are */
+    post: operations['unity_objects_temporary_credentials_2_1'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/volumes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the volumes of a schema */
+    get: operations['unity_objects_list_volumes_2_1'];
+    put?: never;
+    /** Create a volume */
+    post: operations['unity_objects_create_volume_2_1'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.1/unity-catalog/volumes/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a volume */
+    get: operations['unity_objects_get_volume_2_1'];
+    put?: never;
+    post?: never;
+    /** Drop a volume */
+    delete: operations['unity_objects_delete_volume_2_1'];
+    options?: never;
+    head?: never;
+    /** Change a volume */
+    patch: operations['unity_objects_update_volume_2_1'];
     trace?: never;
   };
   '/api/2.2/jobs/create': {
@@ -1607,6 +2802,432 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/catalogs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List catalogs */
+    get: operations['unity_list_catalogs_0'];
+    put?: never;
+    /** Create a catalog */
+    post: operations['unity_create_catalog_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/catalogs/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a catalog */
+    get: operations['unity_get_catalog_0'];
+    put?: never;
+    post?: never;
+    /** Drop a catalog */
+    delete: operations['unity_delete_catalog_0'];
+    options?: never;
+    head?: never;
+    /** Change a catalog */
+    patch: operations['unity_update_catalog_0'];
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/constraints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Record a table's key */
+    post: operations['unity_tables_create_constraint_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/constraints/{full_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Take a table's key away */
+    delete: operations['unity_tables_delete_constraint_0'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/current-metastore-assignment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This workspace's metastore */
+    get: operations['unity_current_metastore_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/effective-permissions/{securable_type}/{full_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the grants on an object and on all above it */
+    get: operations['unity_rights_effective_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/entity-tag-assignments': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Tag an object */
+    post: operations['unity_rights_put_tag_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/entity-tag-assignments/{entity_type}/{entity_name}/tags': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List an object's tags */
+    get: operations['unity_rights_list_tags_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/entity-tag-assignments/{entity_type}/{entity_name}/tags/{tag_key}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a tag */
+    get: operations['unity_rights_get_tag_0'];
+    put?: never;
+    post?: never;
+    /** Take a tag away */
+    delete: operations['unity_rights_delete_tag_0'];
+    options?: never;
+    head?: never;
+    /** Change a tag */
+    patch: operations['unity_rights_put_tag_0'];
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/functions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List functions */
+    get: operations['unity_objects_list_functions_0'];
+    put?: never;
+    /** Create a function */
+    post: operations['unity_objects_create_function_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/functions/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a function */
+    get: operations['unity_objects_get_function_0'];
+    put?: never;
+    post?: never;
+    /** Drop a function */
+    delete: operations['unity_objects_delete_function_0'];
+    options?: never;
+    head?: never;
+    /** Change it */
+    patch: operations['unity_objects_update_function_0'];
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/metastore_summary': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Describe the metastore */
+    get: operations['unity_metastore_summary_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/permissions/{securable_type}/{full_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the grants on an object */
+    get: operations['unity_rights_get_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Give and take privileges */
+    patch: operations['unity_rights_update_0'];
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/schemas': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the schemas of a catalog */
+    get: operations['unity_list_schemas_0'];
+    put?: never;
+    /** Create a schema */
+    post: operations['unity_create_schema_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/schemas/{full_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a schema */
+    get: operations['unity_get_schema_0'];
+    put?: never;
+    post?: never;
+    /** Drop a schema */
+    delete: operations['unity_delete_schema_0'];
+    options?: never;
+    head?: never;
+    /** Change a schema */
+    patch: operations['unity_update_schema_0'];
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/table-summaries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List names of tables */
+    get: operations['unity_list_summaries_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/tables': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the tables of a schema */
+    get: operations['unity_tables_list_tables_0'];
+    put?: never;
+    /** Create a table */
+    post: operations['unity_tables_create_table_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/tables/{full_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a table */
+    get: operations['unity_tables_get_table_0'];
+    put?: never;
+    post?: never;
+    /** Drop a table */
+    delete: operations['unity_tables_delete_table_0'];
+    options?: never;
+    head?: never;
+    /** Change a table */
+    patch: operations['unity_tables_update_table_0'];
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/tables/{full_name}/exists': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Say whether a table exists */
+    get: operations['unity_tables_table_exists_0'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/temporary-path-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a path are */
+    post: operations['unity_objects_temporary_credentials_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/temporary-table-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a table are */
+    post: operations['unity_objects_temporary_credentials_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/temporary-volume-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where the files of a volume are */
+    post: operations['unity_objects_temporary_credentials_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/volumes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the volumes of a schema */
+    get: operations['unity_objects_list_volumes_0'];
+    put?: never;
+    /** Create a volume */
+    post: operations['unity_objects_create_volume_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/oss/api/2.1/unity-catalog/volumes/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a volume */
+    get: operations['unity_objects_get_volume_0'];
+    put?: never;
+    post?: never;
+    /** Drop a volume */
+    delete: operations['unity_objects_delete_volume_0'];
+    options?: never;
+    head?: never;
+    /** Change a volume */
+    patch: operations['unity_objects_update_volume_0'];
     trace?: never;
   };
   '/serving-endpoints/{name}/invocations': {
@@ -1807,7 +3428,7 @@ export interface components {
     };
     /**
      * Block
-     * @description A block of rows, column by column; ``as_of`` is the journal id it reflects.
+     * @description A block of rows, column by column; ``as_of`` is the journal id it reflects, ``sql`` the query that shows them in a cell.
      */
     Block: {
       total: number;
@@ -1816,6 +3437,8 @@ export interface components {
       columns: components['schemas']['BlockColumn'][];
       as_of: number;
       version: number;
+      sql: string;
+      where?: string;
     };
     /**
      * BlockColumn
@@ -1825,6 +3448,15 @@ export interface components {
       key: string;
       type: string;
       values: unknown[];
+    };
+    /**
+     * ByName
+     * @description An object by its full name.
+     */
+    ByName: {
+      name: string;
+      /** @default false */
+      force: boolean;
     };
     /**
      * Capture
@@ -1867,6 +3499,24 @@ export interface components {
       outputs_text?: string;
     };
     /**
+     * CertificationView
+     * @description Whether people should build on it.
+     */
+    CertificationView: {
+      /** @enum {string} */
+      status?: 'certified' | 'deprecated';
+    };
+    /**
+     * ChangeGrants
+     * @description Rights to give and to take, in one transaction.
+     */
+    ChangeGrants: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+      changes: components['schemas']['GrantChange'][];
+    };
+    /**
      * CheckNotebook
      * @description A saved notebook that may become a job.
      */
@@ -1893,6 +3543,37 @@ export interface components {
       scope: string | null;
     };
     /**
+     * ChunkByIndex
+     * @description A chunk of a result.
+     */
+    ChunkByIndex: {
+      statement_id: string;
+      chunk_index: number;
+    };
+    /**
+     * ColumnChange
+     * @description A column that the versions have not in common; ``before`` and ``after`` are its types.
+     */
+    ColumnChange: {
+      name: string;
+      /** @enum {string} */
+      change: 'added' | 'removed' | 'type' | 'nullability';
+      before?: string;
+      after?: string;
+    };
+    /**
+     * ColumnEntry
+     * @description A column of a table.
+     */
+    ColumnEntry: {
+      name: string;
+      catalog_name?: string;
+      schema_name?: string;
+      table_name: string;
+      /** @default TABLE */
+      table_type: string;
+    };
+    /**
      * ColumnInfo
      * @description A column the runs page can show; ``runs`` counts those of the 200 newest that have it.
      */
@@ -1901,6 +3582,32 @@ export interface components {
       /** @enum {string} */
       type: 'number' | 'string' | 'timestamp';
       runs: number;
+    };
+    /**
+     * ColumnLineage
+     * @description Around which column.
+     */
+    ColumnLineage: {
+      table_name: string;
+      column_name: string;
+    };
+    /**
+     * ColumnLineageAnswer
+     * @description What a column comes from, and what is made of it.
+     */
+    ColumnLineageAnswer: {
+      upstream_cols: components['schemas']['ColumnEntry'][];
+      downstream_cols: components['schemas']['ColumnEntry'][];
+    };
+    /**
+     * ColumnLink
+     * @description A column that another comes from; without ``target`` it decides which rows there are.
+     */
+    ColumnLink: {
+      source: string;
+      target?: string;
+      /** @enum {string} */
+      kind: 'direct' | 'transform' | 'filter' | 'indirect' | 'inferred';
     };
     /**
      * ColumnList
@@ -1953,8 +3660,74 @@ export interface components {
       };
     };
     /**
+     * ColumnReads
+     * @description How often a column was read.
+     */
+    ColumnReads: {
+      name: string;
+      reads: number;
+    };
+    /**
+     * ColumnRelationship
+     * @description Two connected columns.
+     */
+    ColumnRelationship: {
+      source: string;
+      target: string;
+    };
+    /**
+     * ColumnSummary
+     * @description A column's figures; ``distinct_count`` is of the rows looked at.
+     */
+    ColumnSummary: {
+      name: string;
+      /** @enum {string} */
+      kind:
+        'numeric' | 'categorical' | 'boolean' | 'datetime' | 'text' | 'other';
+      count: number;
+      num_nulls: number;
+      percent_null: number;
+      distinct_count?: number;
+      min?: number | string;
+      max?: number | string;
+      avg?: number | string;
+      histogram?: components['schemas']['Histogram'];
+      frequent_items: components['schemas']['Item'][];
+    };
+    /**
+     * CommentView
+     * @description The comment as it is now.
+     */
+    CommentView: {
+      text?: string;
+      column?: string;
+    };
+    /**
+     * Commit
+     * @description One entry of a table's history; ``replayed`` says that a write with this transaction id had been applied before.
+     */
+    Commit: {
+      version: number;
+      timestamp: number;
+      operation: string;
+      operation_parameters: {
+        [key: string]: unknown;
+      };
+      metrics: {
+        [key: string]: unknown;
+      };
+      user?: string;
+      notebook?: string;
+      cell?: string;
+      job?: string;
+      run_id?: string;
+      statement_id?: string;
+      /** @default false */
+      replayed: boolean;
+    };
+    /**
      * CommitView
-     * @description A commit on a table's page.
+     * @description A commit on a table's page; ``pins`` names who needs this version.
      */
     CommitView: {
       version: number;
@@ -1962,13 +3735,94 @@ export interface components {
       operation: string;
       user?: string;
       notebook?: string;
+      cell?: string;
+      job?: string;
       run_id?: string;
+      statement_id?: string;
       metrics: {
         [key: string]: unknown;
       };
       parameters: {
         [key: string]: unknown;
       };
+      pins: string[];
+    };
+    /**
+     * ComparedColumn
+     * @description A column of either version, and in how many rows its value changed.
+     */
+    ComparedColumn: {
+      name: string;
+      type: string;
+      /** @default false */
+      key: boolean;
+      /** @default 0 */
+      changed_rows: number;
+    };
+    /**
+     * ComparedRow
+     * @description A row that differs; its values stand in the order of the columns, ``times`` counts equal rows.
+     */
+    ComparedRow: {
+      /** @enum {string} */
+      change: 'changed' | 'added' | 'removed';
+      before?: unknown[];
+      after?: unknown[];
+      /** @default 1 */
+      times: number;
+    };
+    /**
+     * Comparison
+     * @description How a table gets from one version to another.
+     *
+     *     Attributes
+     *     ----------
+     *     by
+     *         ``key``: rows are the same row when their key is equal. ``rows``: whole rows are compared, so none is "changed".
+     *     note
+     *         Why it was not compared as asked.
+     *     added, removed, changed
+     *         Numbers of rows, all of them.
+     *     rows
+     *         At most 100, of each kind some.
+     *     files_read, files_shared
+     *         Files that were compared, and those that both versions have.
+     */
+    Comparison: {
+      full_name: string;
+      before: components['schemas']['VersionSide'];
+      after: components['schemas']['VersionSide'];
+      schema_changes: components['schemas']['ColumnChange'][];
+      /** @enum {string} */
+      by: 'key' | 'rows';
+      key: string[];
+      note?: string;
+      added: number;
+      removed: number;
+      changed: number;
+      columns: components['schemas']['ComparedColumn'][];
+      rows: components['schemas']['ComparedRow'][];
+      truncated: boolean;
+      files_read: number;
+      files_shared: number;
+    };
+    /**
+     * Completion
+     * @description What replaces the text from ``start`` to ``end`` (code points).
+     */
+    Completion: {
+      start: number;
+      end: number;
+      items: components['schemas']['CompletionItem'][];
+    };
+    /**
+     * CompletionItem
+     * @description Something that may stand at the cursor, quoted where it must be.
+     */
+    CompletionItem: {
+      text: string;
+      type: string;
+      doc?: string;
     };
     /**
      * ConfigInput
@@ -1996,6 +3850,14 @@ export interface components {
       traffic_config: components['schemas']['TrafficOutput'];
       auto_capture_config?: components['schemas']['Capture'];
       start_time?: number;
+    };
+    /**
+     * Constraint
+     * @description A condition that every row of a table satisfies.
+     */
+    Constraint: {
+      name: string;
+      expression: string;
     };
     /**
      * Correlation
@@ -2052,12 +3914,42 @@ export interface components {
       severity: 'info' | 'warning' | 'critical';
     };
     /**
+     * CreateCatalog
+     * @description A new catalog.
+     */
+    CreateCatalog: {
+      name: string;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      properties: {
+        [key: string]: string;
+      } | null;
+      /** @default null */
+      storage_root: string | null;
+    };
+    /**
+     * CreateConstraint
+     * @description A constraint for a table.
+     */
+    CreateConstraint: {
+      full_name_arg: string;
+      constraint: components['schemas']['TableConstraintInput'];
+    };
+    /**
      * CreateEndpoint
      * @description A new endpoint.
      */
     CreateEndpoint: {
       name: string;
       config: components['schemas']['ConfigInput'];
+    };
+    /**
+     * CreateFunction
+     * @description A new function.
+     */
+    CreateFunction: {
+      function_info: components['schemas']['FunctionBody'];
     };
     /**
      * CreateJob
@@ -2089,6 +3981,90 @@ export interface components {
       excluded_columns?: string[];
     };
     /**
+     * CreateObject
+     * @description A catalog, schema or volume by its full name; a view with its query.
+     */
+    CreateObject: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'volume' | 'view';
+      name: string;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      query: string | null;
+      /** @default null */
+      storage_root: string | null;
+    };
+    /**
+     * CreateSchema
+     * @description A new schema.
+     */
+    CreateSchema: {
+      name: string;
+      catalog_name: string;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      properties: {
+        [key: string]: string;
+      } | null;
+    };
+    /**
+     * CreateTable
+     * @description A new table: managed with columns, or external at a location, where a Delta table may lie already.
+     */
+    CreateTable: {
+      name: string;
+      catalog_name: string;
+      schema_name: string;
+      /** @default MANAGED */
+      table_type: string;
+      /** @default DELTA */
+      data_source_format: string;
+      /** @default null */
+      storage_location: string | null;
+      /** @default null */
+      columns: components['schemas']['NewColumn'][] | null;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      properties: {
+        [key: string]: string;
+      } | null;
+    };
+    /**
+     * CreateVolume
+     * @description A new volume: managed, or external at a location.
+     */
+    CreateVolume: {
+      catalog_name: string;
+      schema_name: string;
+      name: string;
+      /**
+       * @default MANAGED
+       * @enum {string}
+       */
+      volume_type: 'MANAGED' | 'EXTERNAL';
+      /** @default null */
+      storage_location: string | null;
+      /** @default null */
+      comment: string | null;
+    };
+    /**
+     * CredentialsFor
+     * @description What the client wants to read or write.
+     */
+    CredentialsFor: {
+      /** @default null */
+      table_id: string | null;
+      /** @default null */
+      volume_id: string | null;
+      /** @default null */
+      url: string | null;
+      /** @default READ */
+      operation: string;
+    };
+    /**
      * CurveRow
      * @description A curve to draw: ROC, precision and recall, calibration or residuals.
      */
@@ -2111,6 +4087,14 @@ export interface components {
       sufficiency?: string;
     };
     /**
+     * DayReads
+     * @description How often the table was read on a day (UTC).
+     */
+    DayReads: {
+      day: string;
+      reads: number;
+    };
+    /**
      * DecideRetraining
      * @description What `ws.monitors.decide_retraining` takes.
      */
@@ -2120,6 +4104,81 @@ export interface components {
       cooldown_days: number;
       /** @default null */
       job_id: number | null;
+    };
+    /**
+     * DeleteCatalog
+     * @description A catalog to drop; ``force`` takes along what is in it.
+     */
+    DeleteCatalog: {
+      name: string;
+      /** @default false */
+      force: boolean;
+    };
+    /**
+     * DeleteConstraint
+     * @description A table's constraint to take away.
+     */
+    DeleteConstraint: {
+      full_name: string;
+      constraint_name: string;
+      /** @default false */
+      cascade: boolean;
+    };
+    /**
+     * DeleteLineage
+     * @description An edge drawn by hand, as ``kind:name`` twice.
+     */
+    DeleteLineage: {
+      source: string;
+      target: string;
+    };
+    /**
+     * DeleteRelationship
+     * @description An edge drawn by hand; in the query its parts are written with dots.
+     */
+    DeleteRelationship: {
+      external_lineage_relationship: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * DeleteSchema
+     * @description A schema to drop; ``force`` takes along what is in it.
+     */
+    DeleteSchema: {
+      full_name: string;
+      /** @default false */
+      force: boolean;
+    };
+    /**
+     * DirectoryEntry
+     * @description A file or folder; times are milliseconds.
+     */
+    DirectoryEntry: {
+      path: string;
+      name: string;
+      is_directory: boolean;
+      file_size?: number;
+      last_modified?: number;
+    };
+    /**
+     * DirectoryPage
+     * @description What is in a folder.
+     */
+    DirectoryPage: {
+      contents: components['schemas']['DirectoryEntry'][];
+      next_page_token?: string;
+    };
+    /**
+     * DirectoryRequest
+     * @description A folder, and which page of it.
+     */
+    DirectoryRequest: {
+      path: string;
+      /** @default 0 */
+      page_size: number;
+      /** @default null */
+      page_token: string | null;
     };
     /**
      * DriftMatrix
@@ -2146,6 +4205,65 @@ export interface components {
       metric: string;
       /** @default null */
       granularity: string | null;
+    };
+    /**
+     * DropObject
+     * @description What to drop: ``cascade`` takes along what is in it, ``force`` what is pinned.
+     */
+    DropObject: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+      /** @default false */
+      cascade: boolean;
+      /** @default false */
+      force: boolean;
+    };
+    /**
+     * Dropped
+     * @description An object in the trash.
+     *
+     *     Attributes
+     *     ----------
+     *     until
+     *         When it goes for good; milliseconds UTC.
+     *     size_bytes, num_rows
+     *         Of a table, as of its last commit.
+     */
+    Dropped: {
+      kind: string;
+      full_name: string;
+      name: string;
+      dropped_at: number;
+      dropped_by: string;
+      until: number;
+      num_rows?: number;
+      size_bytes?: number;
+    };
+    /**
+     * EffectiveAssignment
+     * @description Everything somebody may do with an object.
+     */
+    EffectiveAssignment: {
+      principal: string;
+      privileges: components['schemas']['EffectivePrivilege'][];
+    };
+    /**
+     * EffectivePermissions
+     * @description Who may do what with an object, wherever it comes from.
+     */
+    EffectivePermissions: {
+      privilege_assignments: components['schemas']['EffectiveAssignment'][];
+      next_page_token?: string;
+    };
+    /**
+     * EffectivePrivilege
+     * @description A privilege, and the object above it comes from.
+     */
+    EffectivePrivilege: {
+      privilege: string;
+      inherited_from_name?: string;
+      inherited_from_type?: string;
     };
     /**
      * Empty
@@ -2402,6 +4520,35 @@ export interface components {
       created_at: number;
     };
     /**
+     * ExecuteStatement
+     * @description A statement to run.
+     */
+    ExecuteStatement: {
+      statement: string;
+      /** @default null */
+      warehouse_id: string | null;
+      /** @default null */
+      catalog: string | null;
+      /** @default null */
+      schema: string | null;
+      parameters?: components['schemas']['Parameter'][];
+      /** @default null */
+      row_limit: number | null;
+      /** @default null */
+      byte_limit: number | null;
+      /** @default INLINE */
+      disposition: string;
+      /** @default JSON_ARRAY */
+      format: string;
+      /** @default 10s */
+      wait_timeout: string;
+      /**
+       * @default CONTINUE
+       * @enum {string}
+       */
+      on_wait_timeout: 'CONTINUE' | 'CANCEL';
+    };
+    /**
      * ExperimentInfo
      * @description An experiment and how many runs it has.
      */
@@ -2417,6 +4564,29 @@ export interface components {
      */
     ExperimentList: {
       experiments: components['schemas']['ExperimentInfo'][];
+    };
+    /**
+     * GetColumns
+     * @description Which columns of which table, at which version.
+     */
+    ExploreGetColumns: {
+      name: string;
+      /** @default null */
+      version: number | null;
+      /** @default null */
+      columns: string[] | null;
+    };
+    /**
+     * TableSummary
+     * @description The columns of a table at a version; ``sampled`` says that ``profiled_rows`` are fewer than ``rows``.
+     */
+    ExploreTableSummary: {
+      table: string;
+      version: number;
+      rows: number;
+      profiled_rows: number;
+      sampled: boolean;
+      columns: components['schemas']['ColumnSummary'][];
     };
     /**
      * Target
@@ -2492,6 +4662,16 @@ export interface components {
       };
     };
     /**
+     * FrequentQuery
+     * @description A statement that read the table, and how often it ran.
+     */
+    FrequentQuery: {
+      sql: string;
+      principal: string;
+      reads: number;
+      last: number;
+    };
+    /**
      * FromNotebook
      * @description A saved notebook that becomes a job.
      */
@@ -2513,6 +4693,73 @@ export interface components {
     FromNotebookAnswer: {
       job_id: number;
       run_id?: number;
+    };
+    /**
+     * FunctionBody
+     * @description A new function as the platform's clients describe it.
+     */
+    FunctionBody: {
+      name: string;
+      catalog_name: string;
+      schema_name: string;
+      /** @default null */
+      input_params: components['schemas']['PlatformParametersInput'] | null;
+      /** @default  */
+      data_type: string;
+      /** @default  */
+      full_data_type: string;
+      /** @default null */
+      return_params: components['schemas']['PlatformParametersInput'] | null;
+      /** @default SQL */
+      routine_body: string;
+      routine_definition: string;
+      /** @default null */
+      external_language: string | null;
+      /** @default null */
+      comment: string | null;
+    };
+    /**
+     * FunctionByName
+     * @description A function by its full name.
+     */
+    FunctionByName: {
+      name: string;
+    };
+    /**
+     * FunctionParameter
+     * @description A parameter of a function, or a column of what a table function returns; ``default`` is SQL.
+     */
+    FunctionParameter: {
+      name: string;
+      type_text: string;
+      /** @default 0 */
+      position: number;
+      default?: string;
+      comment?: string;
+    };
+    /**
+     * FunctionView
+     * @description A function's page.
+     */
+    FunctionView: {
+      name: string;
+      full_name: string;
+      language: string;
+      signature: string;
+      parameters: components['schemas']['FunctionParameter'][];
+      return_type: string;
+      return_columns: components['schemas']['FunctionParameter'][];
+      body: string;
+      body_hash: string;
+      pip_requirements: string[];
+      owner: string;
+      comment?: string;
+      tags: components['schemas']['Tag'][];
+      may: string[];
+      created_at: number;
+      created_by: string;
+      updated_at: number;
+      updated_by: string;
     };
     /**
      * GateReport
@@ -2546,13 +4793,21 @@ export interface components {
       name: string;
     };
     /**
-     * GetColumns
-     * @description Which experiment, and a part of the keys wanted.
+     * GetComparison
+     * @description Two versions as ``3,5``: from the first to the second; ``key`` columns, or ``by=rows`` for whole rows.
      */
-    GetColumns: {
-      id: string;
-      /** @default  */
-      q: string;
+    GetComparison: {
+      name: string;
+      versions: string;
+      /** @default null */
+      key: string[] | null;
+      /**
+       * @default key
+       * @enum {string}
+       */
+      by: 'key' | 'rows';
+      /** @default 100 */
+      limit: number;
     };
     /**
      * GetEvaluation
@@ -2581,11 +4836,44 @@ export interface components {
       limit: number;
     };
     /**
+     * GetInsights
+     * @description Which table, and how many days back.
+     */
+    GetInsights: {
+      name: string;
+      /** @default 30 */
+      days: number;
+    };
+    /**
      * GetJobRun
      * @description A run by its id.
      */
     GetJobRun: {
       run_id: number;
+    };
+    /**
+     * GetLineage
+     * @description Around which object, how far, and whether with columns.
+     */
+    GetLineage: {
+      kind: string;
+      name: string;
+      /**
+       * @default both
+       * @enum {string}
+       */
+      direction: 'upstream' | 'downstream' | 'both';
+      /** @default 1 */
+      depth: number;
+      /**
+       * @default table
+       * @enum {string}
+       */
+      level: 'table' | 'column';
+      /** @default null */
+      column: string | null;
+      /** @default false */
+      processes: boolean;
     };
     /**
      * GetLogs
@@ -2611,6 +4899,20 @@ export interface components {
       table: string;
     };
     /**
+     * GetPermissions
+     * @description An object, and maybe only one principal's rights on it.
+     */
+    GetPermissions: {
+      securable_type: string;
+      full_name: string;
+      /** @default null */
+      principal: string | null;
+      /** @default 0 */
+      max_results: number;
+      /** @default null */
+      page_token: string | null;
+    };
+    /**
      * GetPreview
      * @description Which rows and columns of a table, at which version.
      */
@@ -2628,6 +4930,7 @@ export interface components {
       sort: string | null;
       /** @default null */
       where: string | null;
+      filters?: string[];
     };
     /**
      * GetProfile
@@ -2666,6 +4969,19 @@ export interface components {
       version: number | null;
     };
     /**
+     * GetSearch
+     * @description What to look for; ``types`` may be repeated or separated by commas.
+     */
+    GetSearch: {
+      /** @default  */
+      q: string;
+      types?: string[];
+      /** @default null */
+      page_token: string | null;
+      /** @default 20 */
+      max_results: number;
+    };
+    /**
      * GetServedModelLogs
      * @description The log of a served model.
      */
@@ -2700,6 +5016,8 @@ export interface components {
       parent: string;
       /** @default  */
       filter: string;
+      /** @default null */
+      kind: ('table' | 'volume' | 'function' | 'model') | null;
       /** @default 0 */
       max_results: number;
       /** @default null */
@@ -2712,6 +5030,36 @@ export interface components {
     GetVersion: {
       name: string;
       version: string;
+    };
+    /**
+     * Grant
+     * @description A privilege somebody has on an object; ``inherited_from`` names the level it was granted on when that is above.
+     */
+    Grant: {
+      principal: string;
+      privilege: string;
+      inherited_from?: components['schemas']['ObjectRef'];
+    };
+    /**
+     * GrantChange
+     * @description Privileges to give to and to take from somebody.
+     */
+    GrantChange: {
+      principal: string;
+      add?: string[];
+      remove?: string[];
+    };
+    /**
+     * GrantsView
+     * @description Who may do what with an object, where each right comes from, and what rights mean in this workspace.
+     */
+    GrantsView: {
+      owner: string;
+      grants: components['schemas']['Grant'][];
+      privileges: string[];
+      enforced: boolean;
+      note: string;
+      may_grant: boolean;
     };
     /**
      * Histogram
@@ -2782,6 +5130,119 @@ export interface components {
       labels: components['schemas']['LabelSource'] | null;
     };
     /**
+     * IngestPlan
+     * @description What loading files would do: types with their reasons, ten rows, and what would be rejected.
+     *
+     *     Attributes
+     *     ----------
+     *     rows
+     *         At most ten rows as text, in the order of ``columns``.
+     *     num_rows, rejected
+     *         How many rows would be loaded, and how many lines would not.
+     *     refused
+     *         Why a load with these options would be refused.
+     *     complete
+     *         Whether every line was looked at; a load always does.
+     */
+    IngestPlan: {
+      source: string[];
+      suggested_name: string;
+      files: components['schemas']['PlannedFile'][];
+      columns: components['schemas']['PlannedColumn'][];
+      rows: (string | null)[][];
+      num_rows: number;
+      rejected: number;
+      rejects: components['schemas']['RejectedLine'][];
+      max_rejects: number;
+      refused?: components['schemas']['Refusal'];
+      table?: components['schemas']['PlannedTable'];
+      warnings: string[];
+      /** @default true */
+      complete: boolean;
+    };
+    /**
+     * IngestProgress
+     * @description How far a load is, in bytes; a total of 0 is unknown.
+     */
+    IngestProgress: {
+      /** @default 0 */
+      done: number;
+      /** @default 0 */
+      total: number;
+      /** @default  */
+      message: string;
+    };
+    /**
+     * IngestReport
+     * @description What loading files did; rejected rows are in ``rejects_table`` with file, line, reason and this ``ingest_id``.
+     */
+    IngestReport: {
+      table: string;
+      version: number;
+      rows: number;
+      rejected: number;
+      rejects_table?: string;
+      files: components['schemas']['IngestedFile'][];
+      skipped_files: string[];
+      columns: components['schemas']['IngestedColumn'][];
+      notes: string[];
+      ingest_id?: string;
+    };
+    /**
+     * IngestRun
+     * @description A load in the background.
+     */
+    IngestRun: {
+      id: string;
+      /** @enum {string} */
+      state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
+      table: string;
+      source: string[];
+      mode: string;
+      actor: string;
+      started_at: number;
+      ended_at?: number;
+      progress: components['schemas']['IngestProgress'];
+      report?: components['schemas']['IngestReport'];
+      error?: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * IngestRuns
+     * @description Loads, newest first.
+     */
+    IngestRuns: {
+      runs: components['schemas']['IngestRun'][];
+    };
+    /**
+     * IngestStarted
+     * @description A load that was started.
+     */
+    IngestStarted: {
+      id: string;
+    };
+    /**
+     * IngestedColumn
+     * @description A column as it was loaded: its type, why, and what the user should know.
+     */
+    IngestedColumn: {
+      name: string;
+      source_name: string;
+      type: string;
+      reason: string;
+      warnings: string[];
+    };
+    /**
+     * IngestedFile
+     * @description A loaded file and how many of its rows fitted.
+     */
+    IngestedFile: {
+      path: string;
+      rows: number;
+      rejected: number;
+    };
+    /**
      * InputField
      * @description One input of a model.
      *
@@ -2801,6 +5262,22 @@ export interface components {
       required: boolean;
       /** @default false */
       nullable: boolean;
+    };
+    /**
+     * Insights
+     * @description Who reads a table, from where, how often, and which columns.
+     */
+    Insights: {
+      name: string;
+      days: number;
+      reads: number;
+      last?: number;
+      readers: components['schemas']['Reader'][];
+      places: components['schemas']['Place'][];
+      columns: components['schemas']['ColumnReads'][];
+      per_day: components['schemas']['DayReads'][];
+      joined_with: components['schemas']['JoinedTable'][];
+      queries: components['schemas']['FrequentQuery'][];
     };
     /**
      * Item
@@ -2885,6 +5362,14 @@ export interface components {
       cells: components['schemas']['CellRun'][];
     };
     /**
+     * JoinedTable
+     * @description A table read by the same statements.
+     */
+    JoinedTable: {
+      name: string;
+      reads: number;
+    };
+    /**
      * JournalEntry
      * @description An event without its payload: data stays behind reads that ask for rights.
      */
@@ -2927,6 +5412,21 @@ export interface components {
       limit: number;
     };
     /**
+     * KeyReport
+     * @description Whether the primary key identifies rows: how many key values occur twice or are empty, with examples.
+     */
+    KeyReport: {
+      table: string;
+      version: number;
+      columns: string[];
+      rows: number;
+      duplicates: number;
+      nulls: number;
+      examples: {
+        [key: string]: unknown;
+      }[];
+    };
+    /**
      * LabelSource
      * @description Where the truth arrives, usually later than the prediction.
      *
@@ -2961,6 +5461,75 @@ export interface components {
       p99?: number;
     };
     /**
+     * LineageColumn
+     * @description A column of a node.
+     */
+    LineageColumn: {
+      name: string;
+      type?: string;
+    };
+    /**
+     * LineageColumns
+     * @description Two connected columns.
+     */
+    LineageColumns: {
+      source: string;
+      target: string;
+    };
+    /**
+     * LineageEdge
+     * @description Data flows from ``source`` to ``target``.
+     */
+    LineageEdge: {
+      source: string;
+      target: string;
+      /** @enum {string} */
+      kind: 'data' | 'process' | 'inferred' | 'external';
+      columns: components['schemas']['ColumnLink'][];
+      last_seen: number;
+      count: number;
+      by: components['schemas']['MadeBy'][];
+    };
+    /**
+     * LineageEnd
+     * @description One end of an edge drawn by hand.
+     */
+    LineageEnd: {
+      /**
+       * @default table
+       * @enum {string}
+       */
+      kind: 'table' | 'view' | 'external' | 'path';
+      name: string;
+    };
+    /**
+     * LineageGraph
+     * @description What an object comes from and what is made of it, as far as was asked.
+     */
+    LineageGraph: {
+      focus: string;
+      nodes: components['schemas']['LineageNode'][];
+      edges: components['schemas']['LineageEdge'][];
+      /** @default false */
+      truncated: boolean;
+    };
+    /**
+     * LineageNode
+     * @description A node of the graph; ``more`` says how many neighbours there are besides those in the graph.
+     */
+    LineageNode: {
+      id: string;
+      address?: string;
+      kind: string;
+      name: string;
+      detail?: string;
+      badge?: string;
+      columns: components['schemas']['LineageColumn'][];
+      more: components['schemas']['MoreNeighbours'];
+      /** @default false */
+      dropped: boolean;
+    };
+    /**
      * ListActivities
      * @description Whose feed, and how much of it.
      */
@@ -2970,6 +5539,18 @@ export interface components {
       version: string | null;
       /** @default 100 */
       limit: number;
+    };
+    /**
+     * ListBelow
+     * @description Page of what a schema holds.
+     */
+    ListBelow: {
+      catalog_name: string;
+      schema_name: string;
+      /** @default 0 */
+      max_results: number;
+      /** @default null */
+      page_token: string | null;
     };
     /**
      * ListCatalogs
@@ -3023,6 +5604,16 @@ export interface components {
      * @description No parameters.
      */
     ListJobs: Record<string, never>;
+    /**
+     * ListMetadata
+     * @description Which page.
+     */
+    ListMetadata: {
+      /** @default 0 */
+      page_size: number;
+      /** @default null */
+      page_token: string | null;
+    };
     /**
      * ListModels
      * @description Filter (MLflow's language) and page of models.
@@ -3083,6 +5674,20 @@ export interface components {
       limit: number;
     };
     /**
+     * ListRelationships
+     * @description Around which object, in which direction.
+     */
+    ListRelationships: {
+      object_info: {
+        [key: string]: unknown;
+      };
+      lineage_direction: string;
+      /** @default 0 */
+      page_size: number;
+      /** @default null */
+      page_token: string | null;
+    };
+    /**
      * ListRequests
      * @description Which requests; ``state=all`` for closed ones too.
      */
@@ -3107,6 +5712,21 @@ export interface components {
      */
     ListScopes: Record<string, never>;
     /**
+     * ListSummaries
+     * @description Which tables, by SQL patterns of schema and table names.
+     */
+    ListSummaries: {
+      catalog_name: string;
+      /** @default null */
+      schema_name_pattern: string | null;
+      /** @default null */
+      table_name_pattern: string | null;
+      /** @default 0 */
+      max_results: number;
+      /** @default null */
+      page_token: string | null;
+    };
+    /**
      * ListTables
      * @description Page of a schema's tables.
      */
@@ -3130,6 +5750,17 @@ export interface components {
       lines: string[];
     };
     /**
+     * MadeBy
+     * @description What made an edge: a cell, a job run, a training run, a query.
+     */
+    MadeBy: {
+      kind: string;
+      name: string;
+      label: string;
+      address?: string;
+      last: number;
+    };
+    /**
      * MakeEvaluation
      * @description A model, a table and its target; see ``ws.evaluation.evaluate``.
      */
@@ -3146,6 +5777,104 @@ export interface components {
       version: number | null;
       /** @default null */
       run: string | null;
+    };
+    /**
+     * Metadata
+     * @description A thing outside.
+     */
+    Metadata: {
+      name: string;
+      /** @default OTHER */
+      system_type: string;
+      /** @default OTHER */
+      entity_type: string;
+      url?: string;
+      description?: string;
+      columns?: string[];
+      properties?: {
+        [key: string]: string;
+      };
+      owner?: string;
+      id?: string;
+      create_time?: string;
+      created_by?: string;
+      update_time?: string;
+      updated_by?: string;
+      metastore_id?: string;
+    };
+    /**
+     * MetadataByName
+     * @description A thing outside by name.
+     */
+    MetadataByName: {
+      name: string;
+    };
+    /**
+     * Metadata
+     * @description A thing outside.
+     */
+    MetadataInput: {
+      name: string;
+      /** @default OTHER */
+      system_type: string;
+      /** @default OTHER */
+      entity_type: string;
+      /** @default null */
+      url: string | null;
+      /** @default null */
+      description: string | null;
+      /** @default null */
+      columns: string[] | null;
+      /** @default null */
+      properties: {
+        [key: string]: string;
+      } | null;
+      /** @default null */
+      owner: string | null;
+      /** @default null */
+      id: string | null;
+      /** @default null */
+      create_time: string | null;
+      /** @default null */
+      created_by: string | null;
+      /** @default null */
+      update_time: string | null;
+      /** @default null */
+      updated_by: string | null;
+      /** @default null */
+      metastore_id: string | null;
+    };
+    /**
+     * MetadataPage
+     * @description Things outside, by name.
+     */
+    MetadataPage: {
+      external_metadata: components['schemas']['Metadata'][];
+      next_page_token?: string;
+    };
+    /**
+     * MetastoreAssignment
+     * @description Which metastore and default catalog this workspace has.
+     */
+    MetastoreAssignment: {
+      metastore_id: string;
+      workspace_id: number;
+      default_catalog_name: string;
+    };
+    /**
+     * MetastoreSummary
+     * @description The one metastore.
+     */
+    MetastoreSummary: {
+      metastore_id: string;
+      name: string;
+      global_metastore_id: string;
+      owner: string;
+      /** @default local */
+      cloud: string;
+      /** @default local */
+      region: string;
+      default_data_access_config_id?: string;
     };
     /**
      * MetricGoal
@@ -3364,6 +6093,16 @@ export interface components {
       peak_mb?: number;
     };
     /**
+     * MoreNeighbours
+     * @description How many neighbours of a node the answer leaves out.
+     */
+    MoreNeighbours: {
+      /** @default 0 */
+      upstream: number;
+      /** @default 0 */
+      downstream: number;
+    };
+    /**
      * Move
      * @description A version, the alias it is to get, and why.
      */
@@ -3390,6 +6129,32 @@ export interface components {
       values: (number | null)[];
     };
     /**
+     * NewColumn
+     * @description A column of a new table: its type as text, or as a Spark field in JSON.
+     */
+    NewColumn: {
+      name: string;
+      /** @default  */
+      type_text: string;
+      /** @default null */
+      type_json: string | null;
+      /** @default true */
+      nullable: boolean;
+      /** @default null */
+      comment: string | null;
+    };
+    /**
+     * NewVolume
+     * @description A volume to be made.
+     */
+    NewVolume: {
+      name: string;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      location: string | null;
+    };
+    /**
      * NotebookParameter
      * @description One assignment of the `parameters` cell: its name, default value and the type that values are converted to.
      */
@@ -3399,6 +6164,71 @@ export interface components {
       default: unknown;
       /** @default any */
       type: string;
+    };
+    /**
+     * ObjectAddress
+     * @description Where the object is now.
+     */
+    ObjectAddress: {
+      kind: string;
+      full_name: string;
+      address: string;
+    };
+    /**
+     * ObjectByName
+     * @description An object by kind and full name.
+     */
+    ObjectByName: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+    };
+    /**
+     * ObjectInfo
+     * @description What every object has, whatever it is; ``may`` lists what the caller may do with it.
+     */
+    ObjectInfo: {
+      kind: string;
+      id: string;
+      name: string;
+      full_name: string;
+      owner: string;
+      comment?: string;
+      properties: {
+        [key: string]: string;
+      };
+      tags: components['schemas']['Tag'][];
+      /** @enum {string} */
+      certification?: 'certified' | 'deprecated';
+      may: string[];
+      created_at: number;
+      created_by: string;
+      updated_at: number;
+      updated_by: string;
+    };
+    /**
+     * ObjectName
+     * @description An object by kind and full name.
+     */
+    ObjectName: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+    };
+    /**
+     * ObjectRef
+     * @description An object by kind and full name.
+     */
+    ObjectRef: {
+      kind: string;
+      name: string;
+    };
+    /**
+     * OneIngest
+     * @description A load by its id.
+     */
+    OneIngest: {
+      id: string;
     };
     /**
      * OnlineTable
@@ -3425,6 +6255,29 @@ export interface components {
       behind_versions: number;
     };
     /**
+     * OpenLineageEvents
+     * @description RunEvents as OpenLineage defines them, the oldest first.
+     */
+    OpenLineageEvents: {
+      [key: string]: unknown;
+    }[];
+    /**
+     * OpenLineageOf
+     * @description Whose events.
+     */
+    OpenLineageOf: {
+      kind: string;
+      name: string;
+    };
+    /**
+     * OptimizeTable
+     * @description Columns near values of which are laid together; none joins small files only.
+     */
+    OptimizeTable: {
+      name: string;
+      zorder_by?: string[];
+    };
+    /**
      * Outliers
      * @description Values outside 1.5 interquartile ranges: the fences, how many, and which share of the values.
      */
@@ -3449,6 +6302,13 @@ export interface components {
       sticky: unknown;
     };
     /**
+     * OwnerView
+     * @description The owner.
+     */
+    OwnerView: {
+      owner: string;
+    };
+    /**
      * PageColumn
      * @description One column of a page: a value for each id, None where the run has none.
      */
@@ -3457,6 +6317,135 @@ export interface components {
       /** @enum {string} */
       type: 'number' | 'string' | 'timestamp';
       values: unknown[];
+    };
+    /**
+     * Parameter
+     * @description The value of a ``:name``; values are text.
+     */
+    Parameter: {
+      name: string;
+      /** @default null */
+      value: string | null;
+      /** @default null */
+      type: string | null;
+    };
+    /**
+     * Permissions
+     * @description Who was given what on an object.
+     */
+    Permissions: {
+      privilege_assignments: components['schemas']['PrivilegeAssignment'][];
+      next_page_token?: string;
+    };
+    /**
+     * PermissionsChange
+     * @description What somebody is given, and what is taken.
+     */
+    PermissionsChange: {
+      principal: string;
+      /** @default null */
+      add: string[] | null;
+      /** @default null */
+      remove: string[] | null;
+    };
+    /**
+     * Pin
+     * @description A version that ``owner`` needs: vacuuming keeps its files.
+     */
+    Pin: {
+      version: number;
+      owner: string;
+      created_at: number;
+    };
+    /**
+     * PinVersion
+     * @description A version, and who needs it.
+     */
+    PinVersion: {
+      name: string;
+      version: number;
+      owner: string;
+    };
+    /**
+     * Pins
+     * @description Who needs which version.
+     */
+    Pins: {
+      pins: components['schemas']['Pin'][];
+    };
+    /**
+     * Place
+     * @description Where it was read from.
+     */
+    Place: {
+      /** @enum {string} */
+      kind: 'notebook' | 'job' | 'run' | 'query';
+      name: string;
+      cell?: string;
+      address?: string;
+      reads: number;
+      last: number;
+    };
+    /**
+     * PlannedColumn
+     * @description A column as it would be loaded.
+     *
+     *     Attributes
+     *     ----------
+     *     missing
+     *         Rows without a value.
+     *     choices
+     *         Types that hold every value, the chosen one first.
+     *     in_table
+     *         How it meets the table's own columns: the same, new, converted, or not to be stored there.
+     */
+    PlannedColumn: {
+      name: string;
+      source_name: string;
+      type: string;
+      reason: string;
+      samples: string[];
+      /** @default 0 */
+      missing: number;
+      choices: string[];
+      warnings: string[];
+      /** @enum {string} */
+      in_table?: 'same' | 'new' | 'cast' | 'conflict';
+    };
+    /**
+     * PlannedDialect
+     * @description How a CSV file is written.
+     */
+    PlannedDialect: {
+      delimiter: string;
+      quote: string;
+      header: boolean;
+      skip: number;
+      encoding: string;
+    };
+    /**
+     * PlannedFile
+     * @description A file as it would be loaded; one that the table has already is skipped, unless forced.
+     */
+    PlannedFile: {
+      path: string;
+      format: string;
+      size: number;
+      rows: number;
+      rejected: number;
+      /** @default false */
+      loaded_before: boolean;
+      dialect?: components['schemas']['PlannedDialect'];
+    };
+    /**
+     * PlannedTable
+     * @description The table that would be loaded into.
+     */
+    PlannedTable: {
+      name: string;
+      exists: boolean;
+      version?: number;
+      missing_columns: string[];
     };
     /**
      * PlatformAlias
@@ -3473,6 +6462,7 @@ export interface components {
     PlatformCatalog: {
       name: string;
       full_name: string;
+      id: string;
       owner: string;
       comment?: string;
       properties: {
@@ -3535,6 +6525,48 @@ export interface components {
       endpoints: components['schemas']['PlatformEndpoint'][];
     };
     /**
+     * PlatformFunction
+     * @description A function as the platform shows it.
+     */
+    PlatformFunction: {
+      name: string;
+      catalog_name: string;
+      schema_name: string;
+      full_name: string;
+      function_id: string;
+      input_params: components['schemas']['PlatformParameters'];
+      data_type: string;
+      full_data_type: string;
+      return_params?: components['schemas']['PlatformParameters'];
+      routine_body: string;
+      routine_definition: string;
+      external_language?: string;
+      /** @default S */
+      parameter_style: string;
+      /** @default true */
+      is_deterministic: boolean;
+      sql_data_access: string;
+      /** @default true */
+      is_null_call: boolean;
+      /** @default DEFINER */
+      security_type: string;
+      specific_name: string;
+      owner: string;
+      comment?: string;
+      created_at: number;
+      created_by: string;
+      updated_at: number;
+      updated_by: string;
+    };
+    /**
+     * PlatformFunctions
+     * @description A page of functions.
+     */
+    PlatformFunctions: {
+      functions: components['schemas']['PlatformFunction'][];
+      next_page_token?: string;
+    };
+    /**
      * PlatformJob
      * @description A job as the platform shows it.
      */
@@ -3586,6 +6618,51 @@ export interface components {
      */
     PlatformName: {
       name: string;
+    };
+    /**
+     * PlatformParameter
+     * @description A parameter of a function as the platform shows it.
+     */
+    PlatformParameter: {
+      name: string;
+      type_text: string;
+      type_name: string;
+      /** @default  */
+      type_json: string;
+      position: number;
+      parameter_default?: string;
+      comment?: string;
+    };
+    /**
+     * PlatformParameter
+     * @description A parameter of a function as the platform shows it.
+     */
+    PlatformParameterInput: {
+      name: string;
+      type_text: string;
+      type_name: string;
+      /** @default  */
+      type_json: string;
+      position: number;
+      /** @default null */
+      parameter_default: string | null;
+      /** @default null */
+      comment: string | null;
+    };
+    /**
+     * PlatformParameters
+     * @description Parameters in order.
+     */
+    PlatformParameters: {
+      parameters?: components['schemas']['PlatformParameter'][];
+    };
+    /**
+     * PlatformParameters
+     * @description Parameters in order.
+     */
+    PlatformParametersInput: {
+      /** @default null */
+      parameters: components['schemas']['PlatformParameterInput'][] | null;
     };
     /**
      * PlatformRun
@@ -3666,7 +6743,8 @@ export interface components {
       table_type: string;
       data_source_format: string;
       columns?: components['schemas']['PlatformColumn'][];
-      storage_location: string;
+      storage_location?: string;
+      view_definition?: string;
       table_id: string;
       owner: string;
       comment?: string;
@@ -3714,13 +6792,102 @@ export interface components {
       next_page_token?: string;
     };
     /**
+     * PlatformVolume
+     * @description A volume as the platform shows it.
+     */
+    PlatformVolume: {
+      name: string;
+      catalog_name: string;
+      schema_name: string;
+      full_name: string;
+      volume_id: string;
+      volume_type: string;
+      storage_location: string;
+      owner: string;
+      comment?: string;
+      created_at: number;
+      created_by: string;
+      updated_at: number;
+      updated_by: string;
+    };
+    /**
+     * PlatformVolumes
+     * @description A page of volumes.
+     */
+    PlatformVolumes: {
+      volumes: components['schemas']['PlatformVolume'][];
+      next_page_token?: string;
+    };
+    /**
+     * PostComplete
+     * @description A text and where the cursor stands in it; ``language`` is ``sql``, or ``magic`` for a cell that begins with one.
+     */
+    PostComplete: {
+      /**
+       * @default sql
+       * @enum {string}
+       */
+      language: 'sql' | 'magic';
+      text: string;
+      cursor: number;
+      /** @default null */
+      notebook_path: string | null;
+    };
+    /**
+     * PostLineage
+     * @description An edge drawn by hand.
+     */
+    PostLineage: {
+      source: components['schemas']['LineageEnd'];
+      target: components['schemas']['LineageEnd'];
+      columns?: components['schemas']['LineageColumns'][];
+      properties?: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * PreviewIngest
+     * @description Which files to look at, and where they would go.
+     */
+    PreviewIngest: {
+      source: string | string[];
+      /** @default null */
+      name: string | null;
+      /**
+       * @default append
+       * @enum {string}
+       */
+      mode: 'append' | 'create' | 'replace';
+      options?: components['schemas']['ReadOptions'];
+    };
+    /**
      * PrimaryKeyConstraint
-     * @description A primary key.
+     * @description A primary key; ``timeseries_columns`` are the time-series column, if there is one.
      */
     PrimaryKeyConstraint: {
+      /** @default  */
       name: string;
       child_columns: string[];
       timeseries_columns?: string[];
+    };
+    /**
+     * PrimaryKeyConstraint
+     * @description A primary key; ``timeseries_columns`` are the time-series column, if there is one.
+     */
+    PrimaryKeyConstraintInput: {
+      /** @default  */
+      name: string;
+      child_columns: string[];
+      /** @default null */
+      timeseries_columns: string[] | null;
+    };
+    /**
+     * PrivilegeAssignment
+     * @description Somebody's privileges on an object.
+     */
+    PrivilegeAssignment: {
+      principal: string;
+      privileges: string[];
     };
     /**
      * ProcessInfo
@@ -3798,6 +6965,57 @@ export interface components {
       limit: number;
     };
     /**
+     * ReadOptions
+     * @description How files are read; what is absent is found.
+     */
+    ReadOptions: {
+      /** @default null */
+      format: string | null;
+      /** @default null */
+      types: {
+        [key: string]: string;
+      } | null;
+      /** @default null */
+      max_rejects: number | null;
+      /** @default false */
+      force: boolean;
+      /** @default false */
+      merge_schema: boolean;
+      /** @default null */
+      nulls: string[] | null;
+      /** @default null */
+      delimiter: string | null;
+      /** @default null */
+      quote: string | null;
+      /** @default null */
+      header: boolean | null;
+      /** @default null */
+      encoding: string | null;
+      /** @default null */
+      date_format: string | null;
+      /** @default null */
+      files: string[] | null;
+      /** @default null */
+      pattern: string | null;
+    };
+    /**
+     * Reader
+     * @description A person who read the table.
+     */
+    Reader: {
+      principal: string;
+      reads: number;
+      last: number;
+    };
+    /**
+     * RecentIngests
+     * @description How many loads to list.
+     */
+    RecentIngests: {
+      /** @default 20 */
+      limit: number;
+    };
+    /**
      * RefreshAnswer
      * @description The refresh that was asked for.
      */
@@ -3813,6 +7031,15 @@ export interface components {
       table: string;
       /** @default false */
       full: boolean;
+    };
+    /**
+     * Refusal
+     * @description The error that a load would end with.
+     */
+    Refusal: {
+      error_code: string;
+      message: string;
+      hint?: string;
     };
     /**
      * RegisteredModel
@@ -3837,11 +7064,110 @@ export interface components {
       requests: components['schemas']['TransitionRequest'][];
     };
     /**
+     * RejectedLine
+     * @description A line that does not fit: where it is, why, and what it says.
+     */
+    RejectedLine: {
+      file: string;
+      line: number;
+      column?: string;
+      error_type: string;
+      reason: string;
+      raw: string;
+    };
+    /**
+     * Relationship
+     * @description An edge drawn by hand; source and target name a table, a path or an external object.
+     */
+    Relationship: {
+      source: {
+        [key: string]: unknown;
+      };
+      target: {
+        [key: string]: unknown;
+      };
+      columns: components['schemas']['ColumnRelationship'][];
+      id?: string;
+      properties: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * Relationship
+     * @description An edge drawn by hand; source and target name a table, a path or an external object.
+     */
+    RelationshipInput: {
+      source: {
+        [key: string]: unknown;
+      };
+      target: {
+        [key: string]: unknown;
+      };
+      columns?: components['schemas']['ColumnRelationship'][];
+      /** @default null */
+      id: string | null;
+      properties?: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * Relationships
+     * @description Edges drawn by hand.
+     */
+    Relationships: {
+      external_lineage_relationships: {
+        [key: string]: unknown;
+      }[];
+      next_page_token?: string;
+    };
+    /**
+     * RemoveTag
+     * @description Which tag to take away.
+     */
+    RemoveTag: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+      key: string;
+      /** @default null */
+      column: string | null;
+    };
+    /**
+     * RenameObject
+     * @description The new name: its last part, or a full one in another schema.
+     */
+    RenameObject: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+      new_name: string;
+    };
+    /**
      * RequestList
      * @description Requests, newest first.
      */
     RequestList: {
       requests: components['schemas']['TransitionRequest'][];
+    };
+    /**
+     * RestoreTable
+     * @description The version to go back to.
+     */
+    RestoreTable: {
+      name: string;
+      version: number;
+    };
+    /**
+     * ResultChunk
+     * @description Rows of a result.
+     */
+    ResultChunk: {
+      chunk_index?: number;
+      row_offset?: number;
+      row_count?: number;
+      next_chunk_index?: number;
+      next_chunk_internal_link?: string;
+      data_array: (string | null)[][];
     };
     /**
      * RetrainingDecision
@@ -4135,6 +7461,45 @@ export interface components {
       horizon?: string;
     };
     /**
+     * SearchHit
+     * @description Something that was found.
+     *
+     *     Attributes
+     *     ----------
+     *     where
+     *         Where it lies: ``main.sales`` for a table, the experiment of a run.
+     *     snippet
+     *         The text that matched, the match between ``⟦`` and ``⟧``.
+     *     matched
+     *         What matched: names go before columns, columns before tags, tags before comments.
+     *     badge
+     *         ``certified`` or ``deprecated``.
+     */
+    SearchHit: {
+      address: string;
+      kind: string;
+      name: string;
+      full_name: string;
+      /** @default  */
+      where: string;
+      /** @default  */
+      snippet: string;
+      /**
+       * @default name
+       * @enum {string}
+       */
+      matched: 'name' | 'column' | 'tag' | 'comment';
+      badge?: string;
+    };
+    /**
+     * SearchHits
+     * @description Hits, the best first.
+     */
+    SearchHits: {
+      hits: components['schemas']['SearchHit'][];
+      next_page_token?: string;
+    };
+    /**
      * SeriesQuery
      * @description Which metric to show over time.
      */
@@ -4222,6 +7587,55 @@ export interface components {
       version_num: number;
     };
     /**
+     * SetCertification
+     * @description Whether people should build on it; null says neither.
+     */
+    SetCertification: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+      /** @default null */
+      status: ('certified' | 'deprecated') | null;
+    };
+    /**
+     * SetComment
+     * @description A comment on an object or a column; ``expected`` is the one that was shown, so that nobody's change is overwritten.
+     */
+    SetComment: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+      text: string;
+      /** @default null */
+      column: string | null;
+      /** @default null */
+      expected: string | null;
+    };
+    /**
+     * SetOwner
+     * @description The new owner.
+     */
+    SetOwner: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+      owner: string;
+    };
+    /**
+     * SetTag
+     * @description A tag of an object or a column.
+     */
+    SetTag: {
+      /** @enum {string} */
+      kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+      name: string;
+      key: string;
+      /** @default  */
+      value: string;
+      /** @default null */
+      column: string | null;
+    };
+    /**
      * ShapeBin
      * @description The target in one bin of a column: its mean (share of the positive class) with a 95 % interval.
      */
@@ -4302,6 +7716,99 @@ export interface components {
       version?: number;
     };
     /**
+     * StartIngest
+     * @description A load: which files, into which table, and how.
+     */
+    StartIngest: {
+      /** @default null */
+      format: string | null;
+      /** @default null */
+      types: {
+        [key: string]: string;
+      } | null;
+      /** @default null */
+      max_rejects: number | null;
+      /** @default false */
+      force: boolean;
+      /** @default false */
+      merge_schema: boolean;
+      /** @default null */
+      nulls: string[] | null;
+      /** @default null */
+      delimiter: string | null;
+      /** @default null */
+      quote: string | null;
+      /** @default null */
+      header: boolean | null;
+      /** @default null */
+      encoding: string | null;
+      /** @default null */
+      date_format: string | null;
+      /** @default null */
+      files: string[] | null;
+      /** @default null */
+      pattern: string | null;
+      source: string | string[];
+      name: string;
+      /**
+       * @default append
+       * @enum {string}
+       */
+      mode: 'append' | 'create' | 'replace';
+      /** @default null */
+      primary_key: string[] | null;
+      /** @default null */
+      timeseries: string | null;
+      /** @default null */
+      comment: string | null;
+    };
+    /**
+     * StateKey
+     * @description What is remembered under which key.
+     */
+    StateKey: {
+      key: string;
+    };
+    /**
+     * StatePut
+     * @description A value to remember.
+     */
+    StatePut: {
+      key: string;
+      value: unknown;
+    };
+    /**
+     * StateValue
+     * @description What is remembered; no value when there is none.
+     */
+    StateValue: {
+      /** @default null */
+      value: unknown;
+    };
+    /**
+     * StatementById
+     * @description A statement by its id.
+     */
+    StatementById: {
+      statement_id: string;
+    };
+    /**
+     * StatementResponse
+     * @description A statement's status, and with success its manifest and first chunk.
+     */
+    StatementResponse: {
+      statement_id: string;
+      status: {
+        [key: string]: unknown;
+      };
+      manifest?: {
+        [key: string]: unknown;
+      };
+      result?: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * Status
      * @description The answer of ``GET status``.
      */
@@ -4347,7 +7854,48 @@ export interface components {
      * @description A constraint of a table.
      */
     TableConstraint: {
-      primary_key_constraint: components['schemas']['PrimaryKeyConstraint'];
+      primary_key_constraint?: components['schemas']['PrimaryKeyConstraint'];
+      foreign_key_constraint?: {
+        [key: string]: unknown;
+      };
+      named_table_constraint?: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * TableConstraint
+     * @description A constraint of a table.
+     */
+    TableConstraintInput: {
+      /** @default null */
+      primary_key_constraint:
+        components['schemas']['PrimaryKeyConstraintInput'] | null;
+      /** @default null */
+      foreign_key_constraint: {
+        [key: string]: unknown;
+      } | null;
+      /** @default null */
+      named_table_constraint: {
+        [key: string]: unknown;
+      } | null;
+    };
+    /**
+     * TableEntry
+     * @description A table, and what moved data between it and the one that was asked for.
+     */
+    TableEntry: {
+      tableInfo?: {
+        [key: string]: unknown;
+      };
+      notebookInfos?: {
+        [key: string]: unknown;
+      }[];
+      jobInfos?: {
+        [key: string]: unknown;
+      }[];
+      fileInfo?: {
+        [key: string]: unknown;
+      };
     };
     /**
      * TableExists
@@ -4355,6 +7903,38 @@ export interface components {
      */
     TableExists: {
       table_exists: boolean;
+    };
+    /**
+     * TableLineage
+     * @description Around which table.
+     */
+    TableLineage: {
+      table_name: string;
+      /** @default true */
+      include_entity_lineage: boolean;
+    };
+    /**
+     * TableLineageAnswer
+     * @description What a table comes from, and what is made of it.
+     */
+    TableLineageAnswer: {
+      upstreams: components['schemas']['TableEntry'][];
+      downstreams: components['schemas']['TableEntry'][];
+    };
+    /**
+     * TableName
+     * @description A table by its full name.
+     */
+    TableName: {
+      name: string;
+    };
+    /**
+     * TableSummaries
+     * @description A page of summaries.
+     */
+    TableSummaries: {
+      tables: components['schemas']['UnityTableSummary'][];
+      next_page_token?: string;
     };
     /**
      * TableView
@@ -4380,7 +7960,74 @@ export interface components {
       properties: {
         [key: string]: string;
       };
+      constraints: components['schemas']['Constraint'][];
+      view_definition?: string;
       columns: components['schemas']['TableColumn'][];
+    };
+    /**
+     * Tag
+     * @description A tag of an object, or with ``column`` of one of its columns.
+     */
+    Tag: {
+      key: string;
+      /** @default  */
+      value: string;
+      column?: string;
+    };
+    /**
+     * TagAssignment
+     * @description A tag of an object; for a column the name has a fourth part.
+     */
+    TagAssignment: {
+      entity_type: string;
+      entity_name: string;
+      tag_key: string;
+      tag_value?: string;
+      update_mask?: string;
+    };
+    /**
+     * TagAssignments
+     * @description Tags of an object.
+     */
+    TagAssignments: {
+      tag_assignments: components['schemas']['TagAssignment'][];
+      next_page_token?: string;
+    };
+    /**
+     * TagList
+     * @description The tags of an object and of its columns.
+     */
+    TagList: {
+      tags: components['schemas']['Tag'][];
+    };
+    /**
+     * TagOf
+     * @description One tag of an object.
+     */
+    TagOf: {
+      entity_type: string;
+      entity_name: string;
+      tag_key: string;
+    };
+    /**
+     * TagsOf
+     * @description The tags of an object.
+     */
+    TagsOf: {
+      entity_type: string;
+      entity_name: string;
+      /** @default 0 */
+      max_results: number;
+      /** @default null */
+      page_token: string | null;
+    };
+    /**
+     * TemporaryCredentials
+     * @description Where the files are, and until when they may be read; for folders of this computer there is nothing to hand out.
+     */
+    TemporaryCredentials: {
+      expiration_time: number;
+      url?: string;
     };
     /**
      * TimeSeries
@@ -4439,6 +8086,15 @@ export interface components {
       routes: components['schemas']['RouteOutput'][];
     };
     /**
+     * GetColumns
+     * @description Which experiment, and a part of the keys wanted.
+     */
+    TrainingGetColumns: {
+      id: string;
+      /** @default  */
+      q: string;
+    };
+    /**
      * Transition
      * @description An alias now names ``version``; ``previous`` held it before, ``event_id`` is the journal's.
      */
@@ -4480,17 +8136,49 @@ export interface components {
       missing_roles: string[];
     };
     /**
+     * Trash
+     * @description What was dropped and can come back, newest first.
+     */
+    Trash: {
+      items: components['schemas']['Dropped'][];
+    };
+    /**
      * TreeNode
-     * @description A catalog, schema or table in the tree; ``children`` says whether it can be opened.
+     * @description A name in the tree.
+     *
+     *     Attributes
+     *     ----------
+     *     children
+     *         Whether it can be opened.
+     *     badge
+     *         ``certified`` or ``deprecated``.
+     *     detail
+     *         A function's result, a model's newest version.
+     *     num_rows
+     *         Rows of a table, as of the last commit known.
+     *     counts
+     *         What is in a schema, by group.
      */
     TreeNode: {
       address: string;
       name: string;
       /** @enum {string} */
-      kind: 'catalog' | 'schema' | 'table';
+      kind:
+        | 'catalog'
+        | 'schema'
+        | 'table'
+        | 'view'
+        | 'volume'
+        | 'function'
+        | 'model';
       children: boolean;
       comment?: string;
       detail?: string;
+      badge?: string;
+      num_rows?: number;
+      counts?: {
+        [key: string]: number;
+      };
     };
     /**
      * TreePage
@@ -4499,6 +8187,39 @@ export interface components {
     TreePage: {
       nodes: components['schemas']['TreeNode'][];
       next_page_token?: string;
+    };
+    /**
+     * TableSummary
+     * @description A table's name and type.
+     */
+    UnityTableSummary: {
+      full_name: string;
+      table_type: string;
+    };
+    /**
+     * UnpinVersion
+     * @description Whose pins of the table go.
+     */
+    UnpinVersion: {
+      name: string;
+      owner: string;
+    };
+    /**
+     * UpdateCatalog
+     * @description Changes of a catalog; what is absent stays.
+     */
+    UpdateCatalog: {
+      name: string;
+      /** @default null */
+      new_name: string | null;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      owner: string | null;
+      /** @default null */
+      properties: {
+        [key: string]: string;
+      } | null;
     };
     /**
      * UpdateConfig
@@ -4518,12 +8239,272 @@ export interface components {
       name: string;
     };
     /**
+     * UpdateMetadata
+     * @description What shall be said about a thing outside; ``update_mask`` names the fields.
+     */
+    UpdateMetadata: {
+      name: string;
+      /** @default OTHER */
+      system_type: string;
+      /** @default OTHER */
+      entity_type: string;
+      /** @default null */
+      url: string | null;
+      /** @default null */
+      description: string | null;
+      /** @default null */
+      columns: string[] | null;
+      /** @default null */
+      properties: {
+        [key: string]: string;
+      } | null;
+      /** @default null */
+      owner: string | null;
+      /** @default null */
+      id: string | null;
+      /** @default null */
+      create_time: string | null;
+      /** @default null */
+      created_by: string | null;
+      /** @default null */
+      update_time: string | null;
+      /** @default null */
+      updated_by: string | null;
+      /** @default null */
+      metastore_id: string | null;
+      /** @default * */
+      update_mask: string;
+    };
+    /**
+     * UpdateObject
+     * @description Changes of a volume or function; what is absent stays.
+     */
+    UpdateObject: {
+      name: string;
+      /** @default null */
+      new_name: string | null;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      owner: string | null;
+    };
+    /**
+     * UpdatePermissions
+     * @description Changes of an object's grants: all of them or none.
+     */
+    UpdatePermissions: {
+      securable_type: string;
+      full_name: string;
+      /** @default null */
+      changes: components['schemas']['PermissionsChange'][] | null;
+    };
+    /**
+     * UpdateRelationship
+     * @description An edge drawn by hand, as it shall be.
+     */
+    UpdateRelationship: {
+      source: {
+        [key: string]: unknown;
+      };
+      target: {
+        [key: string]: unknown;
+      };
+      columns?: components['schemas']['ColumnRelationship'][];
+      /** @default null */
+      id: string | null;
+      properties?: {
+        [key: string]: string;
+      };
+      /** @default * */
+      update_mask: string;
+    };
+    /**
+     * UpdateSchema
+     * @description Changes of a schema; what is absent stays.
+     */
+    UpdateSchema: {
+      full_name: string;
+      /** @default null */
+      new_name: string | null;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      owner: string | null;
+      /** @default null */
+      properties: {
+        [key: string]: string;
+      } | null;
+    };
+    /**
+     * UpdateTable
+     * @description Changes of a table; what is absent stays.
+     */
+    UpdateTable: {
+      full_name: string;
+      /** @default null */
+      owner: string | null;
+      /** @default null */
+      comment: string | null;
+      /** @default null */
+      properties: {
+        [key: string]: string;
+      } | null;
+    };
+    /**
+     * Upload
+     * @description A file that was sent: the path to load it from, and its size so far.
+     */
+    Upload: {
+      path: string;
+      size: number;
+    };
+    /**
+     * UploadParts
+     * @description A request for the addresses of parts.
+     */
+    UploadParts: {
+      /** @default  */
+      path: string;
+    };
+    /**
+     * VacuumReport
+     * @description What vacuuming deleted, or would: files no version needs that is younger than ``retain_hours`` or pinned.
+     *
+     *     ``oldest_readable`` is the oldest version that can be read afterwards; ``paths`` holds the first thousand files.
+     */
+    VacuumReport: {
+      table: string;
+      dry_run: boolean;
+      retain_hours: number;
+      files: number;
+      size_bytes: number;
+      paths: string[];
+      pins: components['schemas']['Pin'][];
+      oldest_readable: number;
+      /** @default 0 */
+      log_entries: number;
+    };
+    /**
+     * VacuumTable
+     * @description How much to keep; a dry run unless said otherwise, and ``force`` for less than the settings ask for.
+     */
+    VacuumTable: {
+      name: string;
+      /** @default null */
+      retain_hours: number | null;
+      /** @default true */
+      dry_run: boolean;
+      /** @default false */
+      force: boolean;
+    };
+    /**
      * VersionPath
      * @description A version by its number.
      */
     VersionPath: {
       full_name: string;
       version: number;
+    };
+    /**
+     * VersionSide
+     * @description One of the two versions; ``rows`` are those that may be seen.
+     */
+    VersionSide: {
+      version: number;
+      timestamp: number;
+      operation: string;
+      user?: string;
+      rows: number;
+      files: number;
+    };
+    /**
+     * VolumeEntry
+     * @description A file or folder in a volume; ``modified`` is in milliseconds.
+     */
+    VolumeEntry: {
+      name: string;
+      path: string;
+      is_directory: boolean;
+      size?: number;
+      modified?: number;
+    };
+    /**
+     * VolumeFolder
+     * @description A volume, and a folder in it: below the volume, or the whole path.
+     */
+    VolumeFolder: {
+      name: string;
+      /** @default  */
+      path: string;
+    };
+    /**
+     * VolumeInfo
+     * @description A volume: a folder with a name and rights; ``path`` is where its files appear.
+     */
+    VolumeInfo: {
+      name: string;
+      catalog_name: string;
+      schema_name: string;
+      full_name: string;
+      volume_id: string;
+      /**
+       * @default MANAGED
+       * @enum {string}
+       */
+      volume_type: 'MANAGED' | 'EXTERNAL';
+      storage_location: string;
+      path: string;
+      owner: string;
+      comment?: string;
+      created_at: number;
+      created_by: string;
+      updated_at: number;
+      updated_by: string;
+    };
+    /**
+     * VolumeView
+     * @description A volume's page.
+     */
+    VolumeView: {
+      volume: components['schemas']['VolumeInfo'];
+      tags: components['schemas']['Tag'][];
+      path: string;
+      entries: components['schemas']['VolumeEntry'][];
+      may_write: boolean;
+    };
+    /**
+     * Warehouse
+     * @description What clients are told the statements run on.
+     */
+    Warehouse: {
+      /** @default mlnb */
+      id: string;
+      /** @default mlnb */
+      name: string;
+      /** @default RUNNING */
+      state: string;
+      /** @default Small */
+      cluster_size: string;
+      /** @default 1 */
+      num_clusters: number;
+      /** @default PRO */
+      warehouse_type: string;
+      /** @default false */
+      enable_serverless_compute: boolean;
+    };
+    /**
+     * WarehouseById
+     * @description A warehouse by its id.
+     */
+    WarehouseById: {
+      id: string;
+    };
+    /**
+     * Warehouses
+     * @description The warehouses of this server.
+     */
+    Warehouses: {
+      warehouses: components['schemas']['Warehouse'][];
     };
     /**
      * WhoAmI
@@ -4534,7 +8515,7 @@ export interface components {
      *     how
      *         ``provider``: Jupyter's identity provider knows people; ``setting``: the workspace's ``user`` setting.
      *     authorization
-     *         ``owner``: whoever Jupyter lets in may do everything.
+     *         ``owner``: the workspace's user may do everything. ``enforce``: privileges decide for everybody.
      */
     WhoAmI: {
       principal: string;
@@ -4546,9 +8527,9 @@ export interface components {
       credential: 'token' | 'cookie';
       /**
        * @default owner
-       * @constant
+       * @enum {string}
        */
-      authorization: 'owner';
+      authorization: 'owner' | 'enforce';
     };
     /**
      * WindowSpan
@@ -4599,6 +8580,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  discovery_post_complete: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PostComplete'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Completion'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   serving_list_endpoints: {
     parameters: {
       query?: never;
@@ -5059,6 +9073,233 @@ export interface operations {
       };
     };
   };
+  files_view_function: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FunctionView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ingest_list_ingests: {
+    parameters: {
+      query?: {
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IngestRuns'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ingest_start_ingest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StartIngest'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IngestStarted'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ingest_preview_ingest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PreviewIngest'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IngestPlan'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ingest_upload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': unknown;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Upload'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ingest_get_ingest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IngestRun'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ingest_cancel_ingest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IngestRun'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   jobs_list_job_runs: {
     parameters: {
       query?: {
@@ -5302,6 +9543,209 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['JournalPage'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  discovery_post_lineage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PostLineage'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  discovery_delete_lineage: {
+    parameters: {
+      query: {
+        source: string;
+        target: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  discovery_get_lineage: {
+    parameters: {
+      query?: {
+        direction?: 'upstream' | 'downstream' | 'both';
+        depth?: number;
+        level?: 'table' | 'column';
+        column?: string;
+        processes?: boolean;
+      };
+      header?: never;
+      path: {
+        kind: string;
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LineageGraph'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  discovery_get_openlineage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: string;
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenLineageEvents'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  status_get_state: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StateValue'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  status_put_state: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          value: unknown;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StateValue'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -6082,6 +10526,476 @@ export interface operations {
       };
     };
   };
+  objects_create_object: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateObject'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectAddress'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_get_object: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  objects_drop_object: {
+    parameters: {
+      query?: {
+        cascade?: boolean;
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_set_certification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          status?: ('certified' | 'deprecated') | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificationView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_set_comment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          text: string;
+          /** @default null */
+          column?: string | null;
+          /** @default null */
+          expected?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CommentView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_get_grants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GrantsView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_change_grants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          changes: components['schemas']['GrantChange'][];
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GrantsView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_set_owner: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          owner: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OwnerView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  objects_rename_object: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          new_name: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectAddress'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_get_tags: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_set_tag: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          key: string;
+          /** @default  */
+          value?: string;
+          /** @default null */
+          column?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  governance_remove_tag: {
+    parameters: {
+      query: {
+        key: string;
+        column?: string;
+      };
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  objects_undrop_object: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectAddress'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   registry_list_requests: {
     parameters: {
       query?: {
@@ -6418,6 +11332,40 @@ export interface operations {
       };
     };
   };
+  discovery_get_search: {
+    parameters: {
+      query?: {
+        q?: string;
+        types?: string[];
+        page_token?: string;
+        max_results?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SearchHits'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   status_get_status: {
     parameters: {
       query?: never;
@@ -6573,6 +11521,42 @@ export interface operations {
       };
     };
   };
+  catalog_compare_versions: {
+    parameters: {
+      query: {
+        versions: string;
+        key?: string[];
+        by?: 'key' | 'rows';
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Comparison'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   catalog_view_history: {
     parameters: {
       query?: {
@@ -6606,6 +11590,176 @@ export interface operations {
       };
     };
   };
+  discovery_get_insights: {
+    parameters: {
+      query?: {
+        days?: number;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Insights'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tables_care_optimize: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          zorder_by?: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Commit'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tables_care_pins: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Pins'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tables_care_pin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          version: number;
+          owner: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Pin'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tables_care_unpin: {
+    parameters: {
+      query: {
+        owner: string;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   catalog_preview_table: {
     parameters: {
       query?: {
@@ -6615,6 +11769,7 @@ export interface operations {
         limit?: number;
         sort?: string;
         where?: string;
+        filters?: string[];
       };
       header?: never;
       path: {
@@ -6644,11 +11799,189 @@ export interface operations {
       };
     };
   };
-  catalog_get_tree: {
+  explore_get_columns: {
+    parameters: {
+      query?: {
+        version?: number;
+        columns?: string[];
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ExploreTableSummary'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tables_care_restore: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          version: number;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Commit'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tables_care_vacuum: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          retain_hours?: number | null;
+          /** @default true */
+          dry_run?: boolean;
+          /** @default false */
+          force?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VacuumReport'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tables_care_verify_key: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyReport'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tree_get_trash: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Trash'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  tree_get_tree: {
     parameters: {
       query?: {
         parent?: string;
         filter?: string;
+        kind?: 'table' | 'volume' | 'function' | 'model';
         max_results?: number;
         page_token?: string;
       };
@@ -6678,6 +12011,72 @@ export interface operations {
       };
     };
   };
+  files_create_volume: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewVolume'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VolumeInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_view_volume: {
+    parameters: {
+      query?: {
+        path?: string;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VolumeView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   status_who_am_i: {
     parameters: {
       query?: never;
@@ -6694,6 +12093,752 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['WhoAmI'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_refuse_parts_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UploadParts'];
+      };
+    };
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_refuse_parts_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UploadParts'];
+      };
+    };
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_refuse_parts_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UploadParts'];
+      };
+    };
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_list_directory_2_0: {
+    parameters: {
+      query?: {
+        page_size?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path: {
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DirectoryPage'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_make_directory_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': unknown;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_delete_directory_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_head_directory_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_get_file_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_put_file_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': unknown;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_begin_upload_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': unknown;
+      };
+    };
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  files_delete_file_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_column_lineage_2_0: {
+    parameters: {
+      query: {
+        table_name: string;
+        column_name: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ColumnLineageAnswer'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_list_relationships_2_0: {
+    parameters: {
+      query: {
+        object_info: {
+          [key: string]: unknown;
+        };
+        lineage_direction: string;
+        page_size?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Relationships'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_create_relationship_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RelationshipInput'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Relationship'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_delete_relationship_2_0: {
+    parameters: {
+      query: {
+        external_lineage_relationship: {
+          [key: string]: unknown;
+        };
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_update_relationship_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateRelationship'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Relationship'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_list_metadata_2_0: {
+    parameters: {
+      query?: {
+        page_size?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetadataPage'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_create_metadata_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MetadataInput'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Metadata'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_get_metadata_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Metadata'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_delete_metadata_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_update_metadata_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default OTHER */
+          system_type?: string;
+          /** @default OTHER */
+          entity_type?: string;
+          /** @default null */
+          url?: string | null;
+          /** @default null */
+          description?: string | null;
+          /** @default null */
+          columns?: string[] | null;
+          /** @default null */
+          properties?: {
+            [key: string]: string;
+          } | null;
+          /** @default null */
+          owner?: string | null;
+          /** @default null */
+          id?: string | null;
+          /** @default null */
+          create_time?: string | null;
+          /** @default null */
+          created_by?: string | null;
+          /** @default null */
+          update_time?: string | null;
+          /** @default null */
+          updated_by?: string | null;
+          /** @default null */
+          metastore_id?: string | null;
+          /** @default * */
+          update_mask?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Metadata'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  lineage_tracking_table_lineage_2_0: {
+    parameters: {
+      query: {
+        table_name: string;
+        include_entity_lineage?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TableLineageAnswer'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -6896,6 +13041,296 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ServedModelLogs'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  sql_execute_statement_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExecuteStatement'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StatementResponse'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  sql_get_statement_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        statement_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StatementResponse'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  sql_cancel_statement_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        statement_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  sql_get_chunk_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        statement_id: string;
+        chunk_index: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ResultChunk'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  sql_list_warehouses_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Warehouses'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  sql_get_warehouse_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Warehouse'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -7202,7 +13637,7 @@ export interface operations {
       };
     };
   };
-  catalog_list_catalogs_2_1: {
+  unity_list_catalogs_2_1: {
     parameters: {
       query?: {
         max_results?: number;
@@ -7234,7 +13669,40 @@ export interface operations {
       };
     };
   };
-  catalog_get_catalog_2_1: {
+  unity_create_catalog_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateCatalog'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformCatalog'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_get_catalog_2_1: {
     parameters: {
       query?: never;
       header?: never;
@@ -7252,6 +13720,595 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['PlatformCatalog'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_delete_catalog_2_1: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_update_catalog_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          new_name?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          owner?: string | null;
+          /** @default null */
+          properties?: {
+            [key: string]: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformCatalog'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_create_constraint_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateConstraint'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TableConstraint'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_delete_constraint_2_1: {
+    parameters: {
+      query: {
+        constraint_name: string;
+        cascade?: boolean;
+      };
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_current_metastore_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetastoreAssignment'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_effective_2_1: {
+    parameters: {
+      query?: {
+        principal?: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path: {
+        securable_type: string;
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EffectivePermissions'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_put_tag_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TagAssignment'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagAssignment'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_list_tags_2_1: {
+    parameters: {
+      query?: {
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path: {
+        entity_type: string;
+        entity_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagAssignments'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_get_tag_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        entity_type: string;
+        entity_name: string;
+        tag_key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagAssignment'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_delete_tag_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        entity_type: string;
+        entity_name: string;
+        tag_key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_put_tag_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        entity_type: string;
+        entity_name: string;
+        tag_key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          tag_value?: string;
+          update_mask?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagAssignment'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_list_functions_2_1: {
+    parameters: {
+      query: {
+        catalog_name: string;
+        schema_name: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformFunctions'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_create_function_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateFunction'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformFunction'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_get_function_2_1: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformFunction'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_delete_function_2_1: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_update_function_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          new_name?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          owner?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformFunction'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_metastore_summary_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetastoreSummary'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -7495,7 +14552,82 @@ export interface operations {
       };
     };
   };
-  catalog_list_schemas_2_1: {
+  unity_rights_get_2_1: {
+    parameters: {
+      query?: {
+        principal?: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path: {
+        securable_type: string;
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Permissions'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_update_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        securable_type: string;
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          changes?: components['schemas']['PermissionsChange'][] | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Permissions'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_list_schemas_2_1: {
     parameters: {
       query: {
         catalog_name: string;
@@ -7528,7 +14660,40 @@ export interface operations {
       };
     };
   };
-  catalog_get_schema_2_1: {
+  unity_create_schema_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateSchema'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformSchema'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_get_schema_2_1: {
     parameters: {
       query?: never;
       header?: never;
@@ -7559,7 +14724,121 @@ export interface operations {
       };
     };
   };
-  catalog_list_tables_2_1: {
+  unity_delete_schema_2_1: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_update_schema_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          new_name?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          owner?: string | null;
+          /** @default null */
+          properties?: {
+            [key: string]: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformSchema'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_list_summaries_2_1: {
+    parameters: {
+      query: {
+        catalog_name: string;
+        schema_name_pattern?: string;
+        table_name_pattern?: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TableSummaries'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_list_tables_2_1: {
     parameters: {
       query: {
         catalog_name: string;
@@ -7595,7 +14874,40 @@ export interface operations {
       };
     };
   };
-  catalog_get_table_2_1: {
+  unity_tables_create_table_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateTable'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformTable'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_get_table_2_1: {
     parameters: {
       query?: never;
       header?: never;
@@ -7626,7 +14938,82 @@ export interface operations {
       };
     };
   };
-  catalog_table_exists_2_1: {
+  unity_tables_delete_table_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_update_table_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          owner?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          properties?: {
+            [key: string]: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformTable'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_table_exists_2_1: {
     parameters: {
       query?: never;
       header?: never;
@@ -7644,6 +15031,280 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['TableExists'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_list_volumes_2_1: {
+    parameters: {
+      query: {
+        catalog_name: string;
+        schema_name: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformVolumes'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_create_volume_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateVolume'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformVolume'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_get_volume_2_1: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformVolume'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_delete_volume_2_1: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_update_volume_2_1: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          new_name?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          owner?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformVolume'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -7966,6 +15627,1457 @@ export interface operations {
         };
         content: {
           'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_list_catalogs_0: {
+    parameters: {
+      query?: {
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformCatalogs'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_create_catalog_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateCatalog'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformCatalog'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_get_catalog_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformCatalog'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_delete_catalog_0: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_update_catalog_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          new_name?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          owner?: string | null;
+          /** @default null */
+          properties?: {
+            [key: string]: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformCatalog'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_create_constraint_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateConstraint'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TableConstraint'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_delete_constraint_0: {
+    parameters: {
+      query: {
+        constraint_name: string;
+        cascade?: boolean;
+      };
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_current_metastore_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetastoreAssignment'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_effective_0: {
+    parameters: {
+      query?: {
+        principal?: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path: {
+        securable_type: string;
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EffectivePermissions'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_put_tag_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TagAssignment'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagAssignment'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_list_tags_0: {
+    parameters: {
+      query?: {
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path: {
+        entity_type: string;
+        entity_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagAssignments'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_get_tag_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        entity_type: string;
+        entity_name: string;
+        tag_key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagAssignment'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_delete_tag_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        entity_type: string;
+        entity_name: string;
+        tag_key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_put_tag_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        entity_type: string;
+        entity_name: string;
+        tag_key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          tag_value?: string;
+          update_mask?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagAssignment'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_list_functions_0: {
+    parameters: {
+      query: {
+        catalog_name: string;
+        schema_name: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformFunctions'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_create_function_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateFunction'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformFunction'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_get_function_0: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformFunction'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_delete_function_0: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_update_function_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          new_name?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          owner?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformFunction'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_metastore_summary_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetastoreSummary'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_get_0: {
+    parameters: {
+      query?: {
+        principal?: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path: {
+        securable_type: string;
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Permissions'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_rights_update_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        securable_type: string;
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          changes?: components['schemas']['PermissionsChange'][] | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Permissions'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_list_schemas_0: {
+    parameters: {
+      query: {
+        catalog_name: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformSchemas'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_create_schema_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateSchema'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformSchema'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_get_schema_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformSchema'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_delete_schema_0: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_update_schema_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          new_name?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          owner?: string | null;
+          /** @default null */
+          properties?: {
+            [key: string]: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformSchema'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_list_summaries_0: {
+    parameters: {
+      query: {
+        catalog_name: string;
+        schema_name_pattern?: string;
+        table_name_pattern?: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TableSummaries'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_list_tables_0: {
+    parameters: {
+      query: {
+        catalog_name: string;
+        schema_name: string;
+        max_results?: number;
+        page_token?: string;
+        omit_columns?: boolean;
+        omit_properties?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformTables'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_create_table_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateTable'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformTable'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_get_table_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformTable'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_delete_table_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_update_table_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          owner?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          properties?: {
+            [key: string]: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformTable'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_tables_table_exists_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        full_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TableExists'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_temporary_credentials_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CredentialsFor'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemporaryCredentials'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_list_volumes_0: {
+    parameters: {
+      query: {
+        catalog_name: string;
+        schema_name: string;
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformVolumes'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_create_volume_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateVolume'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformVolume'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_get_volume_0: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformVolume'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_delete_volume_0: {
+    parameters: {
+      query?: {
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Empty'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  unity_objects_update_volume_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          new_name?: string | null;
+          /** @default null */
+          comment?: string | null;
+          /** @default null */
+          owner?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformVolume'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
