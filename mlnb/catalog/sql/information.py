@@ -184,7 +184,7 @@ def _constraints(objects: _Objects) -> Rows:
         if row.primary_key:
             found.append({**names, "constraint_name": f"{names['table_name']}_pk", "constraint_type": "PRIMARY KEY"})
         found += [
-            {**names, "constraint_name": item.get("name"), "constraint_type": "CHECK"}
+            {**names, "constraint_name": str(item.get("name")), "constraint_type": "CHECK"}
             for item in row.constraints or []
             if isinstance(item, dict)
         ]

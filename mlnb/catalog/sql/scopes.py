@@ -55,7 +55,7 @@ def visible_ctes(table: exp.Table) -> set[str]:
     return names
 
 
-def used_columns(query: exp.Query) -> tuple[set[str], bool]:
+def used_columns(query: exp.Expr) -> tuple[set[str], bool]:
     """Return the names of columns a query mentions, and whether it may read every one (a star, a natural join)."""
     names = {node.name.lower() for node in query.find_all(exp.Column)}
     for join in query.find_all(exp.Join):

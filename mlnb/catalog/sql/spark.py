@@ -7,6 +7,7 @@ the query goes out in Spark's dialect and comes back as Arrow. What it writes is
 from __future__ import annotations
 
 import contextlib
+import importlib
 import re
 import threading
 import uuid
@@ -116,7 +117,7 @@ class SparkEngine:
         with self._lock:
             if self._made is None:
                 try:
-                    from pyspark.sql import SparkSession
+                    SparkSession = importlib.import_module("pyspark.sql").SparkSession  # noqa: N806
                 except ImportError as error:
                     raise InvalidStateError(
                         "The client of Spark Connect is not installed.", hint="pip install pyspark-client."
