@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -70,10 +71,11 @@ def document(routes: Iterable[Route] | None = None) -> dict[str, Any]:
         routes = load_routes()
     described = [route for route in routes if route.tag != "MLflow"]
     schemas, refs = _schemas(described)
+    names = operation_ids(described)
     paths: dict[str, dict[str, Any]] = {}
     for route in described:
         path = route.path.replace("*}", "}")
-        paths.setdefault(path, {})[route.verb.lower()] = _operation(route, schemas, refs)
+        paths.setdefault(path, {})[route.verb.lower()] = _operation(route, names[route], schemas, refs)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -205,9 +207,9 @@ def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _operation(route: Route, schemas: dict[str, Any], refs: dict[_Key, str]) -> dict[str, Any]:
+def _operation(route: Route, name: str, schemas: dict[str, Any], refs: dict[_Key, str]) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": operation_id(route),
+        "operationId": name,
         "tags": [route.tag or route.resource],
         "summary": route.summary or _first_line(route.call.__doc__),
         "responses": {
@@ -227,8 +229,20 @@ def _operation(route: Route, schemas: dict[str, Any], refs: dict[_Key, str]) -> 
     return operation
 
 
-def operation_id(route: Route) -> str:
-    """Return a name for the operation: stage and function, with the API's version where one call serves several paths."""
+def operation_ids(routes: Iterable[Route]) -> dict[Route, str]:
+    """Return a name for each operation; where one call answers several of one API, verb and path tell them apart."""
+    found = {route: _operation_id(route) for route in routes}
+    often = Counter(found.values())
+    return {route: f"{name}_{_way(route)}" if often[name] > 1 else name for route, name in found.items()}
+
+
+def _way(route: Route) -> str:
+    """Return verb and path as one word."""
+    return "_".join([route.verb.lower(), *re.findall(r"\w+", route.path.split("/", 3)[-1])])
+
+
+def _operation_id(route: Route) -> str:
+    """Return stage and function, with the API's version where it is not our own."""
     module = route.call.__module__.rsplit(".", 1)[-1]
     version = route.path.split("/")[2].replace(".", "_") if route.path.startswith("/api/") else "0"
     suffix = "" if version == "1_0" else f"_{version}"

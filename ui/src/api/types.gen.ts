@@ -1573,7 +1573,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Say that files are sent in one piece */
-    post: operations['files_refuse_parts_2_0'];
+    post: operations['files_refuse_parts_2_0_post_fs_create_abort_upload_url'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1590,7 +1590,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Say that files are sent in one piece */
-    post: operations['files_refuse_parts_2_0'];
+    post: operations['files_refuse_parts_2_0_post_fs_create_resumable_upload_url'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1607,7 +1607,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Say that files are sent in one piece */
-    post: operations['files_refuse_parts_2_0'];
+    post: operations['files_refuse_parts_2_0_post_fs_create_upload_part_urls'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1927,7 +1927,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a path are */
-    post: operations['unity_objects_temporary_credentials_2_0'];
+    post: operations['unity_objects_temporary_credentials_2_0_post_unity_catalog_temporary_path_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1944,7 +1944,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a table are */
-    post: operations['unity_objects_temporary_credentials_2_0'];
+    post: operations['unity_objects_temporary_credentials_2_0_post_unity_catalog_temporary_table_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1961,7 +1961,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a volume are */
-    post: operations['unity_objects_temporary_credentials_2_0'];
+    post: operations['unity_objects_temporary_credentials_2_0_post_unity_catalog_temporary_volume_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2236,7 +2236,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Tag an object */
-    post: operations['unity_rights_put_tag_2_1'];
+    post: operations['unity_rights_put_tag_2_1_post_unity_catalog_entity_tag_assignments'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2276,7 +2276,7 @@ export interface paths {
     options?: never;
     head?: never;
     /** Change a tag */
-    patch: operations['unity_rights_put_tag_2_1'];
+    patch: operations['unity_rights_put_tag_2_1_patch_unity_catalog_entity_tag_assignments_entity_type_entity_name_tags_tag_key'];
     trace?: never;
   };
   '/api/2.1/unity-catalog/functions': {
@@ -2556,7 +2556,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a path are */
-    post: operations['unity_objects_temporary_credentials_2_1'];
+    post: operations['unity_objects_temporary_credentials_2_1_post_unity_catalog_temporary_path_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2573,7 +2573,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a table are */
-    post: operations['unity_objects_temporary_credentials_2_1'];
+    post: operations['unity_objects_temporary_credentials_2_1_post_unity_catalog_temporary_table_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2590,7 +2590,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a volume are */
-    post: operations['unity_objects_temporary_credentials_2_1'];
+    post: operations['unity_objects_temporary_credentials_2_1_post_unity_catalog_temporary_volume_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2919,7 +2919,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Tag an object */
-    post: operations['unity_rights_put_tag_0'];
+    post: operations['unity_rights_put_tag_0_post_2_1_unity_catalog_entity_tag_assignments'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2959,7 +2959,7 @@ export interface paths {
     options?: never;
     head?: never;
     /** Change a tag */
-    patch: operations['unity_rights_put_tag_0'];
+    patch: operations['unity_rights_put_tag_0_patch_2_1_unity_catalog_entity_tag_assignments_entity_type_entity_name_tags_tag_key'];
     trace?: never;
   };
   '/oss/api/2.1/unity-catalog/functions': {
@@ -3152,7 +3152,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a path are */
-    post: operations['unity_objects_temporary_credentials_0'];
+    post: operations['unity_objects_temporary_credentials_0_post_2_1_unity_catalog_temporary_path_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -3169,7 +3169,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a table are */
-    post: operations['unity_objects_temporary_credentials_0'];
+    post: operations['unity_objects_temporary_credentials_0_post_2_1_unity_catalog_temporary_table_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -3186,7 +3186,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Where the files of a volume are */
-    post: operations['unity_objects_temporary_credentials_0'];
+    post: operations['unity_objects_temporary_credentials_0_post_2_1_unity_catalog_temporary_volume_credentials'];
     delete?: never;
     options?: never;
     head?: never;
@@ -12106,7 +12106,7 @@ export interface operations {
       };
     };
   };
-  files_refuse_parts_2_0: {
+  files_refuse_parts_2_0_post_fs_create_abort_upload_url: {
     parameters: {
       query?: never;
       header?: never;
@@ -12139,7 +12139,7 @@ export interface operations {
       };
     };
   };
-  files_refuse_parts_2_0: {
+  files_refuse_parts_2_0_post_fs_create_resumable_upload_url: {
     parameters: {
       query?: never;
       header?: never;
@@ -12172,7 +12172,7 @@ export interface operations {
       };
     };
   };
-  files_refuse_parts_2_0: {
+  files_refuse_parts_2_0_post_fs_create_upload_part_urls: {
     parameters: {
       query?: never;
       header?: never;
@@ -13245,7 +13245,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_2_0: {
+  unity_objects_temporary_credentials_2_0_post_unity_catalog_temporary_path_credentials: {
     parameters: {
       query?: never;
       header?: never;
@@ -13278,7 +13278,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_2_0: {
+  unity_objects_temporary_credentials_2_0_post_unity_catalog_temporary_table_credentials: {
     parameters: {
       query?: never;
       header?: never;
@@ -13311,7 +13311,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_2_0: {
+  unity_objects_temporary_credentials_2_0_post_unity_catalog_temporary_volume_credentials: {
     parameters: {
       query?: never;
       header?: never;
@@ -13944,7 +13944,7 @@ export interface operations {
       };
     };
   };
-  unity_rights_put_tag_2_1: {
+  unity_rights_put_tag_2_1_post_unity_catalog_entity_tag_assignments: {
     parameters: {
       query?: never;
       header?: never;
@@ -14078,7 +14078,7 @@ export interface operations {
       };
     };
   };
-  unity_rights_put_tag_2_1: {
+  unity_rights_put_tag_2_1_patch_unity_catalog_entity_tag_assignments_entity_type_entity_name_tags_tag_key: {
     parameters: {
       query?: never;
       header?: never;
@@ -15044,7 +15044,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_2_1: {
+  unity_objects_temporary_credentials_2_1_post_unity_catalog_temporary_path_credentials: {
     parameters: {
       query?: never;
       header?: never;
@@ -15077,7 +15077,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_2_1: {
+  unity_objects_temporary_credentials_2_1_post_unity_catalog_temporary_table_credentials: {
     parameters: {
       query?: never;
       header?: never;
@@ -15110,7 +15110,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_2_1: {
+  unity_objects_temporary_credentials_2_1_post_unity_catalog_temporary_volume_credentials: {
     parameters: {
       query?: never;
       header?: never;
@@ -15947,7 +15947,7 @@ export interface operations {
       };
     };
   };
-  unity_rights_put_tag_0: {
+  unity_rights_put_tag_0_post_2_1_unity_catalog_entity_tag_assignments: {
     parameters: {
       query?: never;
       header?: never;
@@ -16081,7 +16081,7 @@ export interface operations {
       };
     };
   };
-  unity_rights_put_tag_0: {
+  unity_rights_put_tag_0_patch_2_1_unity_catalog_entity_tag_assignments_entity_type_entity_name_tags_tag_key: {
     parameters: {
       query?: never;
       header?: never;
@@ -16817,7 +16817,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_0: {
+  unity_objects_temporary_credentials_0_post_2_1_unity_catalog_temporary_path_credentials: {
     parameters: {
       query?: never;
       header?: never;
@@ -16850,7 +16850,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_0: {
+  unity_objects_temporary_credentials_0_post_2_1_unity_catalog_temporary_table_credentials: {
     parameters: {
       query?: never;
       header?: never;
@@ -16883,7 +16883,7 @@ export interface operations {
       };
     };
   };
-  unity_objects_temporary_credentials_0: {
+  unity_objects_temporary_credentials_0_post_2_1_unity_catalog_temporary_volume_credentials: {
     parameters: {
       query?: never;
       header?: never;
