@@ -29,7 +29,7 @@ Params = Mapping[str, Any] | None
 def delete(catalog: Catalog, info: TableInfo, where: str | None, params: Params, txn: Transaction | None) -> Commit:
     """See :meth:`mlnb.catalog.writing.TableWriter.delete`."""
     with catalog.commits.locks.exclusive(info.storage_location):
-        found = catalog.lookup.found(info)
+        found = catalog.lookup.found(info, privilege="MODIFY" if where is None else "SELECT")
         node = condition(where, params) if where is not None else None
         spelled = writer_condition(node, columns_of(found.snapshot.fields)) if node is not None else None
         if node is None or spelled is not None:

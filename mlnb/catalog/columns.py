@@ -32,7 +32,7 @@ def add_columns(catalog: Catalog, info: TableInfo, columns: Sequence[tuple[Any, 
     import pyarrow as pa
 
     with catalog.commits.locks.exclusive(info.storage_location):
-        found = catalog.lookup.found(info)
+        found = catalog.lookup.found(info, privilege="MODIFY")
         known = {name.lower() for name in found.snapshot.columns}
         for name, *_ in columns:
             if name.lower() in known:
@@ -173,7 +173,7 @@ def _rewritten(
     import pyarrow as pa
 
     with catalog.commits.locks.exclusive(info.storage_location):
-        found = catalog.lookup.found(info)
+        found = catalog.lookup.found(info, privilege="MODIFY")
         stream = Stream(rows_of(catalog, f"SELECT {query(found)} FROM {THIS}", found))
         before = {item.name: item for item in found.snapshot.schema}
         fields = [

@@ -50,7 +50,7 @@ class TableKeeper(TableReader):
         catalog, info = self._catalog, self._info
         self._writable()
         wanted = [zorder_by] if isinstance(zorder_by, str) else list(zorder_by or ())
-        found = catalog.lookup.found(info)
+        found = catalog.lookup.found(info, privilege="MODIFY")
         columns = [column_of(found, name) for name in wanted]
         parts = [name for name in columns if name in found.snapshot.partition_columns]
         if parts:
@@ -130,7 +130,7 @@ class TableKeeper(TableReader):
 
         catalog, info = self._catalog, self._info
         self._writable()
-        name = column_of(catalog.lookup.found(info), column)
+        name = column_of(catalog.lookup.found(info, privilege="MODIFY"), column)
 
         def write(writer: Writer) -> None:
             maintain.drop_not_null(writer, info.storage_location, name)

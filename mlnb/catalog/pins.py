@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidParameterError
+from mlnb.core.errors import InvalidParameterError, PermissionDeniedError
 
 from .records import Pin
 from .tables import catalog_pin, catalog_securable, catalog_table
@@ -21,6 +21,7 @@ def pin(catalog: Catalog, name: str, version: int, owner: str) -> Pin:
     if not owner.strip():
         raise InvalidParameterError("A pin needs an owner.", hint="Say who needs the version, for example 'run:4f1c…'.")
     info = catalog.table(name, version=version).info  # raises when the version, or a file of it, is not there
+    _may_pin(catalog, info.full_name)
     made = Pin(version=version, owner=owner, created_at=now_ms())
     values = {"entity_id": info.table_id, **made.to_dict()}
     same = [catalog_pin.c[key] == values[key] for key in ("entity_id", "version", "owner")]
@@ -39,16 +40,31 @@ def unpin(catalog: Catalog, owner: str, name: str | None = None) -> int:
     where = [catalog_pin.c.owner == owner]
     if name is not None:
         where.append(catalog_pin.c.entity_id == catalog.info(name).table_id)
-    query = sa.select(catalog_pin.c.entity_id, catalog_pin.c.version, catalog_securable.c.full_name)
+    query = sa.select(
+        catalog_pin.c.entity_id, catalog_pin.c.version, catalog_securable.c.full_name, catalog_securable.c.deleted_at
+    )
     query = query.outerjoin(catalog_securable, catalog_securable.c.id == catalog_pin.c.entity_id).where(*where)
     with catalog.ground.metastore.begin() as connection:
         found = list(connection.execute(query))
+        for full_name in sorted({row.full_name for row in found if row.full_name and row.deleted_at is None}):
+            _may_pin(catalog, full_name)
         connection.execute(catalog_pin.delete().where(*where))
         for row in found:
             if row.full_name is not None:
                 payload = {"version": row.version, "owner": owner}
                 catalog.ground.journal.append("table.unpinned", f"table:{row.full_name}", payload)
     return len(found)
+
+
+def _may_pin(catalog: Catalog, full_name: str) -> None:
+    """Raise unless the caller may say what is kept of a table: who writes it, or manages it."""
+    try:
+        catalog.require("MODIFY", "table", full_name)
+    except PermissionDeniedError as error:
+        try:  # whoever owns the metastore manages everything, and holds no right on rows
+            catalog.require("MANAGE", "table", full_name)
+        except PermissionDeniedError:
+            raise error from None
 
 
 def pins_of(connection: sa.Connection, table_id: str) -> list[Pin]:

@@ -92,15 +92,23 @@ class TableReader:
 
     @property
     def _snapshot(self) -> Snapshot:
-        return self._found.snapshot
+        """What is known of the table without its rows, as its page shows it: who only writes it needs no SELECT."""
+        return self._found_with("BROWSE").snapshot
 
     @property
     def _found(self) -> Found:
-        return self._pinned if self._version is not None else self._catalog.lookup.found(self._info)
+        """The table to read rows of."""
+        return self._found_with("SELECT")
+
+    def _found_with(self, privilege: str) -> Found:
+        if self._version is None:
+            return self._catalog.lookup.found(self._info, privilege=privilege)
+        self._catalog.require(privilege, "table", self.full_name)
+        return self._fixed
 
     @cached_property
-    def _pinned(self) -> Found:
-        return self._catalog.lookup.found(self._info, self._version)
+    def _fixed(self) -> Found:
+        return self._catalog.lookup.found(self._info, self._version, privilege="BROWSE")
 
     # -- reading --------------------------------------------------------------------------------------------------------
 
@@ -156,7 +164,7 @@ class TableReader:
             raise InvalidStateError("polars is not installed.", hint="pip install polars, or use scan().") from error
         if not is_local(self.location) or (self._filtered and self._catalog.hooks.predicates(self.full_name, "duckdb")):
             return self.to_polars().lazy()
-        snapshot = self._snapshot
+        snapshot = self._found.snapshot
         record_access(TableAccess(self.full_name, snapshot.version, "read", tuple(snapshot.columns)))
         return pl.scan_delta(snapshot.location, version=snapshot.version)
 

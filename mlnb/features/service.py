@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.caller import current_caller
+from mlnb.core.caller import calling, current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, NotProvidedError
 
@@ -202,8 +202,10 @@ class Features:
             "created_by": caller.principal,
             "created_at": now_ms(),
         }
-        for table, version in made.versions.items():  # the training set can be loaded again after the next vacuum
-            self._catalog.pin(table, version, f"training_set:{id_}")
+        # The training set can be loaded again after the next vacuum; who may read a table may rely on what they read.
+        with calling(trusted=True):
+            for table, version in made.versions.items():
+                self._catalog.pin(table, version, f"training_set:{id_}")
         with self._ground.metastore.begin() as connection:
             connection.execute(features_training_set.insert().values(row))
             facts = {"rows": frame.rows, "versions": made.versions, "source": frame.source}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -91,6 +92,48 @@ def test_writing_needs_modify(cat: Any, way: str) -> None:
     assert cat.table("main.raw.t").version == version
     cat.grant("main.raw.t", "bob", "MODIFY")
     assert allowed(lambda: WRITES[way](cat))
+
+
+ONLY_WRITES: dict[str, Callable[[Any], Any]] = {
+    "append": WRITES["append"],
+    "insert": WRITES["insert"],
+    "insert overwrite": lambda c: c.sql("INSERT OVERWRITE main.raw.t VALUES (4, 'd')"),
+    "overwrite": WRITES["overwrite"],
+    "truncate": WRITES["truncate"],
+    "spool": WRITES["spool"],
+    "optimize": WRITES["optimize"],
+    "ingest": WRITES["ingest"],
+    "preview": lambda c: c.preview_ingest("/Volumes/main/raw/files/x.csv", name="main.raw.t"),
+    "copy into": lambda c: c.sql("COPY INTO main.raw.t FROM '/Volumes/main/raw/files/x.csv' FILEFORMAT = CSV"),
+    "add column": lambda c: c.table("main.raw.t").add_columns([("n", "INT")]),
+    "pin": lambda c: c.pin("main.raw.t", 0, "me"),
+}
+
+
+@pytest.mark.parametrize("way", ONLY_WRITES)
+def test_who_only_writes_needs_no_select_and_reads_nothing(cat: Any, way: str) -> None:
+    cat.grant("main.raw.files", "bob", "READ VOLUME")
+    cat.grant("main.raw.t", "bob", "MODIFY")
+    assert allowed(lambda: ONLY_WRITES[way](cat))
+    for read in READS.values():
+        assert not allowed(partial(read, cat))
+    assert not allowed(lambda: cat.sql("INSERT INTO main.raw.t SELECT * FROM main.raw.t"))
+    assert not allowed(lambda: cat.sql("DELETE FROM main.raw.t WHERE id = 1"))
+
+
+def test_pins_are_set_and_taken_away_by_who_writes_or_manages_the_table(cat: Any) -> None:
+    cat.grant("main.raw.t", "bob", "SELECT")
+    cat.pin("main.raw.t", 0, "alice")
+    assert not allowed(lambda: cat.pin("main.raw.t", 0, "bob"))
+    assert not allowed(lambda: cat.unpin("alice"))
+    assert not allowed(lambda: cat.unpin("alice", name="main.raw.t"))
+    assert [pin.owner for pin in cat.pins("main.raw.t")] == ["alice"]
+    cat.grant("main.raw.t", "bob", "MANAGE")
+    assert allowed(lambda: cat.pin("main.raw.t", 0, "bob"))
+    with calling(BOB):
+        assert cat.unpin("alice") == 1
+    with calling(BOB, trusted=True):
+        assert cat.pin("main.raw.other", 0, "run:1").owner == "run:1"
 
 
 MAKES: dict[str, tuple[str, Callable[[Any], Any]]] = {

@@ -174,7 +174,7 @@ def given_types(catalog: Catalog, info: TableInfo | None) -> dict[str, str]:
     """Return the types of a table's columns in DuckDB's words."""
     if info is None:
         return {}
-    fields = catalog.lookup.found(info).snapshot.fields
+    fields = catalog.lookup.found(info, privilege="BROWSE").snapshot.fields
     return {item["name"].lower(): duckdb_type(item["type"]) for item in fields}
 
 
@@ -353,7 +353,7 @@ class Load:
     def _stream(self, reader: pa.RecordBatchReader) -> Stream:
         if self._existing is None:
             return Stream(reader)
-        schema = self._catalog.lookup.found(self._existing).snapshot.schema
+        schema = self._catalog.lookup.found(self._existing, privilege="MODIFY").snapshot.schema
         # Columns that files lack stay empty; those the table lacks were refused already.
         merge = self._options.merge_schema or not set(map(str.lower, reader.schema.names)) - {
             name.lower() for name in schema.names
