@@ -265,7 +265,13 @@ def test_files_that_cannot_match_are_not_opened(chunks: Any, query: str, files: 
     from mlnb.catalog.sql.resolve import Resolver
 
     resolver = Resolver(
-        chunks.lookup.find, chunks.hooks, frames={}, params={"n": 3}, catalog="main", schema="default", filtered=False
+        chunks,
+        chunks.lookup.find,
+        frames={},
+        params={"n": 3},
+        catalog="main",
+        schema="default",
+        filtered=False,
     )
     resolved = resolver.resolve(parse(query).query, query)
     assert sum(len(value) for name, value in resolved.binds.items() if name.endswith("_files")) == files

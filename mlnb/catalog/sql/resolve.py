@@ -6,6 +6,7 @@ file. Each reference becomes a common table expression in front of the user's qu
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -171,6 +172,8 @@ class Resolver:
         self._found: dict[tuple[TableName, Any, str], Found | ViewFound] = {}
         self._views: dict[str, str] = {}
         self._scans: list[str] = []
+        # A comment in the statement can set any mark on a node (the parser library reads it), but not guess this one.
+        self._mark = secrets.token_hex(16)
         #: Types of columns by name; empty where tables differ.
         self.types: dict[str, str] = {}
         self.routines = Routines(self, restricted=restricted)
@@ -206,9 +209,9 @@ class Resolver:
         self.routines.expand(query, place)
         used, every = used_columns(query)
         for table in list(query.find_all(exp.Table)):
-            if table.meta.get("mlnb_resolved"):
+            if table.meta.get("mlnb_resolved") == self._mark:
                 continue  # in the body of a function, with the rights of its owner
-            table.meta["mlnb_resolved"] = True
+            table.meta["mlnb_resolved"] = self._mark
             if isinstance(table.this, exp.Func):
                 self._function(table, place)
             elif not (not table.args.get("db") and table.name.lower() in visible_ctes(table)):
