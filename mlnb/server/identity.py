@@ -6,9 +6,12 @@ become a principal. Then the workspace's ``user`` setting names the person.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from mlnb.core.caller import Caller
 
 if TYPE_CHECKING:
     from mlnb.server.route import Route
@@ -28,6 +31,8 @@ class Identity:
         Class name of Jupyter's identity provider.
     credential
         What the request showed: ``token`` or ``cookie``.
+    groups
+        The person's groups, as the provider names them; a grant to one of them binds.
     """
 
     username: str | None = None
@@ -35,10 +40,21 @@ class Identity:
     provider: str = ""
     credential: Literal["token", "cookie"] = "token"
     request_id: str = ""
+    groups: tuple[str, ...] = ()
 
     def principal(self, workspace_user: str) -> str:
         """Return the name that goes into the journal."""
         return self.username or workspace_user
+
+    def caller(self, workspace_user: str) -> Caller:
+        """Return the person as the caller of a request."""
+        return Caller(
+            principal=self.principal(workspace_user),
+            source="rest",
+            # A grant names no kind of principal: a group called like the workspace's user must not own what is the user's.
+            groups=tuple(group for group in self.groups if group != workspace_user),
+            request_id=self.request_id,
+        )
 
 
 current: ContextVar[Identity | None] = ContextVar("mlnb_identity", default=None)
@@ -57,7 +73,25 @@ def identify(handler: Any, request_id: str = "") -> Identity:
         provider=type(provider).__name__,
         credential="token" if handler.token_authenticated else "cookie",
         request_id=request_id,
+        groups=groups_of(user) if username else (),
     )
+
+
+def groups_of(user: Any) -> tuple[str, ...]:
+    """Return the groups of a provider's user: its own ``groups``, or those of JupyterHub's user model.
+
+    Parameters
+    ----------
+    user
+        What ``IdentityProvider.get_user`` returned. Jupyter's own class has no groups; a provider adds them as names or as objects with a
+        name, and JupyterHub keeps its model in ``hub_user``.
+    """
+    hub = getattr(user, "hub_user", None)
+    given = getattr(user, "groups", None) or (hub.get("groups") if isinstance(hub, Mapping) else None) or ()
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return ()
+    named = (item.get("name") if isinstance(item, Mapping) else getattr(item, "name", item) for item in given)
+    return tuple(dict.fromkeys(name for name in named if isinstance(name, str) and name.strip()))
 
 
 async def is_allowed(handler: Any, route: Route) -> bool:

@@ -169,11 +169,9 @@ class Operations(web.RequestHandler):
         await self.end(None, content_type)
 
 
-def _perform(
-    host: Host, match: Match, incoming: Incoming, identity: Identity, left: threading.Event
-) -> RawResponse:
+def _perform(host: Host, match: Match, incoming: Incoming, identity: Identity, left: threading.Event) -> RawResponse:
     """Answer in a worker thread, with the request's person as the caller of everything below."""
-    from mlnb.core.caller import Caller, answering, calling
+    from mlnb.core.caller import answering, calling
     from mlnb.server import identity as identities
     from mlnb.server.operations import perform
     from mlnb.server.status import without_workspace
@@ -184,8 +182,7 @@ def _perform(
     ws = host.workspace()
     token = identities.current.set(identity)
     try:
-        caller = Caller(principal=identity.principal(ws.user), source="rest", request_id=identity.request_id)
-        with calling(caller), answering(left):
+        with calling(identity.caller(ws.user)), answering(left):
             return perform(match.route, ws, incoming, max_json_bytes=host.settings.max_json_bytes)
     finally:
         identities.current.reset(token)

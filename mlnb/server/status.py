@@ -237,7 +237,7 @@ def who_am_i(ws: Workspace, q: Empty) -> WhoAmI:
     who = identity.current.get() or identity.Identity()
     return WhoAmI(
         principal=who.principal(ws.user),
-        groups=[],
+        groups=list(who.caller(ws.user).groups),
         how=who.how,
         provider=who.provider,
         credential=who.credential,
