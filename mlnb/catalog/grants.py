@@ -8,7 +8,7 @@ which shows metadata, needs neither. The metastore, above all catalogs, is the w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -273,17 +273,53 @@ class Rights:
         """Return which names of a kind below a parent (kind, full name) the caller may see; None = all of them."""
         if self.unrestricted():
             return None
-        who = identities()
         with self._ground.metastore.connect() as connection:
             above = self.levels(connection, *(parent or (METASTORE, METASTORE)))
-        if visible([*above, Level("", kind, "", "")]):
+        shown = _shown(above, kind)
+        return None if shown == "all" else _given(shown, identities())
+
+    def conditions(
+        self, connection: sa.Connection, above: Sequence[Level], parents: Sequence[Level], kinds: Mapping[str, str]
+    ) -> sa.ColumnElement[bool] | None:
+        """Return which names below several parents at once the caller may see; None = all of them.
+
+        Parameters
+        ----------
+        above
+            The levels to what the parents have in common, with rights.
+        parents
+            The parents.
+        kinds
+            What may lie below them: the kind by namespace.
+        """
+        if self.unrestricted() or not parents:
             return None
-        granted = sa.exists().where(
-            catalog_grant.c.entity_id == catalog_securable.c.id, catalog_grant.c.principal.in_(who)
-        )
-        if not all(holds(above[: depth + 1], _USE[x.kind]) for depth, x in enumerate(above) if x.kind in _USE):
-            granted = granted.where(catalog_grant.c.privilege.in_([ALL, BROWSE, MANAGE]))
-        return sa.or_(catalog_securable.c.owner.in_(who), granted)
+        who = identities()
+        found: dict[tuple[str, str], list[str]] = {}
+        for parent in with_rights(connection, parents, who):
+            for namespace, kind in kinds.items():
+                found.setdefault((namespace, _shown([*above, parent], kind)), []).append(parent.id)
+        choices = []
+        for (namespace, shown), ids in found.items():
+            here = sa.and_(catalog_securable.c.namespace == namespace, catalog_securable.c.parent_id.in_(ids))
+            choices.append(here if shown == "all" else sa.and_(here, _given(shown, who)))
+        return sa.or_(*choices)
+
+
+def _shown(above: Sequence[Level], kind: str) -> str:
+    """Return what is shown of a kind below some levels: ``all``, what was ``given``, or what was given to ``browse``."""
+    if visible([*above, Level("", kind, "", "")]):
+        return "all"
+    reachable = all(holds(above[: depth + 1], _USE[x.kind]) for depth, x in enumerate(above) if x.kind in _USE)
+    return "given" if reachable else "browse"
+
+
+def _given(shown: str, who: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that somebody owns a name or was given a right on it, where it cannot be reached one to see it."""
+    granted = sa.exists().where(catalog_grant.c.entity_id == catalog_securable.c.id, catalog_grant.c.principal.in_(who))
+    if shown == "browse":
+        granted = granted.where(catalog_grant.c.privilege.in_([ALL, BROWSE, MANAGE]))
+    return sa.or_(catalog_securable.c.owner.in_(who), granted)
 
 
 def denied(privilege: str, full_name: str, lacks: str, level: Level) -> PermissionDeniedError:

@@ -174,9 +174,10 @@ def children(
     return list(connection.execute(query))
 
 
-def parents(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
-    """Return which of these have something below them."""
+def parents(connection: sa.Connection, ids: Sequence[str], *, where: sa.ColumnElement[bool] | None = None) -> set[str]:
+    """Return which of these have something below them that a further condition keeps."""
     query = sa.select(securable.c.parent_id).where(_ALIVE, securable.c.parent_id.in_(list(ids))).distinct()
+    query = query if where is None else query.where(where)
     return {row.parent_id for row in connection.execute(query)}
 
 

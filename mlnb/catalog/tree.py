@@ -17,7 +17,7 @@ from mlnb.core.records import Page, Record
 
 from . import metastore as rows
 from . import names, paging
-from .grants import Level, visible
+from .grants import METASTORE, Level, visible
 from .tables import catalog_function, catalog_securable, catalog_table, catalog_tag
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Group = Literal["table", "volume", "function", "model"]
 GROUPS: tuple[Group, ...] = ("table", "volume", "function", "model")
 CERTIFICATION = "system.certification_status"
 
-_SHOWN = ("id", "kind", "name", "name_key", "full_name", "comment")
+_SHOWN = ("id", "kind", "name", "name_key", "full_name", "owner", "comment")
 _NAMESPACE = {"table": "relation", "volume": "volume", "function": "function"}
 
 
@@ -114,6 +114,17 @@ class _Level:
         """Return the condition under which a name below is shown; None = always."""
         return self.catalog.rights.condition(kind, self.above)
 
+    def may_see_below(
+        self, connection: sa.Connection, shown: Sequence[sa.Row[Any]], kinds: dict[str, str]
+    ) -> sa.ColumnElement[bool] | None:
+        """Return the condition under which a name below those shown here is; None = always."""
+        rights = self.catalog.rights
+        if rights.unrestricted():
+            return None
+        above = rights.levels(connection, *(self.above or (METASTORE, METASTORE)))
+        here = [Level(row.id, row.kind, row.full_name, row.owner) for row in shown]
+        return rights.conditions(connection, above, here, kinds)
+
     def query(self, kind: str, namespace: str, *, deep: bool) -> sa.Select[Any]:
         """Return the select of the names of a kind below, with what is told about them: one query for a page."""
         found = (
@@ -180,12 +191,16 @@ def _containers(level: _Level, page_token: str | None, max_results: int | None) 
         shown = found[:size]
         ids = [row.id for row in shown]
         if level.kind == "catalog":
-            open_, counts = rows.parents(connection, ids), {}
+            seen = level.may_see_below(connection, shown, {"schema": "schema"})
+            open_, counts = rows.parents(connection, ids, where=seen), {}
         else:
-            counts = _counts(connection, level, shown)
+            seen = level.may_see_below(connection, shown, {space: group for group, space in _NAMESPACE.items()})
+            counts = _counts(connection, level, shown, seen)
             open_ = {one for one, groups in counts.items() if groups}
+            if level.part and seen is not None:  # found only by a name that the caller may not see
+                shown = [row for row in shown if row.id in open_ or names.key(level.part) in row.name_key]
     nodes = [_node(row, children=row.id in open_, counts=counts.get(row.id) or None) for row in shown]
-    more = paging.encode(shown[-1].name_key, question) if len(found) > size else None
+    more = paging.encode(found[size - 1].name_key, question) if len(found) > size else None
     return Page[TreeNode](items=nodes, next_page_token=more)
 
 
@@ -199,14 +214,20 @@ def _widen(connection: sa.Connection, level: _Level, kinds: Sequence[tuple[str, 
     level.part = ""
 
 
-def _counts(connection: sa.Connection, level: _Level, schemas: Sequence[sa.Row[Any]]) -> dict[str, dict[str, int]]:
-    """Return how many objects of each group are in schemas; with a filter, how many of them it lets through."""
+def _counts(
+    connection: sa.Connection,
+    level: _Level,
+    schemas: Sequence[sa.Row[Any]],
+    seen: sa.ColumnElement[bool] | None,
+) -> dict[str, dict[str, int]]:
+    """Return how many objects of each group the caller sees in schemas; with a filter, how many of them it lets through."""
     ids = [row.id for row in schemas]
     query = (
         sa.select(catalog_securable.c.parent_id, catalog_securable.c.namespace, sa.func.count().label("n"))
         .where(catalog_securable.c.deleted_at.is_(None), catalog_securable.c.parent_id.in_(ids))
         .group_by(catalog_securable.c.parent_id, catalog_securable.c.namespace)
     )
+    query = query if seen is None else query.where(seen)
     groups = {namespace: group for group, namespace in _NAMESPACE.items()}
 
     def count(query: sa.Select[Any], part: str) -> dict[str, dict[str, int]]:

@@ -230,6 +230,32 @@ def test_lists_leave_out_what_may_not_be_seen(cat: Any) -> None:
     assert not allowed(lambda: cat.read("main.raw.t"))
 
 
+def test_the_tree_counts_only_what_may_be_seen(cat: Any) -> None:
+    def seen(filter: str = "") -> dict[str, Any]:
+        with calling(BOB):
+            return {n.name: (n.counts, n.children) for n in cat.tree("main", filter=filter).items}
+
+    def catalogs() -> dict[str, bool]:
+        with calling(BOB):
+            return {n.name: n.children for n in cat.tree("").items}
+
+    cat.create_schema("main.hidden")
+    assert seen()["raw"] == (None, False)
+    cat.grant("main.raw.other", "bob", "SELECT")
+    assert seen()["raw"] == ({"table": 1}, True)
+    assert seen("othe")["raw"] == ({"table": 1}, True)
+    assert "raw" not in seen("files")
+    cat.grant("main.raw.files", "bob", "READ VOLUME")
+    assert seen()["raw"] == ({"table": 1, "volume": 1}, True)
+    cat.revoke("main", "bob", "USE SCHEMA")
+    assert seen() == {}
+    assert catalogs() == {"main": False}
+    cat.grant("main.raw", "bob", "BROWSE")
+    assert seen() == {"raw": ({"table": 3, "volume": 1}, True)}
+    assert catalogs() == {"main": True}
+    assert {n.name: n.counts for n in cat.tree("main").items}["raw"] == {"table": 3, "volume": 1}
+
+
 def test_rejected_rows_are_kept_for_whoever_may_only_write_the_table(cat: Any) -> None:
     cat.write_file("/Volumes/main/raw/files/bad.csv", b"id,v\n5,e\nx,f\n6,g\n")
     cat.grant("main.raw.t", "bob", "MODIFY", "SELECT")
