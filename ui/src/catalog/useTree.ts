@@ -29,6 +29,8 @@ const GROUPS: readonly NodeGroup[] = ['table', 'volume', 'function', 'model'];
 const ROOT: ITreeLevel = { parent: '' };
 const MAIN = 'mlnb:catalog/main';
 const WAIT = 'wait:';
+/** Levels asked before it is known that they have something. */
+const MAX_AHEAD = 12;
 
 export interface ICatalogTree {
   items: readonly ITreeItem[];
@@ -125,8 +127,26 @@ export function useTree(filter: string): ICatalogTree {
   };
   gather(ROOT);
 
+  // A new filter has an answer for each level, and each level names the next: those that were open are asked at once.
+  const before = useRef<readonly ITreeLevel[]>(
+    open.flatMap(id => {
+      const address = parseAddress(id);
+      return address?.kind === 'catalog' ? [{ parent: address.name }] : [];
+    })
+  );
+  const gathered = tokens.filter(({ token }) => token === undefined);
+  const waiting = [...levels.values()].some(found => found === undefined);
+  const ahead = waiting
+    ? before.current
+        .filter(level => !levels.has(levelId(level)))
+        .map(level => ({ level, token: undefined }))
+    : [];
+  if (!waiting && (!filter || gathered.length >= before.current.length)) {
+    before.current = gathered.slice(0, MAX_AHEAD).map(({ level }) => level);
+  }
+
   const results = useQueries({
-    queries: tokens.map(({ level, token }) => {
+    queries: [...tokens, ...ahead].map(({ level, token }) => {
       const query = treeQuery(level, filter, token);
       return {
         queryKey: [...query.key],
@@ -213,6 +233,11 @@ function flatten(
     mores: new Map()
   };
   const words = kindWords(trans);
+  const texts = (node: ITreeNode): INodeTexts => {
+    const made = TEXTS.get(node) ?? textsOf(node, words, trans);
+    TEXTS.set(node, made);
+    return made;
+  };
   const note = (id: string, level: number, name: string): void => {
     rows.items.push({ id, level, name, note: true });
   };
@@ -232,7 +257,11 @@ function flatten(
         node.address,
         isContainer(node) ? node : (container ?? node)
       );
-      const item = itemOf(node, depth, isOpen, words, trans);
+      const item = {
+        ...texts(node),
+        level: depth,
+        expanded: isContainer(node) ? isOpen(node.address) : undefined
+      };
       rows.items.push(item);
       if (item.expanded) {
         below(node, depth + 1);
@@ -309,17 +338,15 @@ export function kindWords(trans: ITrans): IWords {
   };
 }
 
-function itemOf(
-  node: ITreeNode,
-  level: number,
-  isOpen: (id: string) => boolean,
-  words: IWords,
-  trans: ITrans
-): ITreeItem {
+/** What a row says; the answers keep their nodes, so it is written once for each. */
+type INodeTexts = Omit<ITreeItem, 'level' | 'expanded'>;
+
+const TEXTS = new WeakMap<ITreeNode, INodeTexts>();
+
+function textsOf(node: ITreeNode, words: IWords, trans: ITrans): INodeTexts {
   const kind = words.kinds[node.kind];
   return {
     id: node.address,
-    level,
     name: node.name,
     kind,
     icon: NODE_ICONS[node.kind],
@@ -327,7 +354,6 @@ function itemOf(
     title: [`${fullName(node)} · ${kind}`, node.comment]
       .filter(Boolean)
       .join('\n'),
-    expanded: isContainer(node) ? isOpen(node.address) : undefined,
     mark: badgeMark(node.badge, trans)
   };
 }

@@ -1,11 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
-import { Icon } from '../components/Icon';
 import type { IconName } from '../components/Icon';
 import type { Tone } from '../components/State';
+import { TreeRow } from './TreeRow';
+import type { IRowEvents } from './TreeRow';
 
 const ROW = 24;
-const INDENT = 14;
 /** Letters typed within this time make one word. */
 const TYPING_MS = 700;
 
@@ -100,19 +100,29 @@ export function Tree(props: ITreeProps): JSX.Element {
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each time it is reached
   }, [reached, items.length]);
-  const openMenu = (event: React.MouseEvent, item: ITreeItem): void => {
-    if (!props.onMenu || item.note) {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-    setActiveId(item.id);
-    props.onMenu(item.id, { x: event.clientX, y: event.clientY });
+  // Always the same object, with what was rendered last: a row that stays in view while scrolling is not rendered again.
+  const on = React.useRef<IRowEvents>() as React.MutableRefObject<IRowEvents>;
+  on.current = {
+    act: item => {
+      setActiveId(item.id);
+      if (item.expanded === undefined) {
+        props.onOpen(item.id);
+      } else {
+        props.onToggle(item.id);
+      }
+    },
+    menu: (event, item) => {
+      if (!props.onMenu || item.note) {
+        return;
+      }
+      event.preventDefault();
+      event.stopPropagation();
+      setActiveId(item.id);
+      props.onMenu(item.id, { x: event.clientX, y: event.clientY });
+    },
+    press: onPointerDown,
+    actions: props.actions
   };
-  const act = (item: ITreeItem): void =>
-    item.expanded === undefined
-      ? props.onOpen(item.id)
-      : props.onToggle(item.id);
 
   return (
     <div
@@ -139,107 +149,24 @@ export function Tree(props: ITreeProps): JSX.Element {
       >
         {lines.map(line => {
           const item = items[line.index];
+          const isActive = line.index === active;
           return (
-            <div
+            <TreeRow
               key={item.id}
-              id={`${base}-${item.id}`}
-              className={rowClass(item)}
-              role="treeitem"
-              aria-label={[item.name, item.kind, item.detail, item.mark?.label]
-                .filter(Boolean)
-                .join(', ')}
-              aria-level={item.level + 1}
-              aria-expanded={item.expanded}
-              aria-selected={line.index === active}
-              data-active={(touched && line.index === active) || undefined}
-              data-id={item.id}
-              data-drop={item.id === props.dropId || undefined}
-              title={item.title}
-              style={{
-                transform: `translateY(${line.start}px)`,
-                paddingInlineStart: 6 + item.level * INDENT
-              }}
-              onClick={() => {
-                setActiveId(item.id);
-                act(item);
-              }}
-              onContextMenu={event => openMenu(event, item)}
-              onPointerDown={event =>
-                !item.note && onPointerDown(event, item.id)
-              }
-            >
-              {item.expanded === undefined ? (
-                <span className="jp-mlnb-Tree-caret" />
-              ) : (
-                <Icon
-                  name={item.expanded ? 'caretDown' : 'caretRight'}
-                  className="jp-mlnb-Tree-caret"
-                />
-              )}
-              {item.icon && <Icon name={item.icon} />}
-              <TreeName
-                name={item.name}
-                highlight={item.note ? undefined : props.highlight}
-              />
-              {item.mark && (
-                <span
-                  className={`jp-mlnb-Tree-mark jp-mlnb-Tone jp-mod-${item.mark.tone}`}
-                  title={item.mark.label}
-                >
-                  <Icon name={item.mark.icon} />
-                </span>
-              )}
-              {item.detail && (
-                <span className="jp-mlnb-Tree-detail">{item.detail}</span>
-              )}
-              {!item.note && props.actions && (
-                <span
-                  className="jp-mlnb-Tree-actions"
-                  onClick={event => event.stopPropagation()}
-                >
-                  {props.actions(item)}
-                </span>
-              )}
-            </div>
+              base={base}
+              item={item}
+              start={line.start}
+              isActive={isActive}
+              isMarked={touched && isActive}
+              isTarget={item.id === props.dropId}
+              highlight={item.note ? undefined : props.highlight}
+              on={on}
+            />
           );
         })}
       </div>
     </div>
   );
-}
-
-/** Long names differ at their ends: what is cut is before the last letters. */
-const TAIL = 10;
-
-function TreeName(props: { name: string; highlight?: string }): JSX.Element {
-  const { name, highlight } = props;
-  const at = highlight
-    ? name.toLowerCase().indexOf(highlight.toLowerCase())
-    : -1;
-  if (highlight && at >= 0) {
-    const end = at + highlight.length;
-    return (
-      <bdi className="jp-mlnb-Tree-name">
-        <span>
-          {name.slice(0, at)}
-          <mark>{name.slice(at, end)}</mark>
-          {name.slice(end)}
-        </span>
-      </bdi>
-    );
-  }
-  const cut = name.length > 2 * TAIL ? name.length - TAIL : name.length;
-  return (
-    <bdi className="jp-mlnb-Tree-name">
-      <span>{name.slice(0, cut)}</span>
-      {name.slice(cut)}
-    </bdi>
-  );
-}
-
-function rowClass(item: ITreeItem): string {
-  const kind = item.note ? ' jp-mlnb-Tree-note' : '';
-  return `jp-mlnb-Tree-row${kind}${item.group ? ' jp-mlnb-Tree-group' : ''}`;
 }
 
 /** Tells of a drag once the pressed pointer has moved far enough. */

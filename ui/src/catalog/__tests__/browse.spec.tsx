@@ -69,6 +69,7 @@ describe('Browse', () => {
 
   it('inserts a loading cell and copies the name', async () => {
     const { host } = await openRaw();
+    await userEvent.hover(screen.getByRole('treeitem', { name: /^flights/ }));
     await userEvent.click(
       screen.getByRole('button', {
         name: 'Insert a cell that uses main.raw.flights'
