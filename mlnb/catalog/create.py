@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +26,7 @@ from .locations import given_location, new_location
 from .names import TableName
 from .records import Commit
 from .sql.running import new_statement_id
+from .unfinished import making
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,7 +153,8 @@ def _create(
     location = about.location or new_location(catalog, name, table_id)
     if about.location is not None:
         _refuse_occupied(location)
-    with _removed_on_failure(catalog, location):
+    noted = making(catalog.ground, table_id, location) if about.location is None else nullcontext()
+    with noted, _removed_on_failure(catalog, location):
         catalog.commits.writer(statement_id).create(
             location,
             arrow,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +22,12 @@ from .tables import (
     catalog_table,
     catalog_tag,
 )
+from .unfinished import making, notes
 
 if TYPE_CHECKING:
     from .service import Catalog
 
 _DAY = 86_400_000
-_OURS = re.compile(r"-([0-9a-f]{8})\Z")
 
 #: Where an object has rows, by the column that names it.
 _BELONGS = (
@@ -54,30 +53,41 @@ def purge(catalog: Catalog, now_ms: int) -> list[str]:
     with catalog.ground.metastore.connect() as connection:
         doomed = [(row, rows.location_of(connection, row.storage_location)) for row in connection.execute(query)]
     for row, location in doomed:
-        with catalog.ground.metastore.begin() as connection:
-            for column in _BELONGS:
-                connection.execute(sa.delete(column.table).where(column == row.id))
-            catalog.ground.journal.append(f"{row.kind}.purged", f"{row.kind}:{row.full_name}", {})
-        if row.kind in ("table", "volume") and is_managed(location, row.id):
-            catalog.handles.forget(location)
-            remove_folder(location)
-            catalog.commits.locks.forget(location)
+        ours = row.kind in ("table", "volume") and is_managed(location, row.id)
+        # Noted like a table that is being made: whoever is killed between the rows and the files leaves the files to the sweep.
+        with making(catalog.ground, row.id, location) if ours else nullcontext():
+            with catalog.ground.metastore.begin() as connection:
+                for column in _BELONGS:
+                    connection.execute(sa.delete(column.table).where(column == row.id))
+                catalog.ground.journal.append(f"{row.kind}.purged", f"{row.kind}:{row.full_name}", {})
+            if ours:
+                catalog.handles.forget(location)
+                remove_folder(location)
+                catalog.commits.locks.forget(location)
         (catalog.spools.folder / f"{row.id}.db").unlink(missing_ok=True)
     return [str(row.full_name) for row, _ in doomed]
 
 
 def sweep(catalog: Catalog, now_ms: int) -> list[Path]:
-    """Delete folders of the lake that no table has, a day after their last change: somebody died while making a table."""
-    root = catalog.ground.settings.storage_root
-    if not is_local(root):
-        return []
-    with catalog.ground.metastore.connect() as connection:
-        known = {str(found)[:8] for found in connection.execute(sa.select(catalog_securable.c.id)).scalars()}
+    """Delete folders of tables that this workspace began and has no row for, a day after their last change: somebody died over them."""
     gone = []
-    for log in Path(root).glob("*/*/*/_delta_log"):
-        match = _OURS.search(log.parent.name)
-        if match is None or match[1] in known or os.stat(log).st_mtime * 1000 > now_ms - _DAY:
+    for note, table_id, location in notes(catalog.ground):
+        folder = Path(location)
+        inside = folder.rglob("*") if location and is_local(location) else ()
+        if max(map(_changed, [note, *inside])) > now_ms - _DAY:
             continue
-        remove_folder(str(log.parent))
-        gone.append(log.parent)
+        with catalog.ground.metastore.connect() as connection:
+            query = sa.select(catalog_securable.c.id).where(catalog_securable.c.id == table_id)
+            recorded = connection.execute(query).first() is not None
+        if not recorded and is_local(location) and is_managed(location, table_id) and folder.is_dir():
+            remove_folder(location)
+            gone.append(folder)
+        note.unlink(missing_ok=True)
     return gone
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime * 1000
+    except OSError:
+        return 0

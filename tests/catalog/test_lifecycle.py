@@ -154,21 +154,50 @@ def test_what_was_dropped_long_ago_goes_for_good_but_external_files_stay(ws, cat
         cat.undrop("main.raw", kind="schema")
 
 
-def test_a_folder_nobody_finished_goes_after_a_day_and_tables_stay(ws, cat):
+def test_a_folder_nobody_finished_goes_after_a_day_and_tables_stay(ws, cat, monkeypatch):
+    import os
+    from pathlib import Path
+
+    from mlnb.catalog import create
+    from mlnb.catalog.purge import sweep
+    from mlnb.core.clock import now_ms
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_):
+        raise Killed
+
+    # As after kill -9: neither the folder nor the note is taken away.
+    monkeypatch.setattr(create, "_record", die)
+    monkeypatch.setattr(create, "remove_folder", lambda _: None)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+    with pytest.raises(Killed):
+        cat.create_table("main.raw.half", {"id": [1]})
+    monkeypatch.undo()
+    table = Path(cat.info("main.raw.t").storage_location)
+    (left,) = (each for each in table.parent.iterdir() if each.name.startswith("half-"))
+    assert sweep(cat, now_ms()) == []
+    assert sweep(cat, now_ms() + 2 * 86_400_000) == [left]
+    assert not left.exists()
+    assert not list((ws.path / "tmp" / "unfinished").iterdir())
+    os.utime(table / "_delta_log", (0, 0))
+    assert sweep(cat, now_ms() + 2 * 86_400_000) == []
+    assert cat.read("main.raw.t")["id"].tolist() == [1, 2]
+
+
+def test_tables_of_another_workspace_in_the_same_storage_are_never_swept(cat):
     import os
     from pathlib import Path
 
     from mlnb.catalog.purge import sweep
     from mlnb.core.clock import now_ms
 
-    table = Path(cat.info("main.raw.t").storage_location)
-    left = table.parent / "t-0123abcd"
-    (left / "_delta_log").mkdir(parents=True)
-    assert sweep(cat, now_ms()) == []
-    os.utime(left / "_delta_log", (0, 0))
-    os.utime(table / "_delta_log", (0, 0))
-    assert sweep(cat, now_ms()) == [left]
-    assert cat.read("main.raw.t")["id"].tolist() == [1, 2]
+    theirs = Path(cat.info("main.raw.t").storage_location).parent / "t-0123abcd" / "_delta_log"
+    theirs.mkdir(parents=True)
+    os.utime(theirs, (0, 0))
+    assert sweep(cat, now_ms() + 30 * 86_400_000) == []
+    assert theirs.is_dir()
 
 
 def test_a_moved_workspace_reads_its_tables(ws, cat, tmp_path):
