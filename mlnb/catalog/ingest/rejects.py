@@ -147,11 +147,13 @@ _STORED = (
 
 
 def _without_repetition(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out what the reader says again of the same line: it names every column that a short line lacks."""
+    """Leave out what the reader says again of the same line: it names every column that a short line lacks, or a long one has too many."""
     found: list[dict[str, Any]] = []
     for entry in entries:
         same = found and (found[-1]["line"], found[-1]["error_type"]) == (entry["line"], entry["error_type"])
-        if not (same and entry["error_type"] == "MISSING COLUMNS"):
+        if same and entry["error_type"] == "TOO MANY COLUMNS":
+            found[-1] = entry  # the last one has counted them all
+        elif not (same and entry["error_type"] == "MISSING COLUMNS"):
             found.append(entry)
     return found
 
