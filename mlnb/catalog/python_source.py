@@ -137,19 +137,18 @@ def type_of(hint: Any) -> str:
 
 
 def check_source(source: str, name: str, parameters: Sequence[str]) -> None:
-    """Refuse source that is not Python, defines no function, or needs names from outside.
+    """Refuse source that is not Python, defines no function, or needs names from outside; nothing of it is run.
 
     Raises
     ------
     SqlError
         Naming the line, or the names.
     """
-    from .sql.python import compiled
+    from .sql.python import definition
 
-    function = compiled(name, source, tuple(parameters))
-    have = list(inspect.signature(function).parameters.values())
-    needed = [p for p in have if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(needed) != len(parameters) and not any(p.kind == p.VAR_POSITIONAL for p in have):
+    have = definition(name, source, tuple(parameters))[1].args
+    needed = [*have.posonlyargs, *have.args]
+    if len(needed) != len(parameters) and have.vararg is None:
         raise _refused(
             f"The source takes {len(needed)} parameters, the function {len(parameters)}.", "Make both the same."
         )

@@ -34,6 +34,8 @@ class CatalogSettings(BaseModel):
         Passed to the Delta library: keys and end points of an object store.
     sql_engine
         Where queries run: ``duckdb``, or the address of a Spark Connect server, ``sc://localhost:15002``.
+    remote_python
+        Whether Python functions of the catalog run, in a process of the server, for callers over REST too.
     query_history_days
         How long it is remembered which statements ran.
     max_upload_bytes
@@ -54,6 +56,7 @@ class CatalogSettings(BaseModel):
     target_file_size: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
     undrop_days: float = Field(7, ge=0)
     sql_engine: str = Field("duckdb", pattern=r"^(duckdb|sc://.+)$")
+    remote_python: bool = False
     query_history_days: float = Field(90, ge=0)
     max_upload_bytes: int = Field(10 * 1024**3, ge=1)
     lineage: bool = True

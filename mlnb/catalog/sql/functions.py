@@ -372,15 +372,18 @@ def check_statement(statement: Statement) -> None:
         kind in ("PUT_FILE", "GET_FILE")
         or args.get("location")
         or (kind == "COPY_INTO" and not source.startswith("/Volumes/"))
-        or (
-            kind == "CREATE_FUNCTION"
-            and re.search(r"\bLANGUAGE\s+PYTHON\b", str(args.get("definition")), re.IGNORECASE)
-        )
+        or (kind == "CREATE_FUNCTION" and _is_python(str(args.get("definition"))))
     ):
         raise PermissionDeniedError(
             f"{kind.replace('_', ' ')} with a place on this machine is for notebooks.",
             hint="Use paths in volumes, or run the statement in a notebook.",
         )
+
+
+def _is_python(definition: str) -> bool:
+    from .grammar.function import read_function
+
+    return read_function(definition).language == "PYTHON"
 
 
 def function_name(node: exp.Expr) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mlnb.core.caller import current_caller
 from mlnb.core.errors import PermissionDeniedError
 
 from ..errors import SqlError
@@ -22,18 +23,23 @@ if TYPE_CHECKING:
     from ..records_objects import FunctionInfo
 
 
-def plan_of(info: FunctionInfo, *, restricted: bool) -> ScalarFunction:
+def plan_of(info: FunctionInfo, *, allowed: bool) -> ScalarFunction:
     """Return how DuckDB calls a Python function.
+
+    Parameters
+    ----------
+    allowed
+        What the setting ``remote_python`` says: whether source runs here for callers who are not on this machine.
 
     Raises
     ------
     PermissionDeniedError
-        For a caller who is not on this machine, since the source runs in this process.
+        For such a caller, however the call came about: in a statement, a view, a condition.
     """
-    if restricted:
+    if current_caller().source == "rest" and not allowed:
         raise PermissionDeniedError(
             f"{info.full_name} is a Python function and runs in notebooks and jobs only.",
-            hint="Use a SQL function, or run the statement in a notebook.",
+            hint="Use a SQL function, run the statement in a notebook, or set remote_python = true in [catalog] of mlnb.toml.",
         )
     function = compiled(info.name, info.body, tuple(parameter.name for parameter in info.parameters))
     types = [duckdb_text(parameter.type_text) for parameter in info.parameters]
@@ -55,21 +61,37 @@ def compiled(name: str, source: str, parameters: tuple[str, ...]) -> Callable[..
     SqlError
         When it is not Python.
     """
+    tree, called = definition(name, source, parameters)
+    space: dict[str, Any] = {"__name__": f"mlnb_function_{_identifier(name)}"}
+    exec(compile(tree, f"<function {name}>", "exec"), space)  # noqa: S102 - the source of a function that the caller may execute
+    function: Callable[..., Any] = space[called.name]
+    return function
+
+
+def definition(name: str, source: str, parameters: tuple[str, ...]) -> tuple[ast.Module, ast.FunctionDef]:
+    """Return a function's source as a tree, and the definition in it that is called; nothing is run.
+
+    Raises
+    ------
+    SqlError
+        When it is not Python.
+    """
     text = textwrap.dedent(source).strip("\n")
     if not _defines(text):
         text = f"def {_identifier(name)}({', '.join(parameters)}):\n{textwrap.indent(text, '    ')}"
-    space: dict[str, Any] = {"__name__": f"mlnb_function_{_identifier(name)}"}
     try:
-        exec(compile(text, f"<function {name}>", "exec"), space)  # noqa: S102 - the source of a function that the caller may execute
-    except SyntaxError as error:
+        tree = ast.parse(text)
+        compile(tree, f"<function {name}>", "exec")
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
+        told = error.msg if isinstance(error, SyntaxError) else error
         raise SqlError(
-            f"The source of {name} is not Python: {error.msg} (line {error.lineno}).",
+            f"The source of {name} is not Python: {told}{line}.",
             code="INVALID_FUNCTION",
             hint="Create the function again from mended source.",
         ) from error
-    defined = [node.name for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    function: Callable[..., Any] = space[name if name in defined else defined[-1]]
-    return function
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return tree, next((node for node in found if node.name == name), found[-1])
 
 
 def _defines(text: str) -> bool:

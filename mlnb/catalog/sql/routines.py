@@ -177,7 +177,7 @@ class Routines:
             return
         from .python import plan_of
 
-        plan = plan_of(info, restricted=self._restricted)
+        plan = plan_of(info, allowed=self._resolver.service.settings.remote_python)
         cast = [
             exp.Cast(this=value, to=_type(parameter.type_text))
             for value, parameter in zip(given, info.parameters, strict=True)
