@@ -7,6 +7,7 @@ import fnmatch
 import glob
 import gzip
 import io
+import itertools
 import json
 import lzma
 import os
@@ -168,17 +169,34 @@ def find(
     found: dict[Path, str] = {}
     for item in items:
         text = os.fspath(item)
+        if "\0" in text:
+            raise InvalidParameterError("A path has no NUL character.")
         volume = text.startswith(("/Volumes/", "dbfs:/Volumes/"))
         path = places.volume(text.removeprefix("dbfs:")) if volume else _absolute(text, places)
+        if not volume:
+            _check_place(_fixed(path), places)  # before anything is said about what is there
+        root = places.volume("/".join(text.removeprefix("dbfs:").split("/")[:5])).resolve() if volume else None
         inner = _inside(path, format, files, pattern) if files or path.is_dir() else _globbed(path, pattern)
         for each in inner:
-            if not volume:
+            if root is None:
                 _check_place(each, places)
+            elif not each.resolve().is_relative_to(root):
+                raise PermissionDeniedError(
+                    f"{text} leads out of its volume.", hint="Links out of a volume are not followed."
+                )
             if not os.access(each, os.R_OK):
                 raise PermissionDeniedError(f"{each} may not be read.", hint="Check the file's permissions.")
             at = text.removeprefix("dbfs:").rstrip("/") if volume else ""
             found.setdefault(each, _shown(each, places.root) if not volume else _in_volume(at, path, each))
     return list(found.items())
+
+
+def _fixed(path: Path) -> Path:
+    """Return the part of a path in front of its first pattern."""
+    if path.exists():
+        return path
+    before = itertools.takewhile(lambda part: not glob.has_magic(part), path.parts)
+    return Path(*before)
 
 
 def _absolute(text: str, places: Places) -> Path:
@@ -195,6 +213,8 @@ def _absolute(text: str, places: Places) -> Path:
 def _inside(folder: Path, format: str, files: Sequence[str] | None, pattern: str | None) -> list[Path]:
     """Return the files of a folder, at any depth; hidden ones and what other tools leave behind are no data."""
     if files:
+        if any("\0" in name for name in files):
+            raise InvalidParameterError("A path has no NUL character.")
         chosen = [Path(os.path.normpath(folder / name)) for name in files]
         outside = next((path for path in chosen if not path.is_relative_to(folder)), None)
         if outside is not None:
