@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,10 +104,18 @@ def _located(connection: sa.Connection, row: Any) -> Located:
 
 def locate(connection: sa.Connection, name: TableName) -> Located | None:
     """Return where a table lies, None when there is none of that name."""
+    keys = {"catalog_key": key(name.catalog), "schema_key": key(name.schema), "name_key": key(name.name)}
+    row = connection.execute(_located_query(), keys).first()
+    return _located(connection, row) if row else None
+
+
+@lru_cache(maxsize=1)
+def _located_query() -> sa.Select[Any]:
+    """Return the query for a table with the levels above it; made once, because every read runs it."""
     above, schema, table = securable.alias("c"), securable.alias("s"), securable.alias("t")
     joined = above.join(schema, schema.c.parent_id == above.c.id).join(table, table.c.parent_id == schema.c.id)
     joined = joined.join(catalog_table, catalog_table.c.id == table.c.id)
-    row = connection.execute(
+    return (
         sa.select(
             table.c.id,
             table.c.full_name,
@@ -119,13 +128,12 @@ def locate(connection: sa.Connection, name: TableName) -> Located | None:
         .where(
             *(level.c.deleted_at.is_(None) for level in (above, schema, table)),
             above.c.parent_id == "",
-            above.c.name_key == key(name.catalog),
-            schema.c.name_key == key(name.schema),
-            table.c.name_key == key(name.name),
+            above.c.name_key == sa.bindparam("catalog_key"),
+            schema.c.name_key == sa.bindparam("schema_key"),
+            table.c.name_key == sa.bindparam("name_key"),
             table.c.namespace == "relation",
         )
-    ).first()
-    return _located(connection, row) if row else None
+    )
 
 
 def owner_of(connection: sa.Connection, object_id: str) -> str:

@@ -11,6 +11,7 @@ import logging
 import os
 import queue
 import threading
+import time
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,6 +33,14 @@ _LOG = logging.getLogger("mlnb.sql")
 
 #: Characters of a statement that are kept.
 MAX_TEXT = 100_000
+
+#: Kinds of statements that only read. They are gathered for this many seconds and share a transaction: one each costs a loop of small
+#: reads more than finding the table. What else ran is written down at once, because lineage follows from it.
+_READING = ("SELECT", "READ")
+_GATHER_S = 0.2
+
+#: Statements in one transaction.
+_MOST = 500
 
 #: Seconds that a process waits at its end for what is not yet written down.
 _LAST_S = 5.0
@@ -80,9 +89,7 @@ class Recorder:
 
     def _work(self) -> None:
         while True:
-            items = [self._waiting.get()]
-            while not self._waiting.empty() and len(items) < 500:
-                items.append(self._waiting.get())
+            items = self._gathered()
             batch = [item for item in items if isinstance(item, Finished)]
             try:
                 if batch:
@@ -97,6 +104,20 @@ class Recorder:
                         item.set()
                 del items, batch
 
+    def _gathered(self) -> list[Finished | threading.Event]:
+        """Wait for a statement, and after one that only read for those that follow it soon, unless somebody waits."""
+        items = [self._waiting.get()]
+        deadline = time.monotonic() + _GATHER_S
+        while len(items) < _MOST:
+            last = items[-1]
+            patient = isinstance(last, Finished) and last.kind in _READING and not last.writes
+            deadline = deadline if patient else 0.0
+            try:
+                items.append(self._waiting.get(timeout=max(deadline - time.monotonic(), 0)))
+            except queue.Empty:
+                break
+        return items
+
     def _record(self, batch: Sequence[Finished]) -> None:
         catalog = self._catalog
         if not catalog.ground.metastore.exists():  # the workspace was deleted meanwhile
@@ -104,7 +125,10 @@ class Recorder:
         names = {read.name for one in batch for read in (*one.reads, *one.views)}
         with catalog.ground.metastore.begin() as connection:
             ids = {name: _id_of(connection, name) for name in names}
-            connection.execute(catalog_statement.insert(), [_statement(one) for one in batch])
+            noted = [one.id for one in batch if one.noted]
+            if noted:
+                connection.execute(catalog_statement.delete().where(catalog_statement.c.id.in_(noted)))
+            connection.execute(catalog_statement.insert(), [statement_row(one) for one in batch])
             reads = [row for one in batch for row in _reads(one, ids)]
             if reads:
                 connection.execute(catalog_read.insert(), reads)
@@ -156,7 +180,8 @@ def _id_of(connection: sa.Connection, full_name: str) -> str | None:
     return located.table_id if located is not None else None
 
 
-def _statement(one: Finished) -> dict[str, Any]:
+def statement_row(one: Finished) -> dict[str, Any]:
+    """Return what is stored of a statement."""
     caller = one.caller
     context = {
         "source": caller.source,
