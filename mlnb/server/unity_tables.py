@@ -116,7 +116,7 @@ class PlatformTable(PlatformModel):
     schema_name: str
     full_name: str
     table_type: str
-    data_source_format: str
+    data_source_format: str | None = None
     columns: list[PlatformColumn] | None = None
     storage_location: str | None = None
     view_definition: str | None = None
@@ -242,6 +242,8 @@ def _constraints(info: TableInfo) -> list[TableConstraint]:
 def _table(info: TableInfo, *, columns: bool = True, properties: bool = True) -> PlatformTable:
     table = PlatformTable(**info.model_dump(exclude={"columns"}))
     table.storage_location = info.storage_location or None
+    if info.view_definition is not None:
+        table.data_source_format = None  # a view has none, and clients refuse a list with one that they do not know
     table.table_constraints = _constraints(info) or None
     if columns:
         table.columns = [PlatformColumn(**column.model_dump()) for column in info.columns]

@@ -34,6 +34,7 @@ async def main():
         found = await TablesApi(api).get_table("main.ml.rows")
         out["columns"] = [(c.name, c.type_name.value, c.type_text) for c in found.columns]
         out["tables"] = [t.name for t in (await TablesApi(api).list_tables("open", "s")).tables]
+        out["views"] = [t.name for t in (await TablesApi(api).list_tables("main", "ml")).tables if t.table_type == m.TableType.VIEW]
         credentials = await TemporaryCredentialsApi(api).generate_temporary_table_credentials(
             m.GenerateTemporaryTableCredential(table_id=found.table_id, operation="READ"))
         out["where"] = [credentials.url, found.storage_location]
@@ -94,6 +95,7 @@ def rows(seeded: Any) -> Any:
     if not seeded.catalog.exists("main.ml.rows"):
         seeded.catalog.create_schema("main.ml", if_not_exists=True)
         seeded.catalog.create_table("main.ml.rows", {"id": [1, 2, 3], "name": ["a", "b", "ü"]})
+        seeded.catalog.create_view("main.ml.early", "SELECT * FROM main.ml.rows WHERE id < 3")
     return seeded
 
 
@@ -104,7 +106,7 @@ def test_the_open_client_creates_lists_and_reads_what_it_knows(lab: Any, rows: A
     assert "open" in out["catalogs"]
     assert "open.s" in out["schemas"]
     assert out["columns"] == [["id", "LONG", "bigint"], ["name", "STRING", "string"]]
-    assert out["tables"] == ["ext"]
+    assert (out["tables"], out["views"]) == (["ext"], ["early"])
     assert out["where"][0] == out["where"][1]
     assert (out["volumes"], out["functions"]) == (["open.s.v"], ["open.s.twice"])
     assert {"USE CATALOG", "CREATE SCHEMA"} <= set(out["grants"])
@@ -119,5 +121,5 @@ def test_polars_lists_creates_and_scans(lab: Any, rows: Any) -> None:
     assert "pola" in out["catalogs"]
     assert "pola" not in out["after"]
     assert "s" in out["namespaces"]
-    assert "rows" in out["tables"]
+    assert {"early", "rows"} <= set(out["tables"])
     assert (out["columns"], out["rows"]) == (["id", "name"], [1, 2, 3])
