@@ -77,6 +77,7 @@ class Care(Reconciler):
             return
         self._last = now_ms
         reconcile_all(self._catalog)
+        complete_statements(self._catalog)
         compact_all(self._catalog, self._compacted)
         purge(self._catalog, now_ms)
         if now_ms - self._swept >= _SWEEP_MS:
@@ -97,6 +98,13 @@ def reconcile_all(catalog: Catalog) -> int:
         except TableCorruptError as error:
             log.warning("%s", error)
     return behind
+
+
+def complete_statements(catalog: Catalog) -> int:
+    """Tell the end, and with it the lineage, of statements whose process died; return how many there were."""
+    from .sql.unfinished import complete
+
+    return complete(catalog)
 
 
 def compact_all(catalog: Catalog, seen: dict[str, int]) -> list[str]:

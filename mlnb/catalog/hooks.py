@@ -107,6 +107,8 @@ class Finished:
         Rows returned, or changed.
     error_code
         None when it succeeded.
+    noted
+        Whether it was written down as running before it began.
     """
 
     id: str
@@ -125,6 +127,7 @@ class Finished:
     rows: int | None = None
     error_code: str | None = None
     views: Sequence[TableVersion] = ()
+    noted: bool = False
 
 
 class Hooks:

@@ -96,6 +96,7 @@ class SqlFront:
                     context = replace(context, filtered=statement.kind == "SELECT" and reading_filtered(None))
                 if statement.kind == "SELECT":
                     return self.select(statement, context, limit, log)
+                log.note(statement)
                 result = self._answer(statement, context, log.running)
         except BaseException as error:
             if isinstance(error, MlnbError):
@@ -306,7 +307,7 @@ class _Log:
         self._caller = current_caller()
         self._started_at = now_ms()
         self._started = time.perf_counter()
-        self._ended = False
+        self._ended = self._noted = False
         self.kind = kind
         self.engine = "duckdb"
         self.reads: list[Any] = []
@@ -332,7 +333,17 @@ class _Log:
         self._front.statements.end(self.running)
         duration = self._milliseconds()
         self._result_metrics["duration_ms"] = duration
-        finished = Finished(
+        self._front.catalog.recorder.add(self._finished(duration, rows, error))
+
+    def note(self, statement: Statement) -> None:
+        """Write a statement that writes down before it begins: its lineage survives the process."""
+        from .unfinished import frames_in, note
+
+        started = replace(self._finished(0.0, None, None), frames=frames_in(statement, self._context.frames))
+        self._noted = note(self._front.catalog, started)
+
+    def _finished(self, duration: float, rows: int | None, error: BaseException | None) -> Finished:
+        return Finished(
             id=self.running.id,
             text=self._text,
             kind=self.kind or "UNKNOWN",
@@ -349,8 +360,8 @@ class _Log:
             engine=self.engine,
             rows=rows,
             error_code=_code_of(error),
+            noted=self._noted,
         )
-        self._front.catalog.recorder.add(finished)
 
 
 def _code_of(error: BaseException | None) -> str | None:
