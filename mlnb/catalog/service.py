@@ -324,7 +324,7 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading, Querying):
     def close(self) -> None:
         """Close DuckDB and the spools of this process; what ran is written down first."""
         if "recorder" in self.__dict__:
-            self.recorder.flush()
+            self.__dict__.pop("recorder").close()
         self.unfollow()
         for spark in self.sparks.values():
             spark.close()

@@ -1,23 +1,20 @@
 """The same statements on Spark Connect, against a real server of its protocol in an environment of its own.
 
-The environment is made once, in the user's cache folder; where it cannot be made, these tests are skipped and say why.
+The client is pure Python and is imported from that environment, behind everything of our own.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from mlnb.core.errors import MlnbError
+from tests.environments import environment
 
 PACKAGES = ("pysail==0.7.2", "pyspark-client==4.1.1", "pyarrow", "pandas")
 SERVER = """
@@ -30,35 +27,10 @@ sys.stdin.read()
 """
 
 
-def _environment() -> Path:
-    """Return a virtual environment with server and client, made when there is none."""
-    tag = hashlib.sha256(f"{PACKAGES}{sys.version}".encode()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "mlnb-tests" / f"spark-{tag}"
-    if (folder / "complete").exists():
-        return folder
-    uv = shutil.which("uv")
-    made = (
-        [uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder)]
-        if uv
-        else [sys.executable, "-m", "venv", str(folder)]
-    )
-    python = str(folder / "bin" / "python")
-    install = [uv, "pip", "install", "-q", "--python", python] if uv else [python, "-m", "pip", "install", "-q"]
-    try:
-        for command in (made, [*install, *PACKAGES]):
-            subprocess.run(command, check=True, capture_output=True, timeout=300)
-    except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", b"") or b""
-        pytest.skip(f"no environment for Spark Connect: {error} {said.decode()[-200:]}")
-    (folder / "complete").touch()
-    return folder
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of a running server; its client is importable meanwhile, behind everything of our own environment."""
-    folder = _environment()
+    folder = environment(*PACKAGES).parents[1]
     process = subprocess.Popen(
         [str(folder / "bin" / "python"), "-c", SERVER],
         stdin=subprocess.PIPE,

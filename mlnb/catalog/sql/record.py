@@ -45,6 +45,9 @@ _MOST = 500
 #: Seconds that a process waits at its end for what is not yet written down.
 _LAST_S = 5.0
 
+#: The same when only the workspace is closed.
+_CLOSE_S = 30.0
+
 
 class Recorder:
     """Records the statements of one catalog.
@@ -57,7 +60,7 @@ class Recorder:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = weakref.proxy(catalog)
-        self._waiting: queue.SimpleQueue[Finished | threading.Event] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Finished | threading.Event | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
@@ -78,6 +81,14 @@ class Recorder:
         self._waiting.put(reached)
         self._start()
         return reached.wait(timeout)
+
+    def close(self) -> None:
+        """Record what was taken so far and end the thread; what comes later starts another one."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None and thread.is_alive():
+            self._waiting.put(None)
+            thread.join(_CLOSE_S)
 
     def _start(self) -> None:
         with self._lock:
@@ -102,9 +113,12 @@ class Recorder:
                 for item in items:
                     if isinstance(item, threading.Event):
                         item.set()
+                ended = None in items
                 del items, batch
+            if ended:
+                return
 
-    def _gathered(self) -> list[Finished | threading.Event]:
+    def _gathered(self) -> list[Finished | threading.Event | None]:
         """Wait for a statement, and after one that only read for those that follow it soon, unless somebody waits."""
         items = [self._waiting.get()]
         deadline = time.monotonic() + _GATHER_S

@@ -6,6 +6,7 @@ the query goes out in Spark's dialect and comes back as Arrow. What it writes is
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import re
@@ -98,6 +99,10 @@ class SparkResolver(Resolver):
         table.set("this", exp.to_identifier(unique))
 
 
+def _nothing() -> None:
+    """Stand for a farewell that this version of the client does not have."""
+
+
 class SparkEngine:
     """A session on a Spark Connect server.
 
@@ -130,6 +135,8 @@ class SparkEngine:
                         f"The Spark Connect server at {self.address} does not answer: {_first(error)}.",
                         hint='Start it, mend sql_engine in [catalog] of mlnb.toml, or use engine="duckdb".',
                     ) from error
+                # The client registers a farewell of its own, which asks a server that is gone for minutes while the process should end.
+                atexit.unregister(getattr(made.client, "_cleanup_ml_cache", _nothing))
                 self._made = made
             return self._made
 
