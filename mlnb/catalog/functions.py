@@ -255,6 +255,7 @@ def _store(catalog: Catalog, draft: Draft, parent_id: str, full_name: str, *, re
                 connection.execute(catalog_function.insert().values(id=found.id, **values))
             else:
                 stamp = {"updated_at": now_ms(), "updated_by": current_caller().principal}
+                rows.set_owner(connection, found.id, catalog.rights.definer(found.owner))
                 about = stamp | ({"comment": draft.comment} if draft.comment is not None else {})
                 connection.execute(catalog_securable.update().where(catalog_securable.c.id == found.id).values(about))
                 connection.execute(catalog_function.update().where(catalog_function.c.id == found.id).values(values))

@@ -245,6 +245,10 @@ class Rights:
         """Return whether the caller may see what everybody did: the owner of the metastore, whether rights are enforced or not."""
         return self.unrestricted() or self._user in identities()
 
+    def definer(self, owner: str) -> str:
+        """Return who owns a view or function whose text the caller replaces: it runs with its owner's rights, which may not be borrowed."""
+        return owner if owner in identities() or self.administers() else current_caller().principal
+
     def require(self, privilege: str, kind: str, full_name: str) -> None:
         """Raise unless the caller holds a privilege on an object."""
         if self.unrestricted():

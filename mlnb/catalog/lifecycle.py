@@ -9,7 +9,14 @@ import sqlalchemy as sa
 
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidParameterError, InvalidStateError, MlnbError, NotFoundError, did_you_mean
+from mlnb.core.errors import (
+    InvalidParameterError,
+    InvalidStateError,
+    MlnbError,
+    NotFoundError,
+    PermissionDeniedError,
+    did_you_mean,
+)
 
 from . import metastore as rows
 from . import names
@@ -298,10 +305,21 @@ def alter(
         return
     modifies = row.kind == "table" and "owner" not in changes
     catalog.require("MODIFY" if modifies else "MANAGE", row.kind, row.full_name)
+    if "owner" in changes:
+        _check_handover(catalog, row, str(owner))
     with catalog.ground.metastore.begin() as connection:
         stamped = changes | {"updated_at": now_ms(), "updated_by": current_caller().principal}
         connection.execute(catalog_securable.update().where(catalog_securable.c.id == row.id).values(stamped))
         catalog.ground.journal.append(f"{row.kind}.altered", f"{row.kind}:{row.full_name}", changes)
+
+
+def _check_handover(catalog: Catalog, row: Any, owner: str) -> None:
+    """Refuse to put somebody's name to text that then runs with their rights: they take it themselves."""
+    if row.kind in ("view", "function") and owner not in identities() and not catalog.rights.administers():
+        raise PermissionDeniedError(
+            f"{row.full_name} would be read with the rights of {owner}, who has not agreed.",
+            hint=f"Grant {owner} MANAGE on it; then {owner} can make it their own.",
+        )
 
 
 def set_primary_key(catalog: Catalog, name: str, columns: Sequence[str] | None, timeseries: str | None) -> TableInfo:

@@ -136,6 +136,11 @@ def _located_query() -> sa.Select[Any]:
     )
 
 
+def set_owner(connection: sa.Connection, object_id: str, owner: str) -> None:
+    """Give an object to somebody."""
+    connection.execute(securable.update().where(securable.c.id == object_id).values(owner=owner))
+
+
 def owner_of(connection: sa.Connection, object_id: str) -> str:
     """Return who owns an object."""
     return str(connection.execute(sa.select(securable.c.owner).where(securable.c.id == object_id)).scalar_one())

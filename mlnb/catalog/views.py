@@ -81,6 +81,7 @@ def create_view(
                 )
             else:
                 rows.update_view(connection, view_id, definition, described, comment)
+                rows.set_owner(connection, view_id, catalog.rights.definer(found.owner))
             action = "view.altered" if found is not None else "view.created"
             catalog.ground.journal.append(action, f"view:{name.full_name}", {"columns": len(described)})
     except sa.exc.IntegrityError as error:

@@ -181,7 +181,7 @@ def test_names_and_texts_of_others_are_only_text_in_a_cell(shop: Any) -> None:
 
     evil = "<img src=x onerror=alert(1)>\"'"
     shop.create_table(
-        "main.open.`<script>a`", {'<b/onclick>': [evil], "</style><script>": ["</td><script>1"]}, comment=evil
+        "main.open.`<script>a`", {"<b/onclick>": [evil], "</style><script>": ["</td><script>1"]}, comment=evil
     )
     shop.set_tag("main.open.`<script>a`", "<i>", evil)
     shop.create_view("main.open.`<svg onload=x>`", "SELECT * FROM main.open.`<script>a`")
@@ -197,3 +197,50 @@ def test_names_and_texts_of_others_are_only_text_in_a_cell(shop: Any) -> None:
         inside = text.split("</style>", 1)[1]
         for bad in ("<script", "<img", "<svg onload", "<b/onclick", "<i>", "<x>"):
             assert bad not in inside
+
+
+def test_arguments_of_a_function_are_read_with_the_rights_of_who_calls_it(shop: Any) -> None:
+    shop.create_function("(x BIGINT) RETURNS BIGINT RETURN x + 1", "main.open.plus")
+    shop.create_function("(x BIGINT) RETURNS TABLE (y BIGINT) RETURN SELECT x + 1", "main.open.rows")
+    shop.create_function("() RETURNS BIGINT RETURN (SELECT max(pay) FROM main.raw.secret)", "main.open.highest")
+    for name in ("plus", "rows", "highest"):
+        shop.grant(f"main.open.{name}", "bob", "EXECUTE")
+    with calling(BOB):
+        shop.create_table("main.open.own", {"id": [7], "n": [1]})
+        for stolen in ("(SELECT max(pay) FROM main.raw.secret)", "(SELECT count(*) FROM main.raw.secret)"):
+            for statement in (
+                f"SELECT main.open.plus({stolen})",
+                f"SELECT main.open.plus(main.open.plus({stolen}))",
+                f"SELECT * FROM main.open.rows({stolen})",
+                f"SELECT main.open.plus((SELECT y FROM main.open.rows({stolen})))",
+            ):
+                with pytest.raises(MlnbError) as error:
+                    shop.sql(statement)
+                assert error.value.code in ("PERMISSION_DENIED", "PARSE_SYNTAX_ERROR", "UNSUPPORTED_FEATURE")
+        assert shop.sql("SELECT main.open.highest() AS a").rows() == [{"a": 999}]
+        nested = "WITH t AS (SELECT 5 AS id) SELECT main.open.plus((SELECT max(id) FROM t)) AS a"
+        assert shop.sql(nested).rows() == [{"a": 6}]
+        both = "SELECT main.open.plus((SELECT max(id) FROM main.open.own)) + main.open.plus(n) AS a FROM main.open.own"
+        assert shop.sql(both).rows() == [{"a": 10}]
+        assert shop.sql("SELECT main.open.plus(main.open.highest()) AS a").rows() == [{"a": 1000}]
+
+
+def test_nobody_borrows_rights_by_handing_over_or_replacing_a_view(shop: Any, ws: Any) -> None:
+    shop.create_view("main.open.theirs", "SELECT 1 AS one")
+    shop.create_function("() RETURNS INT RETURN 1", "main.open.f")
+    for name in ("main.open.theirs", "main.open.f"):
+        shop.grant(name, "bob", "MANAGE")
+    everything = "SELECT count(*) AS n FROM system.query.history WHERE executed_by <> 'bob'"
+    with calling(BOB):
+        shop.create_view("main.open.mine", everything)
+        for name in ("main.open.mine", "main.open.f"):
+            with pytest.raises(PermissionDeniedError, match="rights"):
+                shop.set_owner(name, "carol")
+        shop.create_view("main.open.theirs", everything, replace=True)
+        shop.create_function(f"() RETURNS BIGINT RETURN ({everything})", "main.open.f", replace=True)
+        shop.recorder.flush(20)
+        assert shop.sql("SELECT * FROM main.open.theirs").rows() == [{"n": 0}]
+        assert shop.sql("SELECT main.open.f() AS n").rows() == [{"n": 0}]
+    assert shop.owner_of("main.open.theirs") == shop.owner_of("main.open.f") == "bob"
+    shop.set_owner("main.open.theirs", "carol")
+    assert shop.owner_of("main.open.theirs") == "carol"

@@ -207,7 +207,14 @@ class Resolver:
     def expand(self, query: exp.Expr, place: Place) -> None:
         """Turn every function and table of a query, or of an expression, into what DuckDB knows."""
         self.routines.expand(query, place)
-        used, every = used_columns(query)
+        self.tables(query, place, *used_columns(query))
+
+    def arguments(self, call: exp.Expr, place: Place) -> None:
+        """Resolve the tables in the arguments of a call with the rights of who wrote them, before its body gets those of its owner."""
+        self.tables(call, place, *used_columns(call.root()))
+
+    def tables(self, query: exp.Expr, place: Place, used: set[str], every: bool) -> None:
+        """Turn every table of a query, or of an expression, into a scan."""
         for table in list(query.find_all(exp.Table)):
             if table.meta.get("mlnb_resolved") == self._mark:
                 continue  # in the body of a function, with the rights of its owner

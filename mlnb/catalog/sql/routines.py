@@ -160,6 +160,7 @@ class Routines:
 
     def _stored(self, node: exp.Anonymous, info: FunctionInfo, place: Place) -> None:
         self._resolver.service.require("EXECUTE", "function", info.full_name)
+        self._resolver.arguments(node, place)
         given = arguments(node, info)
         if info.return_columns or info.return_type.upper() == "TABLE":
             raise SqlError(
@@ -193,6 +194,7 @@ class Routines:
                 code="NOT_A_TABLE_FUNCTION",
                 hint=f"Use it in SELECT: SELECT {info.full_name}(…).",
             )
+        self._resolver.arguments(function, place)
         given = arguments(function, info)
         if any(value.find(exp.Column) for value in given):
             raise SqlError(
