@@ -11,9 +11,13 @@ from typing import Any
 
 import deltalake
 import pandas as pd
+import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from mlnb.core.caller import Caller, calling
+from mlnb.core.errors import PermissionDeniedError
 
 
 def test_partition_values_come_back_whatever_they_are(cat: Any) -> None:
@@ -147,7 +151,6 @@ def test_renamed_columns_are_read_by_their_names(cat: Any, tmp_path: Path) -> No
 
 
 def test_polars_reads_what_we_write_and_we_what_it_writes(cat: Any) -> None:
-    polars = pytest.importorskip("polars")
     data = {"id": [1, 2], "price": [Decimal("1.50"), None], "at": [dt.datetime(2024, 5, 1, tzinfo=dt.UTC)] * 2}
     t = cat.create_table("main.raw.x", pa.table(data))
     assert t.lazy().filter(polars.col("id") == 2).collect().rows() == [(2, None, data["at"][0])]
@@ -157,3 +160,40 @@ def test_polars_reads_what_we_write_and_we_what_it_writes(cat: Any) -> None:
     ).write_delta(t.location, mode="append")
     assert t.count() == 3
     assert deltalake.DeltaTable(t.location).version() == t.info.version == 1
+
+
+def test_polars_goes_in_and_comes_out_as_it_is(cat: Any) -> None:
+    frame = polars.DataFrame(
+        {
+            "id": [1, 2, 3],
+            "name": ["a", None, "c"],
+            "day": [dt.date(2024, 5, 1)] * 3,
+            "at": [dt.datetime(2024, 5, 1, 12, tzinfo=dt.UTC)] * 3,
+            "tags": [["x"], [], None],
+            "place": [{"lat": 1.5}, {"lat": None}, {"lat": 2.0}],
+        }
+    )
+    t = cat.create_table("main.raw.p", frame)
+    assert t.to_polars().sort("id").to_dicts() == frame.to_dicts()
+    t.append(
+        frame.lazy().filter(polars.col("id") == 1).with_columns(id=polars.lit(4)).collect().select(frame.columns[::-1])
+    )
+    t.merge(frame.head(1).with_columns(name=polars.lit("z")), on=["id"])
+    result = cat.sql("SELECT id, name FROM main.raw.p WHERE id <> :id ORDER BY id", {"id": 2}).to_polars()
+    assert isinstance(result, polars.DataFrame)
+    assert result.rows() == [(1, "z"), (3, "c"), (4, "a")]
+    assert cat.sql("SELECT sum(id) AS n FROM f", frames={"f": frame}).to_polars().item() == 6
+    lazy = cat.table("main.raw.p", version=0).lazy().select(polars.len())
+    assert isinstance(lazy, polars.LazyFrame)
+    assert lazy.collect().item() == 3
+
+
+def test_a_plan_of_polars_needs_select_and_obeys_row_filters(cat: Any) -> None:
+    cat.create_table("main.raw.p", polars.DataFrame({"id": [1, 2]}))
+    with calling(Caller("bob", source="rest")), pytest.raises(PermissionDeniedError):
+        cat.table("main.raw.p", version=0).lazy()
+    cat.grant("main", "bob", "USE CATALOG", "USE SCHEMA", "MODIFY")
+    with calling(Caller("bob", source="rest")), pytest.raises(PermissionDeniedError):
+        cat.table("main.raw.p").lazy()
+    cat.register_row_filter(lambda table, dialect: "id > 1" if table == "main.raw.p" else None)
+    assert cat.table("main.raw.p", filtered=True).lazy().collect().rows() == [(2,)]
