@@ -26,6 +26,9 @@ export const IMlnbClient = new Token<IMlnbClient>(
   'Requests to the server part of mlnb, its events and the state of the connection.'
 );
 
+/** What came into view: the cell, only its notebook, or nothing as it is not below the server's folder any more. */
+export type NotebookOpened = 'cell' | 'notebook' | 'missing';
+
 /** The notebook in view, as far as mlnb needs it. */
 export interface IMlnbNotebook {
   /**
@@ -34,11 +37,17 @@ export interface IMlnbNotebook {
    * @returns false when no notebook is visible
    */
   insert(cells: readonly ICellSource[]): Promise<boolean>;
+  /**
+   * Open a notebook, and bring one of its cells into view.
+   *
+   * @param path - as its kernel knows it: a whole path, or one below the server's folder
+   */
+  open(path: string, cellId?: string): Promise<NotebookOpened>;
 }
 
 export const IMlnbNotebook = new Token<IMlnbNotebook>(
   'mlnb:IMlnbNotebook',
-  'Inserts cells into the visible notebook.'
+  'Inserts cells into the visible notebook, and opens notebooks.'
 );
 
 /** What the components ask of Lab. */

@@ -31,7 +31,12 @@ def main() -> None:
     workspace = Workspace(place)
     fill(workspace, given.tables, given.columns)
     workspace.close()
-    asked = [f"--ServerApp.port={given.port}", "--ServerApp.port_retries=0", "--no-browser", "--IdentityProvider.token="]
+    asked = [
+        f"--ServerApp.port={given.port}",
+        "--ServerApp.port_retries=0",
+        "--no-browser",
+        "--IdentityProvider.token=",
+    ]
     asked += [f"--ServerApp.root_dir={folder}", f"--LabApp.workspaces_dir={folder / 'workspaces'}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         asked.append("--allow-root")

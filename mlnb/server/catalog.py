@@ -9,12 +9,13 @@ from pydantic import Field, ValidationError
 from mlnb.catalog.browse import Block
 from mlnb.catalog.compare import MAX_ROWS, Comparison
 from mlnb.catalog.filters import ColumnFilter
-from mlnb.catalog.records import Constraint, TableInfo
+from mlnb.catalog.records import Commit, Constraint, TableInfo
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 from mlnb.server.route import NATIVE, Route
 
 if TYPE_CHECKING:
+    from mlnb.catalog.table import Table
     from mlnb.door import Workspace
 
 
@@ -73,10 +74,11 @@ class GetPreview(Record):
 
 
 class GetHistory(Record):
-    """Which table, and how many commits."""
+    """Which table, and how many commits; ``before`` asks for those older than a version."""
 
     name: str
     limit: int = Field(default=100, ge=1, le=1000)
+    before: int | None = Field(default=None, ge=0)
 
 
 class GetComparison(Record):
@@ -188,9 +190,17 @@ def view_history(ws: Workspace, q: GetHistory) -> HistoryView:
             parameters=c.operation_parameters,
             pins=pins.get(c.version, []),
         )
-        for c in ws.catalog.history(q.name, q.limit)
+        for c in _page(ws.catalog.table(q.name), q)
     ]
     return HistoryView(commits=commits)
+
+
+def _page(table: Table, q: GetHistory) -> list[Commit]:
+    """Return the newest commits, or the newest of those before a version: the log is read from its end."""
+    if q.before is None:
+        return table.history(q.limit)
+    newer = max(table.version - q.before + 1, 0)
+    return [c for c in table.history(newer + q.limit) if c.version < q.before][: q.limit]
 
 
 def _screen(

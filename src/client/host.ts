@@ -95,12 +95,13 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
     translator: ITranslator | null
   ): IMlnbHost => {
     const memory = new Map<string, unknown>();
+    const trans = (translator ?? nullTranslator).load('mlnb');
     return {
       kind: shell ? 'lab' : 'notebook',
       api: client.api,
       events: client.events,
       connection: client.connection,
-      trans: (translator ?? nullTranslator).load('mlnb'),
+      trans,
       open: address => void app.commands.execute(CommandIDs.open, { address }),
       // Dialogs, menus and drags wait for a person: their code is loaded with the first one.
       confirm: async question => (await import('./asking')).confirm(question),
@@ -135,6 +136,25 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
       preference: (key, fallback) => preference(settings, key, fallback),
       saved: key => savedState(key, state, memory),
       insert: notebook ? cells => notebook.insert(cells) : undefined,
+      openNotebook: notebook
+        ? async (path, cellId) => {
+            const opened = await notebook.open(path, cellId);
+            if (opened === 'missing') {
+              notify({
+                kind: 'warning',
+                message: trans.__('There is no notebook %1 any more.', path),
+                hint: trans.__(
+                  'It was moved, deleted, or is in another folder.'
+                )
+              });
+            } else if (cellId && opened === 'notebook') {
+              notify({
+                kind: 'info',
+                message: trans.__('The cell is no longer in this notebook.')
+              });
+            }
+          }
+        : undefined,
       newNotebook: notebook
         ? async cells => {
             const { kernelspecs } = app.serviceManager;

@@ -46,7 +46,9 @@ const plugin: JupyterFrontEndPlugin<IMlnbNotebook> = {
       await panel.context.ready;
       insertBelow(panel, cells);
       return true;
-    }
+    },
+    open: async (path, cellId) =>
+      (await import('./openNotebook')).openNotebook(app, path, cellId)
   })
 };
 

@@ -139,6 +139,8 @@ export interface IHost {
   insert?(cells: ICellSource[]): Promise<boolean>;
   /** A new notebook that begins with these cells; absent where none can be made. */
   newNotebook?(cells: ICellSource[]): Promise<void>;
+  /** Open a notebook, and a cell of it, by the path its kernel knows; absent where there are no notebooks. */
+  openNotebook?(path: string, cellId?: string): Promise<void>;
   /** Absent where nobody can be asked. */
   ask?(question: IAsk): Promise<string | null>;
   /** Open a menu at a point of the window. */

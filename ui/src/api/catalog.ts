@@ -148,12 +148,13 @@ export class CatalogApi {
 
   async history(
     name: string,
-    limit?: number,
+    /** The newest commits, or the newest of those before a version. */
+    page: { limit?: number; before?: number } = {},
     signal?: AbortSignal
   ): Promise<ICommit[]> {
     const answer = await this._transport.request<{ commits: ICommit[] }>(
       path`api/1.0/tables/${name}/history`,
-      { query: { limit }, signal }
+      { query: { ...page }, signal }
     );
     return answer.commits;
   }

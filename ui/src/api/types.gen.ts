@@ -4828,12 +4828,14 @@ export interface components {
     };
     /**
      * GetHistory
-     * @description Which table, and how many commits.
+     * @description Which table, and how many commits; ``before`` asks for those older than a version.
      */
     GetHistory: {
       name: string;
       /** @default 100 */
       limit: number;
+      /** @default null */
+      before: number | null;
     };
     /**
      * GetInsights
@@ -6741,7 +6743,7 @@ export interface components {
       schema_name: string;
       full_name: string;
       table_type: string;
-      data_source_format: string;
+      data_source_format?: string;
       columns?: components['schemas']['PlatformColumn'][];
       storage_location?: string;
       view_definition?: string;
@@ -11561,6 +11563,7 @@ export interface operations {
     parameters: {
       query?: {
         limit?: number;
+        before?: number;
       };
       header?: never;
       path: {

@@ -2,17 +2,19 @@ import * as React from 'react';
 import { formatAddress } from '../address';
 import type { ICommit, ITable } from '../api/types';
 import { Button } from '../components/Button';
+import { NotebookLink } from '../components/NotebookLink';
 import { EmptyState } from '../components/EmptyState';
 import { QueryView } from '../components/QueryView';
 import { SearchBox } from '../components/SearchBox';
 import { Select } from '../components/Select';
 import { Tag } from '../components/State';
 import { RelativeTime } from '../components/Time';
-import { useApi } from '../hooks/useApi';
+import { formatInteger } from '../format';
 import { useHost, useTrans } from '../host';
 import { changeText, matches, operationText } from './commits';
 import { CompareView } from './CompareView';
-import { historyQuery } from './queries';
+import { useHistory } from './useHistory';
+import type { IHistory } from './useHistory';
 
 export interface IHistoryTabProps {
   table: ITable;
@@ -36,29 +38,29 @@ export function parsePair(text: string | undefined): [number, number] | null {
 export function HistoryTab(props: IHistoryTabProps): JSX.Element {
   const { table } = props;
   const trans = useTrans();
-  const query = useApi(historyQuery(table.full_name));
+  const history = useHistory(table.full_name);
   const pair = parsePair(props.compare);
   return (
     <QueryView
-      query={query}
+      query={history.query}
       isEmpty={commits => commits.length === 0}
       empty={
         <EmptyState icon="history" title={trans.__('No history is kept')} />
       }
     >
-      {commits =>
+      {() =>
         pair ? (
           <CompareView
             key={table.full_name}
             table={table}
-            commits={commits}
+            commits={history.commits}
             before={pair[0]}
             after={pair[1]}
             restoring={props.restoring}
             onQuery={props.onQuery}
           />
         ) : (
-          <Versions {...props} commits={commits} />
+          <Versions {...props} history={history} />
         )
       }
     </QueryView>
@@ -68,9 +70,10 @@ export function HistoryTab(props: IHistoryTabProps): JSX.Element {
 const ALL = '';
 
 function Versions(
-  props: IHistoryTabProps & { commits: readonly ICommit[] }
+  props: IHistoryTabProps & { history: IHistory }
 ): JSX.Element {
-  const { commits, table, onQuery } = props;
+  const { history, table, onQuery } = props;
+  const { commits } = history;
   const trans = useTrans();
   const [text, setText] = React.useState('');
   const [operation, setOperation] = React.useState(ALL);
@@ -175,7 +178,24 @@ function Versions(
           <EmptyState
             icon="filter"
             title={trans.__('No version fits the filter')}
+            text={
+              history.older &&
+              trans.__(
+                'Of the %1 newest versions; older ones are not searched until they are shown.',
+                formatInteger(commits.length)
+              )
+            }
           />
+        )}
+        {history.older && (
+          <p className="jp-mlnb-HistoryTab-older">
+            <Button
+              label={trans.__('Show older versions')}
+              icon="history"
+              busy={history.isFetching}
+              onClick={history.older}
+            />
+          </p>
         )}
       </div>
     </>
@@ -284,14 +304,7 @@ export function Origin({ commit }: { commit: ICommit }): JSX.Element {
           onClick={() => host.open(formatAddress('job-run', job))}
         />
       )}
-      {notebook && (
-        <bdi
-          className="jp-mlnb-Muted"
-          title={cell ? trans.__('%1, cell %2', notebook, cell) : notebook}
-        >
-          {notebook.split('/').pop()}
-        </bdi>
-      )}
+      {notebook && <NotebookLink path={notebook} cell={cell} />}
     </span>
   );
 }

@@ -4,6 +4,7 @@ import type { IInsights } from '../api/types.tables';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { Section } from '../components/Page';
+import { NotebookLink } from '../components/NotebookLink';
 import { QueryView } from '../components/QueryView';
 import { Select } from '../components/Select';
 import { Meter } from '../components/Sparkline';
@@ -89,10 +90,12 @@ function Loaded({ insights }: { insights: IInsights }): JSX.Element {
                         kind="link"
                         onClick={() => host.open(place.address ?? '')}
                       />
+                    ) : place.kind === 'notebook' ? (
+                      <NotebookLink path={place.name} cell={place.cell} />
                     ) : (
                       <bdi>{placeText(place.name, trans)}</bdi>
                     )}{' '}
-                    {place.cell && (
+                    {place.cell && place.kind !== 'notebook' && (
                       <span className="jp-mlnb-Muted">
                         {trans.__('cell %1', place.cell)}
                       </span>

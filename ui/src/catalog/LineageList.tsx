@@ -1,11 +1,12 @@
 import * as React from 'react';
 import type { ILineageEdge, ILineageNode } from '../api/types.tables';
 import { Button } from '../components/Button';
+import { NotebookLink } from '../components/NotebookLink';
 import { Section } from '../components/Page';
 import { RelativeTime } from '../components/Time';
 import { formatInteger } from '../format';
 import { useHost, useTrans } from '../host';
-import { lineageKind } from './lineageGraph';
+import { lineageKind, notebookOf } from './lineageGraph';
 import type { IMerged } from './lineageGraph';
 
 /** The graph as tables: what it is made from, what is made of it, and what lies further away. */
@@ -44,8 +45,7 @@ function Edges(props: {
   merged: IMerged;
 }): JSX.Element {
   const { title, edges, merged } = props;
-  const host = useHost();
-  const { trans } = host;
+  const trans = useTrans();
   const byId = new Map(merged.nodes.map(node => [node.id, node]));
   return (
     <Section title={title}>
@@ -80,17 +80,9 @@ function Edges(props: {
               </td>
               <td>
                 {edge.by?.map(one => (
-                  <span key={`${one.kind}:${one.name}`}>
-                    {one.address ? (
-                      <Button
-                        label={one.label}
-                        kind="link"
-                        onClick={() => host.open(one.address ?? '')}
-                      />
-                    ) : (
-                      <bdi>{one.label}</bdi>
-                    )}{' '}
-                  </span>
+                  <React.Fragment key={`${one.kind}:${one.name}`}>
+                    <ThingName {...one} />{' '}
+                  </React.Fragment>
                 ))}
               </td>
               <td className="jp-mod-numeric">{formatInteger(edge.count)}</td>
@@ -105,28 +97,41 @@ function Edges(props: {
   );
 }
 
+/** A node's name, as the way to its page where it has one. */
+function ThingName(props: {
+  kind: string;
+  name: string;
+  label: string;
+  address?: string;
+}): JSX.Element {
+  const { kind, name, label, address } = props;
+  const host = useHost();
+  const place = notebookOf(kind, name);
+  if (place) {
+    return <NotebookLink {...place} />;
+  }
+  return address ? (
+    <Button label={label} kind="link" onClick={() => host.open(address)} />
+  ) : (
+    <bdi>{label}</bdi>
+  );
+}
+
 function NodeName(props: {
   node: ILineageNode | undefined;
   id: string;
 }): JSX.Element {
   const { node, id } = props;
-  const host = useHost();
-  const { trans } = host;
-  const { address } = node ?? {};
+  const trans = useTrans();
+  if (!node) {
+    return <bdi>{id}</bdi>;
+  }
   return (
     <>
-      {address ? (
-        <Button
-          label={node?.name ?? id}
-          kind="link"
-          onClick={() => host.open(address)}
-        />
-      ) : (
-        <bdi>{node?.name ?? id}</bdi>
-      )}{' '}
-      <span className="jp-mlnb-Muted">
-        {node && node.kind !== 'table' && lineageKind(node.kind, trans)}
-      </span>
+      <ThingName {...node} label={node.name} />{' '}
+      {node.kind !== 'table' && (
+        <span className="jp-mlnb-Muted">{lineageKind(node.kind, trans)}</span>
+      )}
     </>
   );
 }

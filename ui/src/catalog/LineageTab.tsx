@@ -18,6 +18,7 @@ import {
   linkedColumns,
   merge,
   namesOf,
+  notebookOf,
   sizeOf
 } from './lineageGraph';
 import type { Direction, IExpansion, IMerged } from './lineageGraph';
@@ -158,7 +159,10 @@ function Loaded(props: ILoadedProps): JSX.Element {
   const asList = query.show === 'list';
   const open = (id: string): void => {
     const node = byId.get(id);
-    if (node?.address && id !== focus) {
+    const place = node && notebookOf(node.kind, node.name);
+    if (place) {
+      void host.openNotebook?.(place.path, place.cell);
+    } else if (node?.address && id !== focus) {
       host.open(node.address);
     }
   };
@@ -172,7 +176,7 @@ function Loaded(props: ILoadedProps): JSX.Element {
                 download(
                   `${name}-lineage.svg`,
                   'image/svg+xml',
-                  lineageSvg(merged, columns, layout, focus)
+                  lineageSvg(merged, columns, layout, focus, trans)
                 )
             : undefined
         }
@@ -329,7 +333,7 @@ function LineageNode(props: {
   const { node, columns, onExpand } = props;
   const trans = useTrans();
   const given = React.useContext(NodeContext);
-  const { head, tail } = namesOf(node);
+  const { head, tail } = namesOf(node, trans);
   const kind = lineageKind(node.kind, trans);
   return (
     <div

@@ -1,5 +1,6 @@
 /** A lineage that grows hop by hop: answers joined, columns that are shown, sizes of nodes. */
 import type { ILineage, ILineageEdge, ILineageNode } from '../api/types.tables';
+import { notebookName } from '../components/NotebookLink';
 import { edgePath } from '../graph/edges';
 import type { ILayout } from '../graph/types';
 import type { ITrans } from '../host';
@@ -128,8 +129,28 @@ export function lineageKind(kind: string, trans: ITrans): string {
   return words[kind] ?? kind;
 }
 
-/** The last part of a dotted name, and what stands before it. */
-export function namesOf(node: ILineageNode): { head: string; tail: string } {
+/** The notebook and cell that a node stands for, null for any other node. */
+export function notebookOf(
+  kind: string,
+  name: string
+): { path: string; cell?: string } | null {
+  if (kind === 'notebook') {
+    return { path: name };
+  }
+  const at = kind === 'cell' ? name.lastIndexOf('#') : -1;
+  return at > 0 ? { path: name.slice(0, at), cell: name.slice(at + 1) } : null;
+}
+
+/** The last part of a dotted name, and what stands before it; of a path its file. */
+export function namesOf(
+  node: ILineageNode,
+  trans: ITrans
+): { head: string; tail: string } {
+  const place = notebookOf(node.kind, node.name);
+  if (place) {
+    const head = place.cell && trans.__('cell %1', place.cell.slice(0, 8));
+    return { head: head ?? '', tail: notebookName(place.path) };
+  }
   const dotted = [
     'table',
     'view',

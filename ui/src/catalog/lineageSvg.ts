@@ -1,4 +1,5 @@
 /** The lineage graph as a picture of its own, in the colours of the page. */
+import type { ITrans } from '../host';
 import type { ILayout } from '../graph/types';
 import { linesOf, namesOf, portOf, sizeOf } from './lineageGraph';
 import type { IMerged } from './lineageGraph';
@@ -19,7 +20,8 @@ export function lineageSvg(
   merged: IMerged,
   columns: ReadonlyMap<string, readonly string[]>,
   layout: ILayout,
-  focus: string
+  focus: string,
+  trans: ITrans
 ): string {
   const style = getComputedStyle(document.body);
   const color = (name: string): string =>
@@ -44,7 +46,7 @@ export function lineageSvg(
     }
     const shown = columns.get(node.id) ?? [];
     const { width, height } = sizeOf(shown);
-    const { head, tail } = namesOf(node);
+    const { head, tail } = namesOf(node, trans);
     const rows = shown.map(
       name =>
         `<text x="12" y="${portOf(shown, name) + 4}" font-size="12" fill="${text}">${escaped(cut(name, 30))}</text>`

@@ -75,10 +75,14 @@ export function previewQuery(
   };
 }
 
+/** Commits that come with one answer. */
+export const HISTORY_PAGE = 200;
+
 export function historyQuery(name: string): IQuery<ICommit[]> {
   return {
     key: ['history', name],
     subjects: [`table:${name}`],
-    fetch: (api, signal) => api.catalog.history(name, 200, signal)
+    fetch: (api, signal) =>
+      api.catalog.history(name, { limit: HISTORY_PAGE }, signal)
   };
 }

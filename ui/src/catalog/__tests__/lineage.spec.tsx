@@ -7,6 +7,7 @@ import {
   demoRoutes,
   LINEAGE,
   PageHarness,
+  plainTrans,
   renderWithHost
 } from '../../testing';
 import type { FakeRoutes, IFakeRequest } from '../../testing';
@@ -41,6 +42,41 @@ async function graph(): Promise<HTMLElement> {
 }
 
 describe('lineage', () => {
+  it('opens the notebook of a cell at the cell', async () => {
+    const openNotebook = jest.fn();
+    const cell = {
+      ...LINEAGE.nodes[0],
+      id: 'cell:/w/flights.ipynb#4f2a9c11',
+      kind: 'cell',
+      name: '/w/flights.ipynb#4f2a9c11',
+      address: undefined
+    };
+    const edge = { ...LINEAGE.edges[0], source: cell.id, target: ME };
+    renderWithHost(
+      <PageHarness
+        page={TablePage}
+        name="main.raw.flights"
+        query={{ tab: 'lineage' }}
+      />,
+      {
+        routes: {
+          ...demoRoutes(),
+          'GET api/1.0/lineage/table/*': {
+            ...LINEAGE,
+            nodes: [...LINEAGE.nodes, cell],
+            edges: [...LINEAGE.edges, edge]
+          }
+        },
+        host: { openNotebook }
+      }
+    );
+    const found = await graph();
+    await userEvent.click(
+      within(found).getByRole('button', { name: /^cell,/ })
+    );
+    expect(openNotebook).toHaveBeenCalledWith('/w/flights.ipynb', '4f2a9c11');
+  });
+
   it('shows what is before and after, and opens it', async () => {
     const { host } = show();
     const found = await graph();
@@ -137,7 +173,7 @@ describe('lineage', () => {
       name: 'What is made of it'
     });
     expect(table).toHaveTextContent('arr_delay → late');
-    expect(table).toHaveTextContent('cell 7c1f of flights_lifecycle.ipynb');
+    expect(table).toHaveTextContent('flights_lifecycle.ipynb, cell 7c1f');
     expect(screen.getByRole('table', { name: 'Made from' })).toHaveTextContent(
       'nycflights13.csv'
     );
@@ -197,7 +233,8 @@ describe('graph', () => {
       hostile,
       new Map(),
       layout([{ id: ME, ...sizeOf([]) }], []),
-      ME
+      ME,
+      plainTrans
     );
     const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
     expect(parsed.querySelector('parsererror, script')).toBeNull();

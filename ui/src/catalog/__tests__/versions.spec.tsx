@@ -3,12 +3,13 @@ import userEvent from '@testing-library/user-event';
 import * as React from 'react';
 import { ApiError } from '../../api/errors';
 import {
+  COMMITS,
   COMPARISON,
   demoRoutes,
   PageHarness,
   renderWithHost
 } from '../../testing';
-import type { FakeRoutes } from '../../testing';
+import type { FakeRoutes, IFakeRequest } from '../../testing';
 import { shownColumns } from '../CompareView';
 import { parsePair } from '../HistoryTab';
 import { TablePage } from '../TablePage';
@@ -66,6 +67,72 @@ describe('history', () => {
     expect(
       host.server.requests.find(one => one.path.endsWith('/compare'))?.query
     ).toEqual({ versions: '0,2', by: 'key' });
+  });
+});
+
+describe('long histories and notebooks', () => {
+  it('fetches older versions when they are asked for, until there are none', async () => {
+    const commit = (version: number): unknown => ({
+      ...COMMITS[0],
+      version,
+      notebook: undefined
+    });
+    const { host } = show(
+      {},
+      {
+        'GET api/1.0/tables/*/history': ({ query }: IFakeRequest) => {
+          const first = Number(query.before ?? 251) - 1;
+          const count = Math.min(Number(query.limit), first + 1);
+          return {
+            commits: Array.from({ length: count }, (_, i) => commit(first - i))
+          };
+        }
+      }
+    );
+    const table = await screen.findByRole('table', {
+      name: 'Versions of main.raw.flights'
+    });
+    expect(within(table).getAllByRole('row')).toHaveLength(201);
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Show older versions' })
+    );
+    await waitFor(() =>
+      expect(within(table).getAllByRole('row')).toHaveLength(252)
+    );
+    expect(
+      screen.queryByRole('button', { name: 'Show older versions' })
+    ).toBeNull();
+    expect(
+      host.server.requests
+        .filter(one => one.path.endsWith('/history'))
+        .map(one => one.query.before)
+    ).toEqual([undefined, '51']);
+  });
+
+  it('leads to the notebook and cell of a version where there are notebooks', async () => {
+    const openNotebook = jest.fn();
+    renderWithHost(
+      <PageHarness
+        page={TablePage}
+        name="main.raw.flights"
+        query={{ tab: 'history' }}
+      />,
+      {
+        routes: {
+          ...demoRoutes(),
+          'GET api/1.0/tables/*/history': {
+            commits: [
+              { ...COMMITS[0], notebook: '/w/a b.ipynb', cell: '4f2a9c1177' }
+            ]
+          }
+        },
+        host: { openNotebook }
+      }
+    );
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'a b.ipynb, cell 4f2a9c11' })
+    );
+    expect(openNotebook).toHaveBeenCalledWith('/w/a b.ipynb', '4f2a9c1177');
   });
 });
 
