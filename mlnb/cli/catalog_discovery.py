@@ -50,7 +50,13 @@ def _plain(text: str) -> str:
     "--kind", default="table", show_default=True, help="table, run, model_version (main.ml.churn/7), external, …"
 )
 @click.option("--column", help="Follow only this column.")
-@click.option("--direction", type=click.Choice(["upstream", "downstream", "both"]), default="both", show_default=True)
+@click.option(
+    "--direction",
+    type=click.Choice(["upstream", "downstream", "both"]),
+    default="both",
+    show_default=True,
+    help="What it comes from, or what is made of it.",
+)
 @click.option("--depth", type=click.IntRange(1, 10), default=1, show_default=True, help="How many steps.")
 @json_option
 @workspace_command

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 @click.option("--preview", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option("--type", "types", multiple=True, metavar="COLUMN=TYPE", help="Type of a column; the others are found.")
 @click.option("--max-rejects", type=float, default=0.1, show_default=True, help="Share of rows that may fail to fit.")
-@click.option("--format", type=click.Choice(["auto", "csv", "json", "jsonl", "parquet"]), default="auto")
+@click.option(
+    "--format",
+    type=click.Choice(["auto", "csv", "json", "jsonl", "parquet"]),
+    default="auto",
+    show_default=True,
+    help="What the files are; auto goes by name and content.",
+)
 @click.option("--date-format", metavar="FORMAT", help="How dates are written, for example dd/MM/yyyy.")
 @click.option("--delimiter", metavar="C", help="Of a CSV, when it is not found right.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV.")

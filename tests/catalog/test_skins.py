@@ -17,6 +17,7 @@ from mlnb.server.catalog import ROUTES as SCREENS
 from mlnb.server.operations import Incoming, perform
 from mlnb.server.tree import ROUTES as TREE
 from mlnb.server.unity import ROUTES as PLATFORM
+from mlnb.server.unity_tables import ROUTES as TABLES
 
 Get = Callable[..., Any]
 
@@ -44,7 +45,7 @@ def get(ws: Any, filled: Any) -> Get:
     """Ask a route as the server does; returns the parsed JSON."""
     from mlnb.server.router import Router
 
-    router = Router([*PLATFORM, *TREE, *SCREENS])
+    router = Router([*PLATFORM, *TABLES, *TREE, *SCREENS])
 
     def get(path: str, **query: Any) -> Any:
         match = router.find("GET", path)
@@ -209,7 +210,9 @@ def test_the_magics_errors_have_code_and_hint(ws: Any, filled: Any, line: str, c
         magic(ws, line, cell)
     assert error.value.code == code
     assert error.value.hint
-    assert len(error.value._render_traceback_()) == 2
+    lines = error.value._render_traceback_()
+    # The word meant is marked where the statement says it.
+    assert len(lines) == (4 if "nope" in (cell or "") and ":nope" not in (cell or "") else 2)
 
 
 def test_names_complete_level_by_level(ws: Any, filled: Any) -> None:

@@ -36,14 +36,14 @@ def test_a_catalog_is_created_changed_renamed_and_deleted(sdk: Any, errors: Any)
 
 def test_a_schema_is_created_changed_listed_over_pages_and_deleted(sdk: Any, errors: Any) -> None:
     for i in range(5):
-        sdk.schemas.create(f"page{i}", "main", comment=f"number {i}", properties={"n": str(i)})
+        sdk.schemas.create(f"leaf{i}", "main", comment=f"number {i}", properties={"n": str(i)})
     found = [item.name for item in sdk.schemas.list("main", max_results=2)]
-    assert [name for name in found if name.startswith("page")] == [f"page{i}" for i in range(5)]
-    assert sdk.schemas.update("main.page0", new_name="sixth", comment="last").full_name == "main.sixth"
+    assert [name for name in found if name.startswith("leaf")] == [f"leaf{i}" for i in range(5)]
+    assert sdk.schemas.update("main.leaf0", new_name="sixth", comment="last").full_name == "main.sixth"
     assert sdk.schemas.get("main.sixth").comment == "last"
     with pytest.raises(errors.ResourceConflict):
-        sdk.schemas.create("page1", "main")
-    for name in ("sixth", "page1", "page2", "page3", "page4"):
+        sdk.schemas.create("leaf1", "main")
+    for name in ("sixth", "leaf1", "leaf2", "leaf3", "leaf4"):
         sdk.schemas.delete(f"main.{name}")
 
 
