@@ -137,7 +137,8 @@ class Querying(Namespace):
         """Return how a query would be run: which files of which versions are read, and DuckDB's plan. Nothing is run."""
         from .sql.front import Context
 
-        context = Context(params or {}, frames or {}, None, self.current_catalog, self.current_schema)
+        known = {} if params is None else params  # a notebook's variables are counted as none until one is asked for
+        context = Context(known, {} if frames is None else frames, None, self.current_catalog, self.current_schema)
         return self.front.explain(query, context)
 
     def cancel(self, statement_id: str) -> bool:

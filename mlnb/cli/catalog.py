@@ -31,7 +31,7 @@ def sql(ws: Workspace, statement: str, params: tuple[str, ...], limit: int, json
     text = sys.stdin.read() if statement == "-" else statement
     result = ws.sql(text, dict(_param(item) for item in params))
     shown = result.rows(limit)
-    emit(shown, json_flag, columns=result.columns, empty="No rows.")
+    emit(shown, json_flag, columns=result.columns, empty="No rows." if result.columns else repr(result))
     if not json_flag and result.num_rows > limit:
         click.echo(f"… {result.num_rows - limit:,} more rows (--limit shows more)")
 

@@ -88,6 +88,11 @@ def test_a_result_knows_what_it_is(shared: Any) -> None:
     assert "more rows" not in repr(result)
 
 
+def test_a_statement_without_rows_has_none(sql: Any, cat: Any) -> None:
+    done = cat.sql("CREATE SCHEMA main.without_rows")
+    assert (done.rows(), done.rows(5), done.num_rows, list(done)) == ([], [], 0, [])
+
+
 def test_a_stream_is_read_once(shared: Any) -> None:
     result = shared("SELECT * FROM range(250000) AS r(a)")
     assert sum(batch.num_rows for batch in result.reader()) == 250_000

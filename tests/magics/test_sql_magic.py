@@ -43,6 +43,8 @@ def test_rows_become_what_is_asked_for(shell: Any) -> None:
 def test_the_plan_says_which_files_are_read_and_runs_nothing(shell: Any, ws: Any) -> None:
     plan = repr(shell.run_cell_magic("sql", "--plan", "SELECT max(id) FROM t WHERE id > 1"))
     assert plan.startswith("main.default.t version 0: 1 of 1 files")
+    shell.user_ns["low"] = 1
+    assert "1 of 1 files" in repr(shell.run_cell_magic("sql", "--plan", "SELECT max(id) FROM t WHERE id > :low"))
     with pytest.raises(MlnbError):
         shell.run_cell_magic("sql", "--plan", "DROP TABLE t")
     assert ws.catalog.exists("t")

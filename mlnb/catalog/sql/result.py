@@ -163,6 +163,8 @@ class SqlResult:
     def rows(self, n: int | None = None) -> list[dict[str, Any]]:
         """Return the first ``n`` rows, or all, as dictionaries."""
         table = self.to_arrow()
+        if not table.column_names:
+            return []  # a slice of a table without columns has as many rows as it was asked for
         found: list[dict[str, Any]] = (table if n is None else table.slice(0, n)).to_pylist()
         return found
 
