@@ -23,7 +23,7 @@ from pydantic import Field
 
 from mlnb.core.caller import client_left, current_caller
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidParameterError, InvalidStateError, NotFoundError
+from mlnb.core.errors import InvalidParameterError, InvalidStateError, NotFoundError, UnavailableError
 from mlnb.core.records import Record
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ KEPT_S = 3600
 
 #: Workers that run at once; further statements wait.
 MAX_WORKERS = 4
+
+#: Most statements that run or wait; more are refused.
+MAX_OPEN = 100
 
 #: Seconds an idle worker waits for the next statement.
 IDLE_S = 300.0
@@ -126,6 +129,13 @@ class Statements:
         if row_limit is not None and row_limit < 1:
             raise InvalidParameterError("row_limit is at least 1.", hint="Leave it out to get all rows.")
         caller = current_caller()
+        with self._lock:
+            if len(self._running) >= MAX_OPEN:
+                raise UnavailableError(
+                    f"{MAX_OPEN} statements are running or waiting.",
+                    code="REQUEST_LIMIT_EXCEEDED",
+                    hint="Try again when some have ended.",
+                )
         self._forget_old()
         run = StatementRun(id=str(uuid.uuid4()), state="PENDING", principal=caller.principal, submitted_at=now_ms())
         order = {
@@ -227,17 +237,11 @@ class Statements:
             with self._slots:
                 if not job.cancelled:
                     worker = self._take()
-                    job.start(worker)
-                    self._save(job.run)
-                    answer = worker.run(job.order)
+                    if job.start(worker):
+                        self._save(job.run)
+                        answer = self._answer_of(worker, job, answer)
                     if worker.alive:
                         self._give(worker)
-                    elif job.cancelled:
-                        answer = {
-                            "state": "CANCELED",
-                            "error_code": "CANCELLED",
-                            "message": "The statement was cancelled.",
-                        }
         except Exception as error:
             answer = {
                 "state": "FAILED",
@@ -249,6 +253,15 @@ class Statements:
         with self._lock:
             self._running.pop(job.run.id, None)
         job.ended.set()
+
+    @staticmethod
+    def _answer_of(worker: _Worker, job: _Job, cancelled: dict[str, Any]) -> dict[str, Any]:
+        """Run a statement in a worker, which belongs to nobody afterwards."""
+        try:
+            answer = worker.run(job.order)
+        finally:
+            job.leave()
+        return cancelled if job.cancelled and not worker.alive else answer
 
     def _take(self) -> _Worker:
         while True:
@@ -299,20 +312,31 @@ class _Job:
         self.ended = threading.Event()
         self._lock = threading.Lock()
 
-    def start(self, worker: _Worker) -> None:
+    def start(self, worker: _Worker) -> bool:
+        """Take a worker; False when the statement was cancelled while it waited."""
         with self._lock:
+            if self.cancelled:
+                return False
             self.worker = worker
             self.run = self.run.model_copy(update={"state": "RUNNING"})
+            return True
 
     def cancel(self) -> None:
-        """Interrupt the worker; one that does not listen is killed."""
+        """Interrupt the worker; one that does not listen is killed. A worker that has gone on to another statement is left alone."""
         with self._lock:
             self.cancelled = True
             worker = self.worker
-        if worker is not None and not self.ended.is_set():
-            worker.interrupt()
-            if not self.ended.wait(_GRACE_S):
-                worker.kill()
+            if worker is not None:
+                worker.interrupt()
+        if worker is not None and not self.ended.wait(_GRACE_S):
+            with self._lock:
+                if self.worker is worker:
+                    worker.kill()
+
+    def leave(self) -> None:
+        """Let go of the worker, which may run somebody else's statement from now on."""
+        with self._lock:
+            self.worker = None
 
 
 class _Worker:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.caller import Caller, calling
 from mlnb.core.errors import MlnbError
 
+from .engine import MEMORY_SHARE, memory_bytes
+from .session import MAX_WORKERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,6 +32,7 @@ MAX_BYTES = 256 * 1024 * 1024
 
 def serve(catalog: Catalog) -> int:
     """Run statements until the server that started this process goes away."""
+    share_memory(catalog)
     # What a library prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
@@ -38,6 +42,12 @@ def serve(catalog: Catalog) -> int:
         order = json.loads(line)
         answers.write(json.dumps(_answer(catalog, order)).encode() + b"\n")
     return 0
+
+
+def share_memory(catalog: Catalog) -> None:
+    """Limit this process to its part: there may be several workers, and together they must fit."""
+    if not catalog.settings.sql_memory_limit:
+        catalog.settings.sql_memory_limit = f"{memory_bytes() * MEMORY_SHARE / MAX_WORKERS / 1e6:.0f}MB"
 
 
 def _answer(catalog: Catalog, order: dict[str, Any]) -> dict[str, Any]:
