@@ -179,6 +179,32 @@ def test_an_interrupt_of_the_kernel_ends_the_statement(cat: Any, query: str) -> 
     assert "CANCELED" in {row.status for row in statements(cat)} or query.startswith("SELECT a")
 
 
+def test_statements_that_follow_each_other_share_a_thread_also_after_an_interrupt(cat: Any) -> None:
+    def helpers() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == "mlnb-sql"]
+
+    cat.sql("SELECT 1 AS one").to_arrow()
+    before = helpers()
+    for number in range(5):
+        assert cat.sql(f"SELECT {number} AS n").rows() == [{"n": number}]
+    assert helpers() == before
+    later(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        cat.sql(LONG)
+    assert cat.sql("SELECT 6 AS n").rows() == [{"n": 6}]
+    assert len(helpers()) <= 2
+
+
+def test_a_fork_runs_statements_in_a_thread_of_its_own(cat: Any) -> None:
+    cat.sql("CREATE TABLE f AS SELECT 7 AS n")
+    assert cat.sql("SELECT n FROM f").rows() == [{"n": 7}]
+    pid = os.fork()
+    if not pid:
+        signal.alarm(30)  # a helper of the parent would never answer
+        os._exit(0 if cat.sql("SELECT 1 AS n").rows() == [{"n": 1}] else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
 def test_a_long_statement_says_how_far_it_is(cat: Any) -> None:
     seen: list[tuple[float | None, float]] = []
 

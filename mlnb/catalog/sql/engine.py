@@ -29,6 +29,9 @@ MEMORY_SHARE = 0.6
 #: Rows of a batch that leaves DuckDB.
 BATCH_ROWS = 100_000
 
+#: What a fork got from its parent. It is never freed: DuckDB would wait for threads that a fork does not have.
+_INHERITED: list[object] = []
+
 #: Cursors that tell how far they are. DuckDB allows that per cursor, and only before the configuration is locked.
 _TELLING = 8
 
@@ -85,7 +88,7 @@ class Engine:
         """Return a cursor; it is given back with :meth:`release`, or closed."""
         with self._lock:
             if self._database is None or self._pid != os.getpid():  # a fork must not share DuckDB's threads
-                self._telling = []
+                self._forget()
                 self._database, self._pid = self._connect(), os.getpid()
                 self._idle = list(self._telling)
             return self._idle.pop() if self._idle else self._database.cursor()
@@ -107,7 +110,7 @@ class Engine:
             if any(folder.startswith(os.path.join(known, "")) or folder == known for known in self._folders):
                 return
             self._folders.append(folder)
-            self._database, self._idle, self._telling = None, [], []
+            self._forget()
 
     def close(self) -> None:
         """Close the database."""
@@ -116,7 +119,13 @@ class Engine:
                 for cursor in self._telling:
                     cursor.close()
                 self._database.close()
-            self._database, self._idle, self._telling = None, [], []
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the database."""
+        if self._database is not None and self._pid != os.getpid():
+            _INHERITED.append((self._database, self._telling, self._idle))
+        self._database, self._idle, self._telling = None, [], []
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         import duckdb

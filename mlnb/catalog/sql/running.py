@@ -1,18 +1,21 @@
 """Statements that run: they can be cancelled from anywhere, and after a second they say how far they are.
 
 DuckDB and the Delta writer compute outside the interpreter, where Python's main thread hears no Ctrl+C. What is started from the main
-thread therefore runs in a thread of its own while the main thread waits, and a Ctrl+C there ends the statement.
+thread therefore runs in another thread while the main thread waits, and a Ctrl+C there ends the statement.
 """
 
 from __future__ import annotations
 
 import contextlib
 import contextvars
+import os
+import queue
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mlnb.core.caller import client_left
@@ -133,15 +136,15 @@ class Running:
                     answer.append(work())
             except BaseException as error:
                 failure.append(error)
-            finally:
-                ended.set()
 
-        thread = threading.Thread(target=context.run, args=(target,), name="mlnb-sql", daemon=True)
+        handed = False
         try:
-            thread.start()
+            helper = _idle.pop() if _idle else _Helper()
+            handed = True
+            helper.do(partial(context.run, target), ended)
             self._wait(ended)
         except BaseException:  # Ctrl+C, at any line; also what a progress callback raises
-            if thread.ident is not None:
+            if handed:
                 self._give_up(ended)
             raise
         if failure:
@@ -172,6 +175,37 @@ class Running:
             yield
         finally:
             _current.reset(token)
+
+
+class _Helper:
+    """A thread that works while the main thread waits, and stays for the next piece: in a new one DuckDB begins with no memory of its own."""
+
+    def __init__(self) -> None:
+        self._given: queue.SimpleQueue[tuple[Callable[[], None], threading.Event]] = queue.SimpleQueue()
+        threading.Thread(target=self._serve, name="mlnb-sql", daemon=True).start()
+
+    def do(self, work: Callable[[], None], ended: threading.Event) -> None:
+        """Start a piece of work, which may not raise; ``ended`` is set behind it."""
+        self._given.put((work, ended))
+
+    def _serve(self) -> None:
+        while True:
+            work, ended = self._given.get()
+            work()
+            stays = len(_idle) < _HELPERS
+            if stays:
+                _idle.append(self)  # first this, so that the next statement finds it
+            ended.set()
+            if not stays:
+                return
+            del work, ended  # with what was computed
+
+
+#: Helpers without work, and how many may wait for some: more than one only after work was given up, or inside a progress callback.
+_idle: list[_Helper] = []
+_HELPERS = 2
+
+os.register_at_fork(after_in_child=_idle.clear)  # a fork has none of its parent's threads
 
 
 class Statements:
