@@ -244,3 +244,9 @@ def test_nobody_borrows_rights_by_handing_over_or_replacing_a_view(shop: Any, ws
     assert shop.owner_of("main.open.theirs") == shop.owner_of("main.open.f") == "bob"
     shop.set_owner("main.open.theirs", "carol")
     assert shop.owner_of("main.open.theirs") == "carol"
+
+
+def test_brackets_without_end_are_a_syntax_error(shop: Any) -> None:
+    with pytest.raises(MlnbError) as error:
+        shop.sql(f"SELECT {'(' * 5000}1{')' * 5000}")
+    assert error.value.code == "PARSE_SYNTAX_ERROR"

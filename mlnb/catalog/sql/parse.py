@@ -143,6 +143,10 @@ def _tree(text: str) -> exp.Expr:
         raise SqlSyntaxError(
             f"Syntax error: {_unclosed(error)}.", hint="Close the quote, backtick or comment."
         ) from error
+    except RecursionError as error:
+        raise SqlSyntaxError(
+            "The statement is nested too deeply.", hint="Use fewer brackets, or common table expressions."
+        ) from error
     if not found:
         raise SqlSyntaxError("There is no statement.", hint="Write for example SELECT * FROM main.default.my_table.")
     if len(found) > 1:
