@@ -103,6 +103,10 @@ class Namespace:
         row = self.schema_row(*names.parse_schema(name, self.current_catalog))
         self._current = (str(row.full_name).split(".", 1)[0], str(row.name))
 
+    def complete_with(self, catalog: str | None, schema: str | None) -> None:
+        """Complete short names with these, or with the settings' defaults: for each caller of a process that serves several."""
+        self._current = (catalog or self.settings.default_catalog, schema or self.settings.default_schema)
+
     def create_catalog(
         self,
         name: str,

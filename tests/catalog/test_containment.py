@@ -250,3 +250,32 @@ def test_brackets_without_end_are_a_syntax_error(shop: Any) -> None:
     with pytest.raises(MlnbError) as error:
         shop.sql(f"SELECT {'(' * 5000}1{')' * 5000}")
     assert error.value.code == "PARSE_SYNTAX_ERROR"
+
+
+def test_openlineage_shows_neither_hidden_tables_nor_statements_of_others(shop: Any) -> None:
+    shop.sql("CREATE TABLE main.open.public AS SELECT id FROM main.raw.secret WHERE pay = 999")
+    shop.sql("CREATE TABLE main.open.more AS SELECT id FROM main.open.public WHERE id <> 4711")
+    shop.recorder.flush(20)
+    for name in ("public", "more"):
+        shop.grant(f"main.open.{name}", "bob", "SELECT")
+    for asked in ("main.open.public", None):
+        assert "main.raw.secret" in str(shop.openlineage(asked))
+        with calling(BOB):
+            told = str(shop.openlineage(asked))
+        assert "main.open.more" in told
+        assert not [word for word in ("secret", "999", "4711") if word in told]
+
+
+def test_what_one_caller_chose_with_use_is_not_the_next_ones(shop: Any, tmp_path: Path) -> None:
+    from mlnb.catalog.sql.worker import _run
+
+    def run(statement: str, schema: str | None = None) -> None:
+        order = {"statement": statement, "parameters": [], "catalog": None, "schema": schema, "folder": str(tmp_path)}
+        _run(shop, order)
+
+    run("USE SCHEMA main.open")
+    assert shop.current_schema == "open"
+    run("SELECT 1 AS one")
+    assert shop.current_schema == "default"
+    run("SELECT 1 AS one", "raw")
+    assert shop.current_schema == "raw"

@@ -14,9 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from mlnb.core.errors import MlnbError
+
+from ..grants import identities
 from ..hooks import Finished
 from ..tables import catalog_lineage, catalog_statement
 from . import store
@@ -120,10 +124,13 @@ def _job(maker: Maker) -> str:
 
 
 def events_of(catalog: Catalog, thing: Thing | None) -> list[dict[str, Any]]:
-    """Return the events that wrote or read an object, or all; the oldest first."""
+    """Return the events that wrote or read an object, or all; the oldest first.
+
+    What the caller may not see is left out, and so is the text of statements of others, which may show what their tables hold.
+    """
     row = catalog_lineage.c
     whole = sa.and_(row.source_column.is_(None), row.target_column.is_(None))
-    query = sa.select(catalog_lineage, catalog_statement.c.sql).select_from(
+    query = sa.select(catalog_lineage, catalog_statement.c.sql, catalog_statement.c.actor).select_from(
         catalog_lineage.outerjoin(catalog_statement, catalog_statement.c.id == row.statement_id)
     )
     with catalog.ground.metastore.connect() as connection:
@@ -140,7 +147,20 @@ def events_of(catalog: Catalog, thing: Thing | None) -> list[dict[str, Any]]:
     known: dict[tuple[str, str], list[tuple[str, str | None, Any]]] = {}
     for pair in pairs:
         known.setdefault((pair.source, pair.target), []).append((pair.source_column, pair.target_column, pair.kind))
-    return [_stored(catalog, group, known, names) for group in _grouped(reversed(rows))]
+    things = {id for one in rows for id in (one.source_id, one.target_id)}
+    hidden = {id for id in things if not _visible(catalog, names[id][0])}
+    seen = [one for one in rows if not hidden & {one.source_id, one.target_id}]
+    return [_stored(catalog, group, known, names) for group in _grouped(reversed(seen))]
+
+
+def _visible(catalog: Catalog, thing: Thing) -> bool:
+    if catalog.rights.unrestricted() or thing.kind not in SECURABLE or thing.kind == "external":
+        return True
+    try:
+        catalog.require("BROWSE", thing.kind, thing.name)
+    except MlnbError:
+        return False
+    return True
 
 
 def _grouped(rows: Iterable[Any]) -> list[list[Any]]:
@@ -166,7 +186,8 @@ def _stored(
         flows.append(Flow(source, target, one.kind, known.get((one.source_id, one.target_id), ())))
     first = group[0]
     maker = Maker(first.entity_type, first.entity_id, first.entity_run_id, first.run_id, first.statement_id)
-    return event(catalog, flows, maker, first.event_time, text=first.sql)
+    own = catalog.rights.administers() or first.actor in identities()
+    return event(catalog, flows, maker, first.event_time, text=first.sql if own else None)
 
 
 # -- sending -----------------------------------------------------------------------------------------------------------
@@ -202,6 +223,7 @@ def _post(url: str, lines: Sequence[str]) -> Sequence[str]:
             with urllib.request.urlopen(request, timeout=_TIMEOUT):  # noqa: S310
                 pass
         except OSError as error:
-            _LOG.warning("OpenLineage events wait, because %s does not take them: %s", url, error)
+            # The address itself may hold a password or a key.
+            _LOG.warning("OpenLineage events wait, because %s does not take them: %s", urlsplit(url).hostname, error)
             return lines[number:]
     return []

@@ -74,6 +74,7 @@ def _run(catalog: Catalog, order: dict[str, Any]) -> dict[str, Any]:
 
     settings = catalog.settings
     params = {item["name"]: value_of(item["name"], item["value"], item["type"]) for item in order["parameters"]}
+    catalog.complete_with(order["catalog"], order["schema"])  # what the caller before chose with USE is not this one's
     result = catalog.sql(
         order["statement"],
         params,
