@@ -60,11 +60,11 @@ class CatalogSettings(BaseModel):
     query_history_days: float = Field(90, ge=0)
     max_upload_bytes: int = Field(10 * 1024**3, ge=1)
     lineage: bool = True
-    openlineage_url: str = ""
+    openlineage_url: str = Field("", repr=False)
     vacuum_retention_hours: float = Field(168, ge=0)
     auto_compact_files: int = Field(50, ge=0)
     naive_timestamps: Literal["utc", "ntz"] = "utc"
-    storage_options: dict[str, str] = Field(default_factory=dict)
+    storage_options: dict[str, str] = Field(default_factory=dict, repr=False)
     spool_rows: int = Field(50_000, ge=1)
     spool_seconds: float = Field(5, ge=0)
 

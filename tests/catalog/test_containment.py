@@ -279,3 +279,12 @@ def test_what_one_caller_chose_with_use_is_not_the_next_ones(shop: Any, tmp_path
     assert shop.current_schema == "default"
     run("SELECT 1 AS one", "raw")
     assert shop.current_schema == "raw"
+
+
+def test_keys_of_object_stores_are_not_shown_with_the_settings() -> None:
+    from mlnb.catalog.records import CatalogSettings
+
+    given = CatalogSettings(
+        storage_options={"AWS_SECRET_ACCESS_KEY": "s3cr3t"}, openlineage_url="https://u:s3cr3t@host/"
+    )
+    assert "s3cr3t" not in f"{given!r} {given}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.errors import InvalidParameterError, NotFoundError, PermissionDeniedError, did_you_mean
 
 from ..errors import SqlError
+from .engine import MEMORY_SHARE, memory_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,9 +75,9 @@ def read(catalog: Catalog, path: str, options: dict[str, Any]) -> pa.Table:
     kind = str(options.get("format") or _guess(found[0])).lower()
     import duckdb
 
-    with duckdb.connect(
-        ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    ) as own:
+    config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    limit = catalog.settings.sql_memory_limit or f"{memory_bytes() * MEMORY_SHARE / 1e6:.0f}MB"
+    with duckdb.connect(":memory:", config={**config, "memory_limit": limit}) as own:
         own.execute("SET TimeZone = 'UTC'")
         reader = _reader(kind, options)
         try:
