@@ -13,6 +13,10 @@ from .records import Pin
 from .tables import catalog_pin, catalog_securable, catalog_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mlnb.core.ground import Ground
+
     from .service import Catalog
 
 
@@ -65,6 +69,36 @@ def _may_pin(catalog: Catalog, full_name: str) -> None:
             catalog.require("MANAGE", "table", full_name)
         except PermissionDeniedError:
             raise error from None
+
+
+def hold(ground: Ground, owner: str, wanted: Iterable[tuple[str, int]]) -> None:
+    """Make versions (table id, version) the only ones that an owner pins: what else it had pinned is released.
+
+    For the workspace's own objects, in the transaction that changes them; no privilege is asked. A table that is gone is left out.
+    """
+    with ground.metastore.begin() as connection:
+        query = sa.select(catalog_pin.c.entity_id, catalog_pin.c.version).where(catalog_pin.c.owner == owner)
+        have = {(row.entity_id, row.version) for row in connection.execute(query)}
+        wish = set(wanted)
+        named = sa.select(catalog_securable.c.id, catalog_securable.c.full_name)
+        ids = {table_id for table_id, _ in have ^ wish}
+        known = {r.id: r.full_name for r in connection.execute(named.where(catalog_securable.c.id.in_(ids)))}
+        for table_id, version in sorted(have ^ wish):
+            if (table_id, version) in have:
+                mine = (catalog_pin.c.entity_id == table_id, catalog_pin.c.version == version)
+                connection.execute(catalog_pin.delete().where(catalog_pin.c.owner == owner, *mine))
+            elif table_id in known:
+                row = {"entity_id": table_id, "version": version, "owner": owner, "created_at": now_ms()}
+                connection.execute(catalog_pin.insert().values(row))
+            if table_id in known:
+                action = "table.unpinned" if (table_id, version) in have else "table.pinned"
+                ground.journal.append(action, f"table:{known[table_id]}", {"version": version, "owner": owner})
+
+
+def owners(connection: sa.Connection, kind: str) -> list[str]:
+    """Return who of a kind pins anything: ``run`` for ``run:4f1c…``."""
+    query = sa.select(catalog_pin.c.owner).where(catalog_pin.c.owner.startswith(f"{kind}:", autoescape=True)).distinct()
+    return list(connection.execute(query).scalars())
 
 
 def pins_of(connection: sa.Connection, table_id: str) -> list[Pin]:

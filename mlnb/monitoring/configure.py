@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlnb.catalog.pins import hold
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import AlreadyExistsError, InvalidParameterError, InvalidStateError, did_you_mean
@@ -198,6 +199,7 @@ class ConfigureVerbs(MonitorBase):
             self._alerts.delete_all(conn, row.table_id)
             for table in (monitoring_refresh, monitoring_edges, monitoring_monitor):
                 conn.execute(table.delete().where(table.c.table_id == row.table_id))
+            hold(self._ground, f"monitor:{row.table_name}", [])
             self._ground.journal.append("monitor.deleted", f"monitor:{row.table_name}", {})
 
     def _checked(self, table_name: str, config: MonitorConfig) -> MonitorConfig:

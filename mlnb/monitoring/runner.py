@@ -9,6 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from mlnb.catalog.pins import hold
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import MlnbError
 from mlnb.monitoring.alerts import Alerts
@@ -58,11 +59,19 @@ def run_refresh(
     alerts = Alerts(ground, catalog)
     summary = newest_drift(MetricTables(catalog, monitor), now_ms())
     judged = alerts.judge(monitor.table_name)
+    used = _baseline(catalog, monitor, outcome)
     with ground.metastore.begin():
         if store.succeed(row, worker_id, outcome, cost, summary):
             alerts.record(judged)
+            hold(ground, subject, used)
     ground.progress.put(subject, "success", 1, 1, outcome.message or "")
     return refresh_info(store.refresh(refresh_id))
+
+
+def _baseline(catalog: Catalog, monitor: Row, outcome: Any) -> list[tuple[str, int]]:
+    """Return the baseline's table and version that the figures were compared with; it stays readable until the next refresh."""
+    name, version = MonitorConfig.model_validate(monitor.config).baseline_table_name, outcome.processed.get("baseline")
+    return [] if name is None or version is None else [(catalog.info(name).table_id, int(version))]
 
 
 def _do(ground: Ground, catalog: Catalog, store: MonitorStore, row: Row, monitor: Row) -> Any:

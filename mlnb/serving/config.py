@@ -106,6 +106,8 @@ class EndpointConfig(Record):
         Whether an answer waits until it is recorded.
     port
         The port that was asked for.
+    tables
+        Versions of the feature tables its model was trained with, by the tables' ids: they are pinned while it serves.
     """
 
     model_name: str
@@ -118,6 +120,7 @@ class EndpointConfig(Record):
     log: LogTables | None = None
     durable: bool = True
     port: int | None = None
+    tables: dict[str, int] = Field(default_factory=dict)
 
 
 def check_name(name: str) -> str:

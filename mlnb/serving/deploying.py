@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from mlnb.catalog.pins import hold
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import ConflictError, InvalidParameterError, InvalidStateError, NotProvidedError
+from mlnb.core.errors import ConflictError, InvalidParameterError, InvalidStateError, MlnbError, NotProvidedError
 
 from .build import Prepared, model_folder, prepare
 from .config import EndpointConfig, ServingSettings, check_name
@@ -21,6 +23,8 @@ from .tables import make_tables, payload_name
 from .tokens import TokenFiles
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import sqlalchemy as sa
 
     from mlnb.catalog.service import Catalog
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from mlnb.features.service import Features
     from mlnb.registry.records import ModelVersion
     from mlnb.registry.service import Models
+
+log = logging.getLogger("mlnb.serving")
 
 #: Parts of the platform's interface that come later, by the argument that asks for them.
 LATER: Final = {
@@ -89,6 +95,7 @@ class Deployer:
         tokens: TokenFiles,
         settings: ServingSettings,
     ) -> None:
+        self._ground = ground
         self._workspace = ground.path
         self._catalog = catalog
         self._features = features
@@ -157,6 +164,7 @@ class Deployer:
             model_version=str(found.version),
             inputs=prepared.inputs,
             looked_up=prepared.looked_up,
+            tables=self._tables(model_folder(self._workspace, prepared.digest)) if prepared.looked_up else {},
             prediction_type=prepared.prediction_type,
             example=prepared.example,
             example_is_real=prepared.example_is_real,
@@ -164,6 +172,21 @@ class Deployer:
             durable=durable,
             port=wish.port if wish.port is not None else before.port if before is not None else None,
         )
+
+    def _tables(self, folder: Path) -> dict[str, int]:
+        """Return the versions of the feature tables a model was trained with, by the tables' ids, as far as they can be read."""
+        from mlnb.features.scoring import load_spec
+
+        spec = load_spec(folder)
+        found: dict[str, int] = {}
+        for item in spec.lookups if spec is not None else ():
+            try:
+                info = self._catalog.table(item.table, version=item.version).info
+            except MlnbError as error:  # dropped or vacuumed: the online store has what is served
+                log.info("version %s of %s is not pinned: %s", item.version, item.table, error)
+                continue
+            found[info.table_id] = item.version
+        return found
 
     def _write(self, name: str, config: EndpointConfig, digest: str) -> None:
         """Write the configuration as pending, and the endpoint if it is new."""
@@ -173,6 +196,10 @@ class Deployer:
             self._refuse_conflict(name, current)
             endpoint_id = current.id if current is not None else self._insert(connection, name, config, actor)
             version = self._store.add_config(endpoint_id, config, digest, actor)
+            used = set(config.tables.items())
+            if current is not None and current.config_version is not None:  # it answers until the new one does
+                used |= set(self._store.config(endpoint_id, current.config_version).tables.items())
+            hold(self._ground, f"endpoint:{name}", used)
             state = {"desired": ACTIVE, "config_update": "IN_PROGRESS", "message": "waiting for the supervisor"}
             etag = current.etag + 1 if current is not None else 1
             self._store.update(endpoint_id, pending_version=version, etag=etag, **state)

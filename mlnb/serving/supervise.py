@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from mlnb.catalog.pins import hold
 from mlnb.core.processes import exit_code, is_alive, signal_group, spawn
 from mlnb.core.supervisor import Reconciler
 
@@ -250,6 +251,7 @@ class EndpointReconciler(Reconciler):
             values = {"config_version": process.version, "pending_version": None, "port": port, "ready": "READY"}
             self._store.update(endpoint.id, **values, config_update="NOT_UPDATING", message="")
             self._store.set_entity(endpoint.id, process.version, "DEPLOYMENT_READY")
+            self._hold(endpoint, process.version)
             if old is not None:
                 self._store.update_process(old.id, role=DRAINING)
             self._store.event(
@@ -259,6 +261,10 @@ class EndpointReconciler(Reconciler):
         if old is not None:
             ask(old.socket, "drain")
 
+    def _hold(self, endpoint: EndpointRow, version: int) -> None:
+        """Pin what a configuration uses, and release what only another one did."""
+        hold(self._ground, f"endpoint:{endpoint.name}", self._store.config(endpoint.id, version).tables.items())
+
     def _give_up(self, endpoint: EndpointRow, version: int, reason: str) -> None:
         """End an update that cannot be; what answered before goes on answering."""
         log.warning("endpoint %s: version %s failed: %s", endpoint.name, version, reason)
@@ -267,6 +273,8 @@ class EndpointReconciler(Reconciler):
             self._store.set_entity(endpoint.id, version, "DEPLOYMENT_FAILED", reason)
             self._store.update(endpoint.id, pending_version=None, config_update="UPDATE_FAILED", message=reason)
             self._store.event("failed", endpoint.name, {"message": reason, "config_version": version}, actor=_ACTOR)
+            if endpoint.config_version is not None:  # else it may be tried again
+                self._hold(endpoint, endpoint.config_version)
         self._listeners.release(endpoint.id, but=endpoint.port if endpoint.config_version is not None else None)
 
     # Starting and ending
@@ -357,7 +365,9 @@ class EndpointReconciler(Reconciler):
         if living:
             return
         if endpoint.desired == DELETED:
-            self._store.remove_endpoint(endpoint.id)
+            with self._store.begin():
+                hold(self._ground, f"endpoint:{endpoint.name}", [])
+                self._store.remove_endpoint(endpoint.id)
         elif endpoint.ready != "NOT_READY" or endpoint.message:
             self._store.update(endpoint.id, ready="NOT_READY", message="")
 

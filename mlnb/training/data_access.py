@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mlnb.catalog.pins import hold, owners
 from mlnb.core.caller import calling
 from mlnb.core.errors import MlnbError
+from mlnb.core.supervisor import Reconciler
 
 from .records import RunData
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from mlnb.catalog.service import Catalog
     from mlnb.core.access import TableAccess
+    from mlnb.core.ground import Ground
 
 log = logging.getLogger("mlnb.training")
 
@@ -89,6 +92,36 @@ def pin_reads(data: Iterable[RunData], catalog: Catalog, run_id: str) -> None:
                 MlnbError
             ) as error:  # a view, a system table, a table dropped meanwhile: the run is right all the same
                 log.debug("version %s of %s is not pinned: %s", item.version, item.name, error)
+
+
+class Release(Reconciler):
+    """Releases the table versions that deleted runs had pinned.
+
+    Parameters
+    ----------
+    ground
+        The workspace.
+    deleted
+        Says which of some runs were deleted.
+    """
+
+    name = "run-pins"
+    period_ms = 600_000
+
+    def __init__(self, ground: Ground, deleted: Callable[[Sequence[str]], Sequence[str]]) -> None:
+        self._ground = ground
+        self._deleted = deleted
+        self._last = 0
+
+    def tick(self, now_ms: int) -> None:
+        """Ask every ten minutes."""
+        if now_ms - self._last < self.period_ms:
+            return
+        self._last = now_ms
+        with self._ground.metastore.connect() as connection:
+            run_ids = [owner.removeprefix("run:") for owner in owners(connection, "run")]
+        for run_id in self._deleted(run_ids) if run_ids else ():
+            hold(self._ground, f"run:{run_id}", [])
 
 
 def dataset_digest(name: str, version: int | None) -> str:

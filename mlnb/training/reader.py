@@ -126,6 +126,11 @@ class TrackingReader(abc.ABC):
     def get(self, run_id: str) -> RunRow | None:
         """Return a run with all its values, None when there is none."""
 
+    def deleted(self, run_ids: Sequence[str]) -> list[str]:
+        """Return which runs were deleted."""
+        found = ((run_id, self.get(run_id)) for run_id in run_ids)
+        return [run_id for run_id, row in found if row is not None and row.lifecycle_stage == "deleted"]
+
     @abc.abstractmethod
     def find(self, *, prefix: str | None = None, name: str | None = None, limit: int = 2) -> list[str]:
         """Return ids of undeleted runs by the beginning of the id or by exact name, newest first; all runs with neither."""

@@ -82,8 +82,10 @@ class Runs:
         return self._ground.metastore.count(run_sessions, run_sessions.c.state == "RUNNING")
 
     def reconcilers(self) -> Sequence[Reconciler]:
-        """Return the sweep that ends runs whose process is gone."""
-        return [Sweep(self._ground, self._settings)]
+        """Return the sweep that ends runs whose process is gone, and what releases the versions that deleted runs had pinned."""
+        from .data_access import Release
+
+        return [Sweep(self._ground, self._settings), Release(self._ground, lambda ids: self._reader.deleted(ids))]
 
     # -- running ---------------------------------------------------------------------------------------------------------------------
 

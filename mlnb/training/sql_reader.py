@@ -214,6 +214,16 @@ class SqlReader(TrackingReader):
         with self._connect() as connection:
             return list(connection.execute(query).scalars()) if connection is not None else []
 
+    def deleted(self, run_ids: Sequence[str]) -> list[str]:
+        """Return which runs were deleted."""
+        found: list[str] = []
+        with self._connect() as connection:
+            for start in range(0, len(run_ids) if connection is not None else 0, _BLOCK):
+                block = t.runs.c.run_uuid.in_(list(run_ids[start : start + _BLOCK]))
+                query = sa.select(t.runs.c.run_uuid).where(block, t.runs.c.lifecycle_stage == "deleted")
+                found += connection.execute(query).scalars() if connection is not None else ()
+        return found
+
     def names(self, limit: int = 200) -> list[str]:
         """Return the names of the newest runs."""
         query = (

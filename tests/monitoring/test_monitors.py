@@ -139,6 +139,29 @@ def test_an_update_counts_versions_and_computes_again(monitors, catalog, table):
     assert set(drift["monitor_version"]) == {2}
 
 
+def test_the_version_of_the_baseline_is_pinned_until_another_is_used_or_the_monitor_is_gone(
+    ws, monitors, catalog, table
+):
+    def pins():
+        return [(pin.version, pin.owner) for pin in catalog.pins("main.default.base")]
+
+    catalog.create_table("main.default.base", make_baseline(100))
+    monitors.create(table, profile=log_profile(), baseline_table_name="main.default.base")
+    owner = f"monitor:{monitors.get(table).table_name}"
+    monitors.refresh(table)
+    assert pins() == [(0, owner)]
+    catalog.append("main.default.base", make_baseline(10))
+    monitors.refresh(table)
+    assert pins() == [(1, owner)]
+    monitors.refresh(table)
+    assert pins() == [(1, owner)]
+    monitors.delete(table)
+    assert pins() == []
+    assert [event.action for event in ws.journal.tail(actions=["table.pinned", "table.unpinned"])][
+        -1
+    ] == "table.unpinned"
+
+
 def test_deleting_a_monitor_keeps_its_tables(ws, monitors, catalog, table):
     monitors.create(table, profile=TimeSeries(timestamp_col="at_time", granularities=["1 week"]))
     monitors.alert(table, "a", metric="psi", threshold=0.2, k=1, n=1)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from mlnb.core.errors import InvalidStateError
+
 from .conftest import Client, logged
 
 
@@ -77,6 +79,17 @@ def test_features_are_looked_up_as_of_the_requests_time_and_recorded(looked: Any
     assert [None if value != value else value for value in wind] == [10.0, 10.0, None, None]
     assert mine["prediction"].tolist() == answer["predictions"]
     assert mine["at"].iloc[0].to_pydatetime() == datetime(2013, 1, 1, 10, 30, tzinfo=UTC)
+
+
+def test_the_versions_the_model_was_trained_with_are_pinned_while_it_is_served(looked: Any) -> None:
+    for table in ("main.features.planes", "main.features.weather"):
+        assert "endpoint:looked" in {pin.owner for pin in looked.catalog.pins(table)}
+        with pytest.raises(InvalidStateError, match="endpoint:looked"):
+            looked.catalog.drop(table)
+    looked.endpoints.deploy("main.ml.looked/1", endpoint="looked_twice", timeout=150)
+    assert "endpoint:looked_twice" in {pin.owner for pin in looked.catalog.pins("main.features.planes")}
+    looked.endpoints.delete("looked_twice")
+    assert "endpoint:looked_twice" not in {pin.owner for pin in looked.catalog.pins("main.features.planes")}
 
 
 def test_the_callers_own_value_wins_row_by_row(looked: Any) -> None:
