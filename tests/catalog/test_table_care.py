@@ -117,6 +117,33 @@ def test_pinned_versions_survive_and_say_who_pins_them(t: Any, cat: Any, ws: Any
     assert actions.count("table.unpinned") == 1
 
 
+@pytest.mark.parametrize(
+    "drop",
+    ["DROP TABLE main.raw.t", "DROP SCHEMA main.raw CASCADE"],
+)
+def test_what_is_pinned_is_dropped_only_by_insisting(t: Any, cat: Any, drop: str) -> None:
+    cat.pin("main.raw.t", 1, "run:abc")
+    with pytest.raises(InvalidStateError, match="version 1 by run:abc") as refused:
+        cat.sql(drop)
+    assert refused.value.code == "TABLE_IS_PINNED"
+    assert cat.exists("main.raw.t")
+    cat.unpin("run:abc")
+    cat.sql(drop)
+    assert not cat.exists("main.raw.t")
+
+
+def test_a_table_that_is_replaced_keeps_its_pins_and_what_they_hold(t: Any, cat: Any) -> None:
+    cat.pin("main.raw.t", 1, "run:abc")
+    before = ids(cat, version=1)
+    cat.sql("CREATE OR REPLACE TABLE main.raw.t AS SELECT 'x' AS other")
+    cat.create_table("main.raw.t", [{"third": 3}], mode="replace")
+    assert [pin.owner for pin in cat.pins("main.raw.t")] == ["run:abc"]
+    cat.table("main.raw.t").vacuum(0, dry_run=False, force=True)
+    assert ids(cat, version=1) == before
+    with pytest.raises(InvalidStateError, match="run:abc"):
+        cat.drop("main.raw.t")
+
+
 def test_a_constraint_holds_for_every_write(t: Any, cat: Any) -> None:
     with pytest.raises(TableSchemaError) as error:
         t.add_constraint("small", "id < 3")
