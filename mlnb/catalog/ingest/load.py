@@ -153,7 +153,9 @@ def checked(catalog: Catalog, name: str, mode: str, options: Options) -> tuple[T
     catalog.schema_row(target.catalog, target.schema)
     existing = catalog.info(name) if catalog.exists(name) else None
     if existing is not None and mode == "create":
-        raise taken(target)
+        error = taken(target)
+        error.hint = "Add the rows to it (append), replace them (replace), or choose another name."
+        raise error
     return target, existing
 
 
