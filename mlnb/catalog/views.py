@@ -65,8 +65,7 @@ def create_view(
             found = rows.find(connection, "view", parent.id, name.name)
             if found is not None and not (replace and found.kind == "view"):
                 raise taken(name)
-            view_id = found.id if found is not None else None
-            if view_id is None:
+            if found is None:
                 row = rows.insert(connection, "view", parent.id, name.full_name, comment=comment)
                 view_id = str(row.id)
                 stats = Statistics(0, None, 0, 0, False, described)
@@ -80,6 +79,7 @@ def create_view(
                     view_definition=definition,
                 )
             else:
+                view_id = str(found.id)
                 rows.update_view(connection, view_id, definition, described, comment)
                 rows.set_owner(connection, view_id, catalog.rights.definer(found.owner))
             action = "view.altered" if found is not None else "view.created"
