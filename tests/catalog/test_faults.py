@@ -139,6 +139,7 @@ def test_a_folder_that_may_not_be_written_is_told(cat: Any, ws: Any, workspace_p
     lake = Path(ws.settings.storage_root)
     code = """
         import os, sys
+        ws.catalog.front  # loaded while Python's own folder can be read: it may belong to somebody else
         if os.getuid() == 0:
             os.setgid(65534); os.setuid(65534)
         from mlnb.core.errors import MlnbError
