@@ -242,6 +242,8 @@ def test_python_functions_run_over_batches(sql: Any, cat: Any) -> None:
     )
     assert sql("SELECT raw.initial(name, 1) AS i FROM raw.t ORDER BY id").rows() == [{"i": "A"}, {"i": "B"}, {"i": "A"}]
     assert sql("SELECT raw.initial(NULL, 1) AS i").rows() == [{"i": None}]
+    grouped = "SELECT raw.initial(name, 1) AS i, count(*) AS n FROM raw.t GROUP BY raw.initial(name, 1) ORDER BY i"
+    assert sql(grouped).rows() == [{"i": "A", "n": 2}, {"i": "B", "n": 1}]
     sql("CREATE FUNCTION raw.bad(v INT) RETURNS INT LANGUAGE PYTHON AS $$\nreturn 1 // v\n$$")
     error = code_of(sql, "SELECT raw.bad(0) AS b")
     assert "ZeroDivisionError" in error.message

@@ -43,6 +43,8 @@ class Routines:
         self._resolver = resolver
         self._restricted = restricted
         self._infos: dict[TableName, FunctionInfo | None] = {}
+        # One name for all calls of a function, so that GROUP BY finds what SELECT computes.
+        self._stored_names: dict[str, str] = {}
 
     def expand(self, query: exp.Expr, place: Place) -> None:
         """Resolve every function of a query but those in FROM; the innermost first, since they become arguments."""
@@ -151,10 +153,11 @@ class Routines:
             raise InvalidParameterError(f"{name} makes a table.", hint=f"Use it in FROM: SELECT * FROM {name}(…).")
         self._use(node, plan, [item.copy() for item in node.expressions])
 
-    def _use(self, node: exp.Expr, plan: ScalarFunction, arguments: list[exp.Expr]) -> None:
-        unique = f"mlnb_f_{uuid.uuid4().hex[:12]}"
+    def _use(self, node: exp.Expr, plan: ScalarFunction, arguments: list[exp.Expr], known: str | None = None) -> str:
+        unique = known or f"mlnb_f_{uuid.uuid4().hex[:12]}"
         self._resolver.out.functions[unique] = plan
         _swap(node, exp.Anonymous(this=unique, expressions=arguments))
+        return unique
 
     # -- the catalog's own ------------------------------------------------------------------------------------------------
 
@@ -183,7 +186,8 @@ class Routines:
             exp.Cast(this=value, to=_type(parameter.type_text))
             for value, parameter in zip(given, info.parameters, strict=True)
         ]
-        self._use(node, plan, list(cast))
+        known = self._stored_names.get(info.function_id)
+        self._stored_names[info.function_id] = self._use(node, plan, list(cast), known)
 
     def table(self, function: exp.Anonymous, info: FunctionInfo, place: Place) -> str:
         """Put the query of a table function in front, and return the name it has there."""
