@@ -7,7 +7,6 @@ one as transaction, then deletes them. Killed in between, it finds the transacti
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import sqlite3
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
 
 #: Milliseconds a writer waits for another one.
 _BUSY_MS = 10_000
-
-#: Pages of the log after which a writer moves them into the file: it waits for the disk then, so the flusher does it first where one runs.
-_LOG_PAGES = 4_000
 
 # AUTOINCREMENT: a number must not come back after its row was deleted, or its rows would look committed.
 _SCHEMA = """
@@ -117,7 +113,6 @@ class SpoolFile:
             )
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
-            connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
             connection.executescript(_SCHEMA)
             identity = [("application", f"spool:{uuid.uuid4()}"), ("created", str(now_ms()))]
             connection.executemany("INSERT OR IGNORE INTO about VALUES (?, ?)", identity)
@@ -140,12 +135,6 @@ class SpoolFile:
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'batch'"
             ).fetchone()
         return SpoolStatus(pending=count, oldest=oldest, rejected=rejected, last_seq=last[0] if last else 0)
-
-    def settle(self) -> None:
-        """Move the log into the file as far as nobody reads it, on a connection of its own: writers go on meanwhile."""
-        with contextlib.suppress(sqlite3.Error):  # it only saves writers time, and they do it themselves in the end
-            with contextlib.closing(sqlite3.connect(self.path, timeout=0)) as connection:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextmanager
     def flushing(self) -> Iterator[bool]:
@@ -324,7 +313,6 @@ class Spools:
         commit = self.catalog.table(info.full_name).append(data, txn=(application, last))
         with file.use() as connection:
             connection.execute("DELETE FROM batch WHERE seq <= ?", (last,))
-        file.settle()
         return FlushReport(rows=data.num_rows, rejected=sum(item[1] for item in wrong), version=commit.version)
 
 
