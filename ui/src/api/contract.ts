@@ -7,6 +7,7 @@ import type { components } from './types.gen';
 import type {
   IColumnarPage,
   ICommit,
+  IDropped,
   IExperiment,
   IJournalPage,
   IRun,
@@ -24,6 +25,16 @@ import type {
   IMonitorSeries,
   IMonitorSummary
 } from './types.monitors';
+import type { IIngestPlan, IIngestReport, IIngestRun } from './types.ingest';
+import type { IFunction, IVolume, IVolumeListing } from './types.objects';
+import type {
+  IComparison,
+  IGrants,
+  IInsights,
+  ILineage,
+  IObjectInfo,
+  ITableSummary
+} from './types.tables';
 import type {
   IActivity,
   IEndpoint,
@@ -58,6 +69,33 @@ export const catalog: [
   Fits<Answers['Block'], IColumnarPage>,
   Fits<Answers['HistoryView'], { commits: ICommit[] }>
 ] = [true, true, true, true];
+
+export const tables: [
+  Fits<Answers['Comparison'], IComparison>,
+  Fits<Answers['ExploreTableSummary'], ITableSummary>,
+  Fits<Answers['ObjectInfo'], IObjectInfo>,
+  Fits<Answers['GrantsView'], IGrants>,
+  Fits<Answers['LineageGraph'], ILineage>,
+  Fits<Answers['Insights'], IInsights>,
+  // The kind is any text to the server.
+  Fits<
+    Answers['Trash'],
+    { items: (Omit<IDropped, 'kind'> & { kind: string })[] }
+  >
+] = [true, true, true, true, true, true, true];
+
+export const objects: [
+  Fits<Answers['VolumeInfo'], IVolume>,
+  Fits<Answers['VolumeView'], IVolumeListing>,
+  Fits<Answers['FunctionView'], IFunction>
+] = [true, true, true];
+
+export const ingestion: [
+  Fits<Answers['IngestPlan'], IIngestPlan>,
+  Fits<Answers['IngestReport'], IIngestReport>,
+  // An error's fields are those of every refusal, which the server does not describe here.
+  Fits<Omit<Answers['IngestRun'], 'error'>, Omit<IIngestRun, 'error'>>
+] = [true, true, true];
 
 export const experiments: [
   Fits<Answers['ExperimentList'], { experiments: IExperiment[] }>,

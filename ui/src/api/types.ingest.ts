@@ -86,7 +86,7 @@ export interface IIngestReport {
   rows: number;
   rejected: number;
   rejects_table?: string;
-  ingest_id: string;
+  ingest_id?: string;
   files: { path: string; rows: number; rejected: number }[];
   skipped_files: string[];
 }

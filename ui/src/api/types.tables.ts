@@ -165,7 +165,8 @@ export interface ILineageNode {
   kind: string;
   name: string;
   detail?: string;
-  badge?: Certification;
+  /** A certification. */
+  badge?: string;
   columns?: { name: string; type?: string }[];
   /** Neighbours that this answer does not hold. */
   more: { upstream: number; downstream: number };
@@ -176,7 +177,8 @@ export interface ILineageEdge {
   source: string;
   target: string;
   kind: string;
-  columns?: { source: string; target: string; kind: string }[];
+  /** Without a target: it chooses or orders rows, and so reaches all columns. */
+  columns?: { source: string; target?: string; kind: string }[];
   last_seen: number;
   count: number;
   by?: { kind: string; name: string; address?: string; label: string }[];

@@ -103,7 +103,13 @@ export function CompareView(props: ICompareViewProps): JSX.Element {
           />
         )}
       </div>
-      <div className="jp-mlnb-Scroll jp-mlnb-CompareView">
+      <div
+        className="jp-mlnb-Scroll jp-mlnb-CompareView"
+        role="region"
+        aria-label={trans.__('What differs')}
+        // Nothing in it takes the focus: the keys scroll it.
+        tabIndex={0}
+      >
         {restoring && (
           <RestorePanel
             table={table}

@@ -70,7 +70,13 @@ function Loaded({ insights }: { insights: IInsights }): JSX.Element {
   const most = Math.max(...insights.columns.map(one => one.reads), 1);
   const joined = insights.joined_with ?? [];
   return (
-    <div className="jp-mlnb-Scroll">
+    <div
+      className="jp-mlnb-Scroll"
+      role="region"
+      aria-label={trans.__('Use')}
+      // Few of the places have a page of their own: the keys scroll it.
+      tabIndex={0}
+    >
       <Section title={trans.__('Reads by day')}>
         <Days insights={insights} />
       </Section>

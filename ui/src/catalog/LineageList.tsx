@@ -22,7 +22,13 @@ export function LineageList(props: {
     edge => edge.source !== focus && edge.target !== focus
   );
   return (
-    <div className="jp-mlnb-Scroll">
+    <div
+      className="jp-mlnb-Scroll"
+      role="region"
+      aria-label={trans.__('Lineage as a list')}
+      // Where no node has a page nothing in it takes the focus: the keys scroll it.
+      tabIndex={0}
+    >
       {(
         [
           [trans.__('Made from'), before],
@@ -74,7 +80,9 @@ function Edges(props: {
               <td>
                 {edge.columns
                   ?.map(({ source, target }) =>
-                    source === target ? source : `${source} → ${target}`
+                    source === target || target === undefined
+                      ? source
+                      : `${source} → ${target}`
                   )
                   .join(', ')}
               </td>

@@ -76,7 +76,9 @@ export function linkedColumns(merged: IMerged): Map<string, string[]> {
   for (const edge of merged.edges) {
     for (const { source, target } of edge.columns ?? []) {
       note(edge.source, source);
-      note(edge.target, target);
+      if (target !== undefined) {
+        note(edge.target, target);
+      }
     }
   }
   return new Map(
@@ -185,7 +187,7 @@ export function linesOf(
     const pairs =
       columns.size > 0
         ? (edge.columns ?? []).filter(
-            pair => from.includes(pair.source) && to.includes(pair.target)
+            pair => from.includes(pair.source) && to.includes(pair.target ?? '')
           )
         : [];
     if (pairs.length > 0) {
@@ -194,7 +196,7 @@ export function linesOf(
         kind: pair.kind,
         path: edgePath(layout, edge, {
           from: portOf(from, pair.source),
-          to: portOf(to, pair.target)
+          to: portOf(to, pair.target ?? '')
         })
       }));
     }
