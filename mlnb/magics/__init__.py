@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAGICS: dict[str, tuple[str, tuple[Literal["line", "cell"], ...], str]] = {
     "mlnb": ("mlnb", ("line",), "the workspace at a glance; %mlnb help lists the magics"),
     "sql": ("sql", ("line", "cell"), "query the catalog's tables and the notebook's data frames"),
+    "table": ("table", ("line",), "show a table: columns, key, size, first rows"),
     "ingest": ("ingest", ("line",), "load files into a table, each once; --preview looks first"),
     "scope": ("scope", ("line", "cell"), "write down target, metrics and sign-off; later gates read it"),
     "eda": ("eda", ("line",), "profile a table or data frame on one page"),

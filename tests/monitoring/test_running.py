@@ -75,7 +75,7 @@ def test_a_failing_refresh_changes_nothing_and_the_next_one_works(watched, monit
     watched(log)
     monitors.refresh("log")
     before = catalog.table("main.default.log_profile_metrics").version
-    catalog.drop("main.default.base")
+    catalog.drop("main.default.base", force=True)
     catalog.append("main.default.log", make_log(1, 50, first_day=2).rows)
     with pytest.raises(Exception, match="base"):
         monitors.refresh("log")
