@@ -128,12 +128,23 @@ class Features:
         entity_keys(info)
         return self._describe(info)
 
-    def drop_table(self, name: str) -> None:
-        """Drop a feature table and its online table."""
+    def drop_table(self, name: str, *, force: bool = False) -> None:
+        """Drop a feature table and its online table.
+
+        Parameters
+        ----------
+        force
+            Also when a training set, run or endpoint has pinned a version of it.
+
+        Raises
+        ------
+        InvalidStateError
+            When a version is pinned, naming by whom.
+        """
         from .publish import unpublish
 
         full_name = self._catalog.table(name).full_name
-        self._catalog.drop(full_name)
+        self._catalog.drop(full_name, force=force)
         unpublish(self._ground, full_name)
 
     def tables(self, *, filter: str = "") -> list[FeatureTableInfo]:

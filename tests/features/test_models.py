@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from mlnb.core.errors import InvalidParameterError, NotFoundError, NotProvidedError
+from mlnb.core.errors import InvalidParameterError, InvalidStateError, NotFoundError, NotProvidedError
 from mlnb.features import FeatureEngineeringClient, FeatureLookup
 from mlnb.features.errors import FeatureChangedError, NotAFeatureModelError, NotPublishedError
 from mlnb.features.scoring import OnlineResolver, load_spec
@@ -131,7 +131,7 @@ def test_an_unpublished_table_is_named(ws, features, logged):
 @pytest.mark.parametrize("change", ["drop", "retype", "lose"])
 def test_a_table_that_changed_behind_a_model_is_named(ws, features, logged, flights, planes, change):
     if change == "drop":
-        features.drop_table("main.default.planes")
+        features.drop_table("main.default.planes", force=True)
     elif change == "retype":
         ws.catalog.write("main.default.planes", planes.assign(seats=["a", "b", "c"]), mode="overwrite")
     else:
@@ -231,7 +231,9 @@ def test_the_platforms_pattern_runs_through_the_client(ws, weather, labels):
     assert fe.publish_table(source_table_name="main.default.w", publish_mode="SNAPSHOT").rows == 12
     with pytest.raises(NotProvidedError):
         fe.publish_table(source_table_name="main.default.w", publish_mode="CONTINUOUS")
-    fe.drop_table(name="main.default.w")
+    with pytest.raises(InvalidStateError, match="training_set"):
+        fe.drop_table(name="main.default.w")
+    ws.features.drop_table("main.default.w", force=True)
 
 
 def test_the_clients_arguments_are_the_platforms():
