@@ -22,7 +22,7 @@ def test_a_file_is_looked_at_and_loaded(shell: Any, ws: Any, orders: str) -> Non
     for part in (
         "leading zeros",
         "1 rejected",
-        "Could not convert",
+        "is no whole number",
         "&lt;b&gt;0",
         "00000",
         "main.default.orders (new)",

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..delta.types import FORBIDDEN_IN_COLUMNS, platform_type
 from ..names import quote
+from .words import WORDS
 
 #: Share of values that may break a column's type before the column becomes text.
 TOLERATED = 0.01
@@ -119,7 +120,6 @@ _CHOICES = (
     ("DATE", "date", "every value is a date"),
     ("TIMESTAMPTZ", "moment", "every value is a time"),
 )
-WORDS = {"BIGINT": "whole number", "DOUBLE": "number", "BOOLEAN": "truth value", "DATE": "date", "TIMESTAMPTZ": "time"}
 
 
 def _choose(source: str, name: str, p: Profile) -> Column:
@@ -127,7 +127,7 @@ def _choose(source: str, name: str, p: Profile) -> Column:
         made = Column(source, name, kind, reason, kind, doubt=kind if bad else doubt, **more)
         if bad:
             made = made.warn(
-                f"{bad:,} of {p.n:,} values are no {WORDS[kind]}; their rows are rejected (types= keeps them as text)"
+                f"{bad:,} of {p.n:,} values are no {WORDS[kind]}; their rows are rejected; the type string keeps them"
             )
         return made
 

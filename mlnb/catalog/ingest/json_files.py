@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 
 from ..delta.types import quote_duckdb
 from ..errors import IngestError
-from .columns import WORDS, Column, Profile, mostly, renamed, spelled
+from .columns import Column, Profile, mostly, renamed, spelled
 from .csv_files import strptime_pattern
 from .plan import Agreed, Found, Part, Task, forced
 from .sniff import text
 from .sources import SourceFile, first_byte
 from .structures import Seen, Structure, collect, storable, type_of
+from .words import WORDS
 
 #: Longest line, in bytes.
 _LONGEST = 16 * 1024 * 1024

@@ -18,6 +18,7 @@ from ..errors import TooManyRejectsError
 from ..names import TableName
 from .json_files import reason_of
 from .records import RejectedLine
+from .words import plain
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +81,7 @@ class Rejects:
         now = now_ms() * 1000
         for entry in entries:
             entry |= {"ingest_id": self._id, "file": part.file.path, "ingested_at": now, "raw": entry["raw"][:_LONGEST]}
-            entry["error_message"] = " ".join(entry["error_message"].split())
+            entry["error_message"] = plain(entry["error_message"])
             self._encoding += entry["error_type"] == "INVALID ENCODING"
             if len(self.examples) < EXAMPLES and (part.file.path, entry["line"]) not in self._shown:
                 self._shown.add((part.file.path, entry["line"]))

@@ -198,9 +198,9 @@ function Done(props: {
           onClick={() =>
             host.open(
               formatAddress('table', rejects_table, {
-                query: {
-                  where: `ingest_id = '${report.ingest_id}'`
-                }
+                query: report.ingest_id
+                  ? { where: `ingest_id = '${report.ingest_id}'` }
+                  : {}
               })
             )
           }
