@@ -135,4 +135,4 @@ def test_the_heart_beats_while_runs_are_open_and_its_thread_ends_with_them(ws: A
 
 
 def test_the_supervisor_is_handed_the_sweep(ws: Any) -> None:
-    assert [reconciler.name for reconciler in ws.runs.reconcilers()] == ["runs"]
+    assert [reconciler.name for reconciler in ws.runs.reconcilers()] == ["runs", "run-pins"]
