@@ -9,7 +9,6 @@ from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, NotFoundError, PreconditionFailedError
 
-from . import metastore as rows
 from . import names
 from .grants import GRANTABLE, METASTORE, Level, chain, missing
 from .namespace import Namespace
@@ -286,16 +285,14 @@ class Governance(Namespace):
         from .lifecycle import find_object
 
         catalog = cast("Catalog", self)
-        if kind in ("table", "view"):  # both share their names
-            kind = "view" if self._is_view(name) else "table"
         if kind is not None:
-            return find_object(catalog, kind, name)
+            return find_object(catalog, kind, name, strict=False)
         parts = len(names.split(name))
         candidates: Iterable[str] = (
             ("volume", "function") if parts == 3 else ("schema",) if parts == 2 else ("catalog",)
         )
         try:
-            return find_object(catalog, "view" if self._is_view(name) else "table", name)
+            return find_object(catalog, "table", name, strict=False)
         except NotFoundError as error:
             for each in candidates:
                 try:
@@ -303,11 +300,6 @@ class Governance(Namespace):
                 except NotFoundError:
                     continue
             raise error from None
-
-    def _is_view(self, name: str) -> bool:
-        with self.ground.metastore.connect() as connection:
-            located = rows.locate(connection, self.parse(name))
-        return located is not None and located.view_definition is not None
 
     def _touch(self, connection: sa.Connection, entity_id: str) -> None:
         stamp = {"updated_at": now_ms(), "updated_by": current_caller().principal}

@@ -60,12 +60,7 @@ def find_object(catalog: Catalog, kind: str, name: str, *, strict: bool = True) 
     if kind not in KINDS:
         raise InvalidParameterError(f"{kind!r} is no kind of object.", hint=f"Kinds: {', '.join(KINDS)}.")
     if kind == "catalog":
-        with catalog.ground.metastore.connect() as connection:
-            found = rows.find(connection, "catalog", "", names.split(name)[0])
-        if found is None:
-            catalog.catalog_info(name)  # raises with the nearest names
-            raise CatalogNotFoundError(f"There is no catalog {name}.")
-        return found
+        return catalog.catalog_row(names.split(name)[0])
     if kind == "schema":
         return catalog.schema_row(*names.parse_schema(name, catalog.settings.default_catalog))
     parsed = catalog.parse(name)
@@ -106,10 +101,8 @@ def create(
 
 def drop(catalog: Catalog, name: str, kind: str | None, *, cascade: bool, if_exists: bool, force: bool = False) -> None:
     """Drop an object; see :meth:`mlnb.catalog.naming.Naming.drop`."""
-    if kind is None:
-        kind = "view" if _is_view(catalog, name) else "table"
     try:
-        row = find_object(catalog, kind, name)
+        row = find_object(catalog, kind or "table", name, strict=kind is not None)
     except NotFoundError:
         if if_exists:
             return
@@ -120,7 +113,7 @@ def drop(catalog: Catalog, name: str, kind: str | None, *, cascade: bool, if_exi
         if below and not cascade:
             more = f" and {len(below) - 1} more" if len(below) > 1 else ""
             raise InvalidStateError(
-                f"The {kind} {row.full_name} is not empty: {below[-1].full_name}{more}.",
+                f"The {row.kind} {row.full_name} is not empty: {below[-1].full_name}{more}.",
                 hint="Pass cascade=True to drop it with everything in it.",
             )
         doomed = [row, *below]
@@ -129,12 +122,6 @@ def drop(catalog: Catalog, name: str, kind: str | None, *, cascade: bool, if_exi
         rows.mark_dropped(connection, [item.id for item in doomed])
         for item in reversed(doomed):
             catalog.ground.journal.append(f"{item.kind}.dropped", f"{item.kind}:{item.full_name}", {})
-
-
-def _is_view(catalog: Catalog, name: str) -> bool:
-    with catalog.ground.metastore.connect() as connection:
-        located = rows.locate(connection, catalog.parse(name))
-    return located is not None and located.view_definition is not None
 
 
 def _refuse_pinned(connection: sa.Connection, doomed: Sequence[sa.Row[Any]]) -> None:

@@ -151,7 +151,7 @@ class Namespace:
             When there is one of that name, unless ``if_not_exists``.
         """
         above, schema = names.parse_schema(name, self.settings.default_catalog)
-        parent = self._catalog_row(above)
+        parent = self.catalog_row(above)
         row = self._create("schema", parent.id, f"{parent.name}.{schema}", comment, if_not_exists, None, properties)
         return rows.schema_info(row)
 
@@ -221,7 +221,7 @@ class Namespace:
         CatalogNotFoundError
             When the catalog does not exist.
         """
-        parent = self._catalog_row(catalog or self.settings.default_catalog)
+        parent = self.catalog_row(catalog or self.settings.default_catalog)
         found, token = self._page("schema", parent, filter, page_token, max_results)
         return Page[SchemaInfo](items=[rows.schema_info(row) for row in found], next_page_token=token)
 
@@ -254,7 +254,7 @@ class Namespace:
     @cached_property
     def metastore_id(self) -> str:
         """An id of this metastore that stays the same wherever the workspace is moved to."""
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, str(self._catalog_row(self.settings.default_catalog).id)))
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, str(self.catalog_row(self.settings.default_catalog).id)))
 
     def _page(
         self, kind: str, parent: Any, filter: str | None, token: str | None, max_results: int | None
@@ -271,7 +271,7 @@ class Namespace:
 
     def catalog_info(self, name: str) -> CatalogInfo:
         """Return a catalog by name."""
-        row = self._catalog_row(name)
+        row = self.catalog_row(name)
         self.require("BROWSE", "catalog", row.full_name)
         return rows.catalog_info(row)
 
@@ -281,7 +281,8 @@ class Namespace:
         self.require("BROWSE", "schema", row.full_name)
         return rows.schema_info(row)
 
-    def _catalog_row(self, name: str) -> sa.Row[Any]:
+    def catalog_row(self, name: str) -> sa.Row[Any]:
+        """Return the row of a catalog, or raise with the nearest names."""
         with self.ground.metastore.connect() as connection:
             found = rows.find(connection, "catalog", "", name)
             if found is None:
@@ -293,7 +294,7 @@ class Namespace:
 
     def schema_row(self, catalog: str, schema: str) -> sa.Row[Any]:
         """Return the row of a schema, or raise with the nearest names."""
-        self._catalog_row(catalog)
+        self.catalog_row(catalog)
         with self.ground.metastore.connect() as connection:
             found = rows.find_schema(connection, catalog, schema)[1]
             if found is None:
