@@ -140,7 +140,7 @@ class Workspace(Ground):
         """Profiles of tables and frames."""
         from .explore.service import Explore
 
-        return Explore(self, self.catalog)
+        return Explore(self, self.catalog, self.scopes)
 
     @cached_property
     def features(self) -> Features:

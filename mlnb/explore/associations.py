@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from mlnb.core.errors import InvalidParameterError
 
 from .records import Association, Item, ShapeBin, Target
 from .scan import BAR_PER_VALUE, Scanned
+
+if TYPE_CHECKING:
+    from .look import Look
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -64,14 +67,15 @@ class TargetValues:
     classes: int = 0
 
 
-def read_target(name: str, scanned: Scanned, sample: IntArray, seed: int) -> TargetValues | None:
-    """Read the target column; None when it is constant or empty.
+def read_target(look: Look, name: str) -> TargetValues | None:
+    """Read the target column of a look; None when it is constant or empty.
 
     Raises
     ------
     InvalidParameterError
         When it cannot be a target: over a thousand classes of text.
     """
+    scanned, sample, seed = look.column(name, "target"), np.arange(look.size, dtype=np.int64), look.seed
     profile = scanned.profile
     distinct = profile.distinct_count or 0
     if distinct < 2:

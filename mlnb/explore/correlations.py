@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from .associations import ranks
-from .records import Correlation
-from .scan import Scanned
+from .records import Correlation, Correlations
+
+if TYPE_CHECKING:
+    from .look import Look
 
 #: Rows for pairs: a standard error of at most 0.007.
 PAIR_ROWS = 20_000
@@ -17,14 +21,16 @@ MAX_COLUMNS = 100
 KEPT_PAIRS, WEAKEST = 15, 0.3
 
 
-def correlate(columns: list[Scanned], sample: npt.NDArray[np.int64]) -> list[Correlation]:
+def correlate(look: Look) -> Correlations:
     """Return the strongest pairs of numeric columns, rows with both values only."""
-    rows = np.sort(sample[:PAIR_ROWS])
-    chosen = [c for c in columns if c.values is not None and (c.profile.distinct_count or 0) > 2][:MAX_COLUMNS]
+    rows = slice(0, PAIR_ROWS)
+    chosen = [c for c in look.columns.values() if c.values is not None and (c.profile.distinct_count or 0) > 2][
+        :MAX_COLUMNS
+    ]
     values = {c.profile.column_name: c.values[rows] for c in chosen if c.values is not None}
     names = [name for name, value in values.items() if np.isfinite(value).sum() >= 20]
     if len(names) < 2:
-        return []
+        return Correlations()
     raw = np.vstack([values[name] for name in names])
     finite = np.isfinite(raw)
     linear = _pairwise(raw, finite)
@@ -34,12 +40,25 @@ def correlate(columns: list[Scanned], sample: npt.NDArray[np.int64]) -> list[Cor
         ranked[position, finite[position]] = ranks(raw[position, finite[position]])
     monotone = _pairwise(ranked, finite)
     pairs = [
-        Correlation(left=names[i], right=names[j], pearson=float(linear[i, j]), spearman=float(monotone[i, j]))
+        _pair(names[i], names[j], float(linear[i, j]), float(monotone[i, j]))
         for i in range(len(names))
         for j in range(i + 1, len(names))
         if max(abs(linear[i, j]), abs(monotone[i, j])) >= WEAKEST
     ]
-    return sorted(pairs, key=lambda pair: -max(abs(pair.pearson), abs(pair.spearman)))[:KEPT_PAIRS]
+    pairs.sort(key=lambda pair: -abs(pair.value))
+    return Correlations(pairs=pairs[:KEPT_PAIRS], rows=min(look.size, PAIR_ROWS))
+
+
+def _pair(left: str, right: str, pearson: float, spearman: float) -> Correlation:
+    linear = abs(pearson) >= abs(spearman)
+    return Correlation(
+        left=left,
+        right=right,
+        measure="pearson" if linear else "spearman",
+        value=pearson if linear else spearman,
+        pearson=pearson,
+        spearman=spearman,
+    )
 
 
 def _pairwise(values: npt.NDArray[np.float64], finite: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -147,7 +147,7 @@ def table_findings(
         text = f"{name} mixes Python types: {', '.join(types)}."
         yield _finding("MIXED_TYPES", "WARNING", name, text, "Convert it to one type.", types=types)
     for pair in correlations:
-        strength = max(abs(pair.pearson), abs(pair.spearman))
+        strength = abs(pair.value)
         if strength > CORRELATED:
             text = f"{pair.left} and {pair.right} say nearly the same (correlation {strength:.3f})."
             finding = _finding(

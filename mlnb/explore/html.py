@@ -171,7 +171,7 @@ def _page(profile: Json, bars: int, details: int, shown: int | None) -> str:
         _ranking(profile, bars),
         f"<section><h3>{title}</h3>{rows}</section>",
     ]
-    if profile.get("correlations"):
+    if profile["correlations"]["pairs"]:
         parts.append(_correlations(profile))
     return f'<div class="mlnb-eda">{_style()}{"".join(parts)}</div>'
 
@@ -281,7 +281,7 @@ def _ranking(profile: Json, bars: int) -> str:
 
 
 def _correlations(profile: Json) -> str:
-    pairs = profile["correlations"][:8]
+    pairs = profile["correlations"]["pairs"][:8]
     rows = "".join(
         f"<dt>{e(pair['left'])} · {e(pair['right'])}</dt><dd>{pair['pearson']:+.3f} linear, {pair['spearman']:+.3f} by rank</dd>"
         for pair in pairs

@@ -1,23 +1,89 @@
-"""What a profile says: plain records, free of HTML and of data-frame types.
-
-Column figures have the names of the monitor's profile table, so a profile and a monitor row can be laid side by side.
-"""
+"""A profile: what a table holds, what is wrong with it and what predicts the target. Its parts are in ``records_columns`` and ``records_parts``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
 from mlnb.core.records import Record
 
+from .records_columns import (
+    SEVERITIES,
+    Association,
+    Basis,
+    ColumnProfile,
+    Extreme,
+    Histogram,
+    Item,
+    Kind,
+    Outliers,
+    Severity,
+    ShapeBin,
+    Source,
+)
+from .records_parts import (
+    ColumnDrift,
+    Condition,
+    Correlation,
+    Correlations,
+    CurvePoint,
+    DuplicateExample,
+    Duplicates,
+    Finding,
+    Gap,
+    HoldoutNote,
+    LearningCurve,
+    MissingGroup,
+    MissingPattern,
+    MissingTogether,
+    Period,
+    Slice,
+    Target,
+    Timeline,
+    Timing,
+)
+
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["numeric", "categorical", "boolean", "datetime", "text", "other"]
-Severity = Literal["INFO", "WARNING", "BLOCKED"]
-SEVERITIES: tuple[Severity, ...] = ("BLOCKED", "WARNING", "INFO")
+__all__ = [
+    "SEVERITIES",
+    "Association",
+    "Basis",
+    "ColumnDrift",
+    "ColumnNotFoundError",
+    "ColumnProfile",
+    "Condition",
+    "Correlation",
+    "Correlations",
+    "CurvePoint",
+    "DataNotFoundError",
+    "DuplicateExample",
+    "Duplicates",
+    "Extreme",
+    "Finding",
+    "Gap",
+    "Histogram",
+    "HoldoutNote",
+    "Item",
+    "Kind",
+    "LearningCurve",
+    "MissingGroup",
+    "MissingPattern",
+    "MissingTogether",
+    "Outliers",
+    "Period",
+    "Profile",
+    "Severity",
+    "ShapeBin",
+    "Slice",
+    "Source",
+    "Target",
+    "Timeline",
+    "Timing",
+]
 
 
 class DataNotFoundError(NotFoundError):
@@ -40,182 +106,46 @@ class ColumnNotFoundError(InvalidParameterError):
         return cls(f"The {what} {name!r} does not exist.", hint=hint)
 
 
-class Source(Record):
-    """What was profiled; ``version`` is the Delta version of a table."""
-
-    kind: Literal["table", "frame", "file"]
-    name: str
-    version: int | None = None
-
-
-class Histogram(Record):
-    """Counts between ``edges``, and the values that lie below and above the drawn range."""
-
-    edges: list[float]
-    counts: list[int]
-    below: int = 0
-    above: int = 0
-
-
-class Item(Record):
-    """A value and how often it occurs."""
-
-    item: str
-    count: int
-
-
-class Outliers(Record):
-    """Values outside 1.5 interquartile ranges: the fences, how many, and which share of the values."""
-
-    low: float
-    high: float
-    count: int
-    share: float
-
-
-class ShapeBin(Record):
-    """The target in one bin of a column: its mean (share of the positive class) with a 95 % interval."""
-
-    label: str
-    rows: int
-    mean: float
-    lower: float
-    upper: float
-
-
-class Association(Record):
-    """What one column alone predicts of the target, out of fold, so that many levels are no advantage.
-
-    Attributes
-    ----------
-    metric
-        ``auc`` for classes (mean one-against-rest for more than two), ``r2`` for numbers.
-    value, lower, upper
-        Mean over five folds with a 95 % interval.
-    raw
-        The same figure of the value itself taken as the prediction (ranks), where that makes sense.
-    missing
-        AUC of "is missing" alone, for a target with two classes.
-    """
-
-    metric: Literal["auc", "r2"]
-    value: float
-    lower: float
-    upper: float
-    raw: float | None = None
-    missing: float | None = None
-    shape: list[ShapeBin] = Field(default_factory=list)
-
-
-class ColumnProfile(Record):
-    """One column. Figures that its kind does not have are ``None``."""
-
-    column_name: str
-    data_type: str
-    kind: Kind
-    count: int
-    num_nulls: int
-    percent_null: float
-    distinct_count: int | None = None
-    percent_distinct: float | None = None
-    num_nan: int | None = None
-    num_inf: int | None = None
-    num_zeros: int | None = None
-    percent_zeros: float | None = None
-    num_negative: int | None = None
-    min: float | str | None = None
-    max: float | str | None = None
-    avg: float | str | None = None
-    stddev: float | None = None
-    skew: float | None = None
-    kurtosis: float | None = None
-    median: float | str | None = None
-    quantiles: dict[str, float | str] | None = None
-    histogram: Histogram | None = None
-    frequent_items: list[Item] = Field(default_factory=list)
-    min_length: int | None = None
-    max_length: int | None = None
-    avg_length: float | None = None
-    outliers: Outliers | None = None
-    association: Association | None = None
-    basis: dict[str, str] = Field(default_factory=dict)
-
-
-class Finding(Record):
-    """Something worth knowing: a code, how serious it is, one plain sentence and what to do about it."""
-
-    code: str
-    severity: Severity
-    message: str
-    hint: str | None = None
-    column: str | None = None
-    other: str | None = None
-    evidence: dict[str, Any] = Field(default_factory=dict)
-
-
-class Correlation(Record):
-    """Linear (``pearson``) and monotone (``spearman``) correlation of two numeric columns."""
-
-    left: str
-    right: str
-    pearson: float
-    spearman: float
-
-
-class Target(Record):
-    """The column to predict and how it was read.
-
-    Attributes
-    ----------
-    task
-        ``classification`` or ``regression``.
-    positive
-        The class whose share is drawn.
-    classes
-        The classes with their counts, most frequent first.
-    base
-        Share of the positive class, or the mean.
-    rows
-        Rows with a target.
-    """
-
-    column: str
-    task: Literal["classification", "regression"]
-    positive: str | None = None
-    classes: list[Item] = Field(default_factory=list)
-    base: float | None = None
-    rows: int
-
-
-class Timing(Record):
-    """Seconds by the clock and of processor time."""
-
-    seconds: float
-    cpu_seconds: float
-
-
 class Profile(Record):
     """What a table holds, what is wrong with it and what predicts the target.
 
     Attributes
     ----------
+    complete
+        False for a first page from a sample, and where the scan was stopped.
     sample_rows
-        Rows on which associations and correlations rest; all other figures are exact, over all rows.
+        Rows on which associations, correlations and slices rest.
     missing_cells, duplicate_rows
-        Counts over all rows and columns; ``duplicate_rows`` are the rows that could be dropped.
+        Counts over all rows and columns; ``duplicate_rows`` are the rows that could be dropped (as ``duplicates.rows``).
+    notes
+        What a reader must know of how it was made: a limit that applied, columns that were left out.
+    options_sha
+        Tells apart profiles of one source by what was asked for.
     """
 
     id: str
     source: Source
     rows: int
     columns: list[ColumnProfile]
+    complete: bool = True
     target: Target | None = None
-    correlations: list[Correlation] = Field(default_factory=list)
+    time_column: str | None = None
+    group: str | None = None
+    scope: str | None = None
+    correlations: Correlations = Field(default_factory=Correlations)
+    missing_together: MissingTogether | None = None
+    timeline: Timeline | None = None
+    slices: list[Slice] = Field(default_factory=list)
+    learning_curve: LearningCurve | None = None
     findings: list[Finding] = Field(default_factory=list)
     missing_cells: int = 0
+    duplicates: Duplicates | None = None
     duplicate_rows: int | None = None
     memory_bytes: int = 0
     sample_rows: int = 0
+    holdout: HoldoutNote | None = None
+    notes: list[str] = Field(default_factory=list)
+    options_sha: str = ""
     created_at: int
     timing: Timing
 

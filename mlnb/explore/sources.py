@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, PermissionDeniedError, did_you_mean
 
-from .records import ColumnNotFoundError, DataNotFoundError, Source
+from .records import ColumnNotFoundError, DataNotFoundError, HoldoutNote, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,7 @@ class Data:
     source: Source
     table: pa.Table
     mixed: dict[str, list[str]] = field(default_factory=dict)
+    holdout: HoldoutNote | None = None
 
 
 def open_source(data: Any, catalog: Catalog, root: Path, columns: Sequence[str] | None = None) -> Data:

@@ -115,8 +115,8 @@ def test_migrations_make_exactly_the_declared_tables(dialect, tmp_path, request)
         "jobs",
     ):
         importlib.import_module("mlnb.core.supervisor" if stage == "core" else f"mlnb.{stage}.service")
-    for module in ("progress", "state"):
-        importlib.import_module(f"mlnb.core.{module}")
+    for module in ("core.progress", "core.state", "scope.tables", "explore.tables"):
+        importlib.import_module(f"mlnb.{module}")
     url = f"sqlite:///{tmp_path / 'm.db'}" if dialect == "sqlite" else request.getfixturevalue("postgres_url")
     store = Metastore(url)
     store.migrate()

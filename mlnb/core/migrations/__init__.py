@@ -22,6 +22,7 @@ REVISIONS = (
     "0010_monitoring",
     "0011_jobs",
     "0012_governance",
+    "0013_explore",
 )
 HEAD = REVISIONS[-1]
 

@@ -1,0 +1,305 @@
+"""What is said of a table beside its columns: findings, pairs, missing values, time, slices, duplicates, held-out rows."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from mlnb.core.records import Record
+
+from .records_columns import Basis, Item, Severity
+
+
+class Target(Record):
+    """The column to predict and how it was read.
+
+    Attributes
+    ----------
+    task
+        ``classification`` or ``regression``.
+    positive
+        The class whose share is drawn.
+    classes
+        The classes with their counts, most frequent first.
+    base
+        Share of the positive class, or the mean.
+    rows
+        Rows with a target.
+    """
+
+    column: str
+    task: Literal["classification", "regression"]
+    positive: str | None = None
+    classes: list[Item] = Field(default_factory=list)
+    base: float | None = None
+    rows: int
+
+
+class Finding(Record):
+    """Something worth knowing: a code, how serious it is, one plain sentence and what to do about it.
+
+    Attributes
+    ----------
+    score
+        What it would do to a model, 0 to 1: the order within a severity.
+    code_pandas, code_pipeline, code_sql
+        Code that mends it, ready to run: on the frame ``df``, as a scikit-learn step, on the table.
+    state, reason, decided_by, decided_at
+        A finding is dismissed only with a reason.
+    """
+
+    id: str = ""
+    code: str
+    severity: Severity
+    message: str
+    hint: str | None = None
+    column: str | None = None
+    other: str | None = None
+    score: float = 0.0
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    code_pandas: str | None = None
+    code_pipeline: str | None = None
+    code_sql: str | None = None
+    state: Literal["open", "dismissed"] = "open"
+    reason: str | None = None
+    decided_by: str | None = None
+    decided_at: int | None = None
+
+
+class Correlation(Record):
+    """How strongly two columns go together.
+
+    Attributes
+    ----------
+    measure
+        ``pearson`` (two numbers), ``cramers_v`` (two categories, bias-corrected), ``correlation_ratio`` (a number by a category).
+    value
+        The stronger of Pearson and Spearman for numbers (signed), else the measure, 0 to 1.
+    pearson, spearman
+        Linear and monotone correlation, for numbers.
+    """
+
+    left: str
+    right: str
+    measure: Literal["pearson", "spearman", "cramers_v", "correlation_ratio"] = "pearson"
+    value: float = 0.0
+    pearson: float | None = None
+    spearman: float | None = None
+
+
+class Correlations(Record):
+    """All pairs, as a matrix in clustered order, and the strongest as a list.
+
+    Attributes
+    ----------
+    columns
+        In the order of the matrix: by average linkage of 1 - |r|.
+    matrix
+        One figure per pair (``Correlation.value``), None where it is not defined.
+    pairs
+        The strongest, strongest first.
+    rows
+        Rows they rest on.
+    left_out
+        Columns that were left out because there are too many.
+    """
+
+    columns: list[str] = Field(default_factory=list)
+    matrix: list[list[float | None]] = Field(default_factory=list)
+    pairs: list[Correlation] = Field(default_factory=list)
+    rows: int = 0
+    left_out: int = 0
+
+
+class MissingGroup(Record):
+    """Columns that are missing in the same rows: in how many rows all of them are, and the least pairwise agreement (phi)."""
+
+    columns: list[str]
+    rows: int
+    agreement: float
+
+
+class MissingPattern(Record):
+    """Rows in which exactly these columns are missing."""
+
+    columns: list[str]
+    rows: int
+    share: float
+
+
+class MissingTogether(Record):
+    """Which columns are missing in the same rows. ``rows`` counts those of the sample that it rests on."""
+
+    groups: list[MissingGroup] = Field(default_factory=list)
+    patterns: list[MissingPattern] = Field(default_factory=list)
+    complete_rows: int = 0
+    rows: int = 0
+
+
+class Gap(Record):
+    """A stretch of time without rows; ``steps`` of the usual step are absent."""
+
+    start: str
+    end: str
+    steps: float
+
+
+class Period(Record):
+    """One stretch of time: its rows and the target's mean with a 95 % interval."""
+
+    start: str
+    end: str
+    rows: int
+    target: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+
+
+class ColumnDrift(Record):
+    """How a column changes over the periods.
+
+    Attributes
+    ----------
+    against_first, against_previous
+        Population stability index of each period, None where there are too few rows; the first is 0 and None.
+    worst
+        Position of the period that differs most from the first.
+    p_adjusted
+        Of that difference, Benjamini–Hochberg over the columns.
+    differs
+        An effect (0.2 or more) that is also significant.
+    """
+
+    column: str
+    against_first: list[float | None]
+    against_previous: list[float | None]
+    worst: int
+    psi: float
+    p_adjusted: float | None = None
+    differs: bool = False
+
+
+class Timeline(Record):
+    """The data along its time column.
+
+    Attributes
+    ----------
+    step
+        The usual distance of neighbouring times in seconds.
+    future
+        Rows that lie after now.
+    duplicates
+        Rows whose time another row has too (within the group, where one is given).
+    """
+
+    column: str
+    start: str
+    end: str
+    step: float | None = None
+    gaps: list[Gap] = Field(default_factory=list)
+    duplicates: int = 0
+    future: int = 0
+    periods: list[Period] = Field(default_factory=list)
+    drift: list[ColumnDrift] = Field(default_factory=list)
+
+
+class Condition(Record):
+    """A column is a value, or lies in a range."""
+
+    column: str
+    value: str
+
+
+class Slice(Record):
+    """Rows that share one or two conditions, and the target there against the whole."""
+
+    conditions: list[Condition]
+    rows: int
+    target: float
+    lower: float
+    upper: float
+    high: bool
+
+
+class DuplicateExample(Record):
+    """A row that occurs more than once."""
+
+    values: dict[str, str]
+    count: int
+
+
+class Duplicates(Record):
+    """Rows that could be dropped because an equal one remains; with an interval where they were not all counted."""
+
+    rows: int
+    share: float
+    lower: float | None = None
+    upper: float | None = None
+    basis: Basis = "exact"
+    examples: list[DuplicateExample] = Field(default_factory=list)
+
+
+class HoldoutNote(Record):
+    """What became of held-out rows.
+
+    Attributes
+    ----------
+    id, table
+        The hold-out that applies.
+    excluded, total
+        Rows left out, of how many; ``total`` is None where it was not counted.
+    known
+        False when it cannot be told which rows are held out.
+    included
+        The reason given for a look, when held-out rows are in.
+    look, looks_allowed
+        Number of that look.
+    note
+        One line to show.
+    """
+
+    id: str | None = None
+    table: str | None = None
+    excluded: int = 0
+    total: int | None = None
+    known: bool = True
+    included: str | None = None
+    look: int | None = None
+    looks_allowed: int | None = None
+    note: str = ""
+
+
+class CurvePoint(Record):
+    """The probe's score with so many rows to learn from, and its 95 % interval over folds."""
+
+    rows: int
+    value: float
+    lower: float
+    upper: float
+
+
+class LearningCurve(Record):
+    """Whether more rows would help: scores of a probe, and what twice the rows should bring.
+
+    Attributes
+    ----------
+    gain, gain_lower, gain_upper
+        Expected change of the metric with twice the rows, 95 % interval.
+    verdict
+        In words.
+    """
+
+    metric: str
+    points: list[CurvePoint]
+    gain: float | None = None
+    gain_lower: float | None = None
+    gain_upper: float | None = None
+    verdict: str = ""
+
+
+class Timing(Record):
+    """Seconds by the clock and of processor time."""
+
+    seconds: float
+    cpu_seconds: float
