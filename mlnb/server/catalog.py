@@ -12,7 +12,7 @@ from mlnb.catalog.filters import ColumnFilter
 from mlnb.catalog.records import Commit, Constraint, TableInfo
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, Route
+from mlnb.server.route import NATIVE, routes_under
 
 if TYPE_CHECKING:
     from mlnb.catalog.table import Table
@@ -203,26 +203,20 @@ def _page(table: Table, q: GetHistory) -> list[Commit]:
     return [c for c in table.history(newer + q.limit) if c.version < q.before][: q.limit]
 
 
-def _screen(
-    path: str, call: Any, request: Any, response: Any, summary: str, pool: Literal["fast", "slow"] = "fast"
-) -> Route:
-    return Route(
-        "GET",
-        NATIVE + path,
-        call,
-        request,
-        response,
-        resource="catalog",
-        tag="Catalog",
-        summary=summary,
-        row="UC-2",
-        pool=pool,
-    )
+_screen = routes_under(NATIVE, resource="catalog", tag="Catalog", row="UC-2")
 
 
 ROUTES = [
-    _screen("/tables/{name}", view_table, TableByName, TableView, "Return a table's page"),
-    _screen("/tables/{name}/preview", preview_table, GetPreview, Block, "Return rows of a table", pool="slow"),
-    _screen("/tables/{name}/compare", compare_versions, GetComparison, Comparison, "Compare two versions", pool="slow"),
-    _screen("/tables/{name}/history", view_history, GetHistory, HistoryView, "Return a table's commits"),
+    _screen("GET", "/tables/{name}", view_table, TableByName, TableView, "Return a table's page"),
+    _screen("GET", "/tables/{name}/preview", preview_table, GetPreview, Block, "Return rows of a table", pool="slow"),
+    _screen(
+        "GET",
+        "/tables/{name}/compare",
+        compare_versions,
+        GetComparison,
+        Comparison,
+        "Compare two versions",
+        pool="slow",
+    ),
+    _screen("GET", "/tables/{name}/history", view_history, GetHistory, HistoryView, "Return a table's commits"),
 ]

@@ -12,7 +12,7 @@ from mlnb.catalog.lineage.records import LineageGraph
 from mlnb.catalog.search.records import SearchHit
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, Empty, RawResponse, Route
+from mlnb.server.route import NATIVE, Empty, RawResponse, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -153,21 +153,7 @@ def post_complete(ws: Workspace, q: PostComplete) -> Completion:
     return complete_text(ws, q.text, q.cursor, sql=q.language == "sql")
 
 
-def _route(
-    verb: Literal["GET", "POST", "DELETE"], path: str, call: Any, request: Any, response: Any, summary: str, row: str
-) -> Route:
-    return Route(
-        verb,
-        NATIVE + path,
-        call,
-        request,
-        response,
-        resource="catalog",
-        tag="Discovery",
-        summary=summary,
-        row=row,
-        action="read" if verb == "POST" and path == "/complete" else None,
-    )
+_route = routes_under(NATIVE, resource="catalog", tag="Discovery")
 
 
 ROUTES = [
@@ -186,6 +172,13 @@ ROUTES = [
     _route("POST", "/lineage", post_lineage, PostLineage, Empty, "Connect two objects by hand", "UC-11"),
     _route("DELETE", "/lineage", delete_lineage, DeleteLineage, Empty, "Take away an edge drawn by hand", "UC-11"),
     _route(
-        "POST", "/complete", post_complete, PostComplete, Completion, "Return what may stand at the cursor", "LAB-54"
+        "POST",
+        "/complete",
+        post_complete,
+        PostComplete,
+        Completion,
+        "Return what may stand at the cursor",
+        "LAB-54",
+        action="read",
     ),
 ]

@@ -15,7 +15,7 @@ from mlnb.catalog.names import quote, split
 from mlnb.catalog.records_objects import FunctionParameter, Tag, VolumeEntry, VolumeInfo
 from mlnb.core.errors import InvalidParameterError, NotFoundError, NotProvidedError
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, PlatformModel, RawRequest, RawResponse, Route
+from mlnb.server.route import NATIVE, PlatformModel, RawRequest, RawResponse, Route, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -309,10 +309,7 @@ def _files(verb: Any, path: str, call: Any, summary: str, **more: Any) -> Route:
     )
 
 
-def _screen(verb: Any, path: str, call: Any, request: Any, response: Any, summary: str, **more: Any) -> Route:
-    return Route(
-        verb, NATIVE + path, call, request, response, resource="catalog", tag="Catalog", summary=summary, **more
-    )
+_screen = routes_under(NATIVE, resource="catalog", tag="Catalog")
 
 
 ROUTES = [

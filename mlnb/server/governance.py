@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from mlnb.catalog.naming import Kind
 from mlnb.catalog.records_objects import Grant, GrantChange, ObjectInfo, Tag
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, Route, Verb
+from mlnb.server.route import NATIVE, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -148,18 +148,7 @@ def set_owner(ws: Workspace, q: SetOwner) -> OwnerView:
     return OwnerView(owner=ws.catalog.owner_of(q.name, kind=q.kind))
 
 
-def _route(verb: Verb, path: str, call: Any, request: Any, response: Any, summary: str, row: str) -> Route:
-    return Route(
-        verb,
-        f"{NATIVE}/objects/{{kind}}/{{name}}{path}",
-        call,
-        request,
-        response,
-        resource="catalog",
-        tag="Catalog",
-        summary=summary,
-        row=row,
-    )
+_route = routes_under(f"{NATIVE}/objects/{{kind}}/{{name}}", resource="catalog", tag="Catalog")
 
 
 ROUTES = [

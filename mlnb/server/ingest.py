@@ -10,7 +10,7 @@ from mlnb.catalog.ingest.records import IngestPlan, IngestRun
 from mlnb.catalog.ingest.uploads import Upload
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, Pool, RawRequest, RawResponse, Route, Verb
+from mlnb.server.route import NATIVE, RawRequest, RawResponse, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -119,31 +119,7 @@ def upload(ws: Workspace, q: RawRequest) -> RawResponse:
     return RawResponse(found.model_dump_json().encode())
 
 
-def _route(
-    verb: Verb,
-    path: str,
-    call: Any,
-    request: Any,
-    response: Any,
-    summary: str,
-    *,
-    row: str = "ING-1",
-    pool: Pool = "fast",
-    **more: Any,
-) -> Route:
-    return Route(
-        verb,
-        f"{NATIVE}/ingest{path}",
-        call,
-        request,
-        response,
-        resource="catalog",
-        tag="Catalog",
-        summary=summary,
-        row=row,
-        pool=pool,
-        **more,
-    )
+_route = routes_under(f"{NATIVE}/ingest", resource="catalog", tag="Catalog", row="ING-1")
 
 
 ROUTES = [

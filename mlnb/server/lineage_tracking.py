@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from mlnb.core.errors import InvalidParameterError
-from mlnb.server.route import Empty, PlatformModel, Route
+from mlnb.server.route import Empty, PlatformModel, routes_under
 
 if TYPE_CHECKING:
     from mlnb.catalog.lineage.external import ExternalMetadata
@@ -363,10 +363,7 @@ def _shown(one: ExternalMetadata) -> Metadata:
     return Metadata(**one.model_dump(exclude={"created_at", "updated_at"}), **at)
 
 
-def _route(verb: Any, path: str, call: Any, request: Any, response: Any, summary: str, row: str = "UC-11") -> Route:
-    return Route(
-        verb, BASE + path, call, request, response, resource="catalog", tag="Lineage", summary=summary, row=row
-    )
+_route = routes_under(BASE, resource="catalog", tag="Lineage", row="UC-11")
 
 
 ROUTES = [

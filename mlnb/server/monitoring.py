@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from mlnb.monitoring.records import (
     RetrainingDecision,
 )
 from mlnb.monitoring.summary import DriftMatrix, MetricSeries
-from mlnb.server.route import NATIVE, Empty, Route
+from mlnb.server.route import NATIVE, Empty, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -213,9 +213,7 @@ def decide_retraining(ws: Workspace, q: DecideRetraining) -> RetrainingDecision:
     return ws.monitors.decide_retraining(q.table, cooldown_days=q.cooldown_days, job_id=q.job_id)
 
 
-def _route(verb: Any, path: str, call: Any, request: Any, response: Any, summary: str, **more: Any) -> Route:
-    common = {"resource": "monitors", "tag": "Monitoring", "summary": summary, "row": "DQ-8", **more}
-    return Route(verb, f"{NATIVE}/monitors{path}", call, request, response, **common)
+_route = routes_under(f"{NATIVE}/monitors", resource="monitors", tag="Monitoring", row="DQ-8")
 
 
 ROUTES = [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from mlnb.catalog.naming import Kind
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, Route, Verb
+from mlnb.server.route import NATIVE, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -76,24 +76,14 @@ def _address(kind: str, full_name: str) -> ObjectAddress:
     return ObjectAddress(kind=kind, full_name=full_name, address=f"mlnb:{shown}/{full_name}")
 
 
-def _route(verb: Verb, path: str, call: Any, request: Any, response: Any, summary: str, status: int = 200) -> Route:
-    return Route(
-        verb,
-        f"{NATIVE}/objects{path}",
-        call,
-        request,
-        response,
-        resource="catalog",
-        status=status,
-        tag="Catalog",
-        summary=summary,
-        row="CAT-1",
-    )
+_route = routes_under(f"{NATIVE}/objects", resource="catalog", tag="Catalog", row="CAT-1")
 
 
 ROUTES = [
-    _route("POST", "", create_object, CreateObject, ObjectAddress, "Create a catalog, schema, volume or view", 201),
-    _route("DELETE", "/{kind}/{name}", drop_object, DropObject, None, "Drop an object", 204),
+    _route(
+        "POST", "", create_object, CreateObject, ObjectAddress, "Create a catalog, schema, volume or view", status=201
+    ),
+    _route("DELETE", "/{kind}/{name}", drop_object, DropObject, None, "Drop an object", status=204),
     _route("POST", "/{kind}/{name}/undrop", undrop_object, ObjectName, ObjectAddress, "Bring a dropped object back"),
     _route("POST", "/{kind}/{name}/rename", rename_object, RenameObject, ObjectAddress, "Rename an object"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from mlnb.core.records import Record
 from mlnb.registry.records import Activity, Approval, ModelVersion, RegisteredModel, Transition, TransitionRequest
 from mlnb.scope.gates import GateReport
 from mlnb.server.registry_platform import PLATFORM_ROUTES
-from mlnb.server.route import NATIVE, Route
+from mlnb.server.route import NATIVE, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -156,10 +156,7 @@ def list_requests(ws: Workspace, q: ListRequests) -> RequestList:
     return RequestList(requests=ws.models.requests(state=None if q.state == "all" else q.state))
 
 
-def _route(verb: Any, path: str, call: Any, request: Any, response: Any, summary: str, row: str) -> Route:
-    return Route(
-        verb, NATIVE + path, call, request, response, resource="models", tag="Models", summary=summary, row=row
-    )
+_route = routes_under(NATIVE, resource="models", tag="Models")
 
 
 _VERSION = "/models/{name}/versions/{version}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlnb.registry.records import ModelVersion, RegisteredModel
-from mlnb.server.route import Empty, PlatformModel, Route
+from mlnb.server.route import Empty, PlatformModel, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -185,18 +185,7 @@ def _version(version: ModelVersion) -> PlatformVersionInfo:
     )
 
 
-def _route(verb: Any, path: str, call: Any, request: Any, response: Any, summary: str) -> Route:
-    return Route(
-        verb,
-        _BASE + path,
-        call,
-        request,
-        response,
-        resource="models",
-        tag="Unity Catalog",
-        summary=summary,
-        row="REG-13",
-    )
+_route = routes_under(_BASE, resource="models", tag="Unity Catalog", row="REG-13")
 
 
 PLATFORM_ROUTES = [

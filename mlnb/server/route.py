@@ -144,3 +144,30 @@ class Route:
     def native(self) -> bool:
         """Whether the path is ours rather than the platform's."""
         return self.path.startswith(NATIVE + "/")
+
+
+def routes_under(prefix: str, **common: Any) -> Callable[..., Route]:
+    """Return a maker of routes that share the beginning of their paths and other fields.
+
+    Parameters
+    ----------
+    prefix
+        What all their paths begin with.
+    common
+        Fields of `Route` that hold unless a route gives its own.
+    """
+
+    def make(
+        verb: Verb,
+        path: str,
+        call: Callable[[Workspace, Any], Any],
+        request: type[BaseModel] | None,
+        response: type[BaseModel] | None,
+        summary: str,
+        row: str | None = None,
+        **own: Any,
+    ) -> Route:
+        fields = common | own | ({} if row is None else {"row": row})
+        return Route(verb, prefix + path, call, request, response, summary=summary, **fields)
+
+    return make

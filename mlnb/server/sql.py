@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from mlnb.core.errors import InvalidParameterError, NotFoundError, NotProvidedError
-from mlnb.server.route import Empty, PlatformModel, Route
+from mlnb.server.route import Empty, PlatformModel, routes_under
 
 if TYPE_CHECKING:
     from mlnb.catalog.sql.session import StatementRun
@@ -212,19 +212,7 @@ def _type_name(type_text: str) -> str:
     )
 
 
-def _route(verb: Any, path: str, call: Any, request: Any, response: Any, summary: str, **more: Any) -> Route:
-    return Route(
-        verb,
-        path,
-        call,
-        request,
-        response,
-        resource="catalog",
-        tag="SQL statements",
-        summary=summary,
-        row="SQL-9",
-        **more,
-    )
+_route = routes_under("", resource="catalog", tag="SQL statements", row="SQL-9")
 
 
 ROUTES = [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from mlnb.catalog.records import Commit, KeyReport, Pin, VacuumReport
 from mlnb.core.records import Record
-from mlnb.server.route import NATIVE, Route, Verb
+from mlnb.server.route import NATIVE, routes_under
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -94,28 +94,15 @@ def unpin(ws: Workspace, q: UnpinVersion) -> None:
     ws.catalog.unpin(q.owner, name=q.name)
 
 
-def _route(verb: Verb, path: str, call: Any, request: Any, response: Any, summary: str, row: str) -> Route:
-    return Route(
-        verb,
-        f"{NATIVE}/tables/{{name}}/{path}",
-        call,
-        request,
-        response,
-        resource="catalog",
-        status=200 if response is not None else 204,
-        pool="slow",
-        tag="Catalog",
-        summary=summary,
-        row=row,
-    )
+_route = routes_under(f"{NATIVE}/tables/{{name}}", resource="catalog", tag="Catalog", pool="slow")
 
 
 ROUTES = (
-    _route("POST", "restore", restore, RestoreTable, Commit, "Restore a version", "UC-14"),
-    _route("POST", "optimize", optimize, OptimizeTable, Commit, "Join a table's small files", "CAT-3"),
-    _route("POST", "vacuum", vacuum, VacuumTable, VacuumReport, "Delete files nobody needs", "CAT-3"),
-    _route("POST", "verify-key", verify_key, TableName, KeyReport, "Verify the primary key", "CAT-8"),
-    _route("GET", "pins", pins, TableName, Pins, "Who needs which version", "CAT-4"),
-    _route("POST", "pins", pin, PinVersion, Pin, "Pin a version", "CAT-4"),
-    _route("DELETE", "pins", unpin, UnpinVersion, None, "Unpin", "CAT-4"),
+    _route("POST", "/restore", restore, RestoreTable, Commit, "Restore a version", "UC-14"),
+    _route("POST", "/optimize", optimize, OptimizeTable, Commit, "Join a table's small files", "CAT-3"),
+    _route("POST", "/vacuum", vacuum, VacuumTable, VacuumReport, "Delete files nobody needs", "CAT-3"),
+    _route("POST", "/verify-key", verify_key, TableName, KeyReport, "Verify the primary key", "CAT-8"),
+    _route("GET", "/pins", pins, TableName, Pins, "Who needs which version", "CAT-4"),
+    _route("POST", "/pins", pin, PinVersion, Pin, "Pin a version", "CAT-4"),
+    _route("DELETE", "/pins", unpin, UnpinVersion, None, "Unpin", "CAT-4", status=204),
 )
