@@ -8,8 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from .associations import TargetValues, class_codes
+from .leakage_gate import gate
 from .records import Finding
 from .scan import Scanned
+
+__all__ = ["gate", "leakage_findings"]
 
 #: Out-of-fold AUC or R² of one column alone.
 SUSPICIOUS, CERTAIN = 0.95, 0.999

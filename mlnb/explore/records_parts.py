@@ -67,6 +67,30 @@ class Finding(Record):
     decided_at: int | None = None
 
 
+class Leakage(Record):
+    """The verdict on columns that may tell the outcome.
+
+    Attributes
+    ----------
+    passed
+        No open finding blocks.
+    blocked
+        Open findings that stop a training or a registration.
+    warnings
+        Open findings that ask a question.
+    overridden
+        Findings that were dismissed with a reason.
+    summary
+        One line to show.
+    """
+
+    passed: bool
+    blocked: list[Finding] = Field(default_factory=list)
+    warnings: list[Finding] = Field(default_factory=list)
+    overridden: list[Finding] = Field(default_factory=list)
+    summary: str = ""
+
+
 class Correlation(Record):
     """How strongly two columns go together.
 
