@@ -1,206 +1,166 @@
 """What one column alone predicts of the target: one figure for all kinds of columns.
 
 The column is cut into bins, and a row is predicted by the target's mean in its bin *in the other folds*. Out of fold, because in fold
-every column with many levels looks perfect. Everything follows from one table of counts per fold and bin, so a column costs a binary
-search and a ``bincount``, whatever the number of rows.
+every column with many levels looks perfect. Everything follows from one table of counts per bin, fold and class, so a column costs a
+few comparisons and one ``bincount``, whatever the number of rows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from mlnb.core.errors import InvalidParameterError
-
-from .records import Association, Item, ShapeBin, Target
+from .measures import auc, auc_of_bins, mutual_information, spearman, wilson
+from .records import Association, ShapeBin
 from .scan import BAR_PER_VALUE, Scanned
+from .target import FOLDS, FloatArray, IntArray, TargetValues, class_codes, read_target
 
 if TYPE_CHECKING:
     from .look import Look
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+__all__ = ["Bins", "TargetValues", "associate", "associate_all", "class_codes", "cut", "read_target", "unavailable"]
 
-FOLDS = 5
 QUANTILE_BINS = 20
 #: Levels with fewer rows say nothing on their own; they share a bin.
 MIN_LEVEL_ROWS = 10
 #: Weight of the overall mean in a bin's mean, in rows.
 SMOOTHING_ROWS = 10.0
-#: Student's t, 97.5 %, for FOLDS - 1 degrees of freedom.
-T_QUANTILE = 2.776
-#: A numeric target with at most this many values is read as classes.
-MAX_NUMERIC_CLASSES = 10
-MAX_CLASSES = 1000
-#: Classes that enter the mean AUC, most frequent first: the rest has too few rows to matter.
-SCORED_CLASSES = 20
+#: Student's t, 97.5 %, by degrees of freedom.
+T_QUANTILES = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
 #: Bins drawn of a column with many levels, most frequent first.
 SHOWN_LEVELS = 12
+#: The value itself is tried as a score where its bins do this well; below, it cannot be a copy of the target.
+RAW_FROM = 0.9
+#: Rows on which rank correlation with a numeric target rests: a standard error of at most 0.007.
+RANKED_ROWS = 20_000
 
 
-@dataclass
-class TargetValues:
-    """The target on the sample.
+def associate_all(
+    look: Look,
+    target: str | None,
+    time_column: str | None = None,
+    group: str | None = None,
+    forbidden: Sequence[tuple[str, str]] = (),
+) -> TargetValues | None:
+    """Fill ``association`` in the profile of every column but the target; return the target, None where there is nothing to predict.
 
-    Attributes
+    Parameters
     ----------
-    rows
-        The sample's rows that have a target.
-    weights
-        Per scored class 1 where a row has it; for a numeric target one array with the numbers.
-    drawn
-        Position in ``weights`` of what the shapes show.
-    codes, classes
-        Class of each row and how many there are; None and 0 for a numeric target.
+    time_column, group
+        Test forward in time, by whole groups.
+    forbidden
+        Columns that cannot be used when the model is asked, with the reason: they are ranked and marked.
     """
-
-    record: Target
-    rows: IntArray
-    weights: list[FloatArray]
-    folds: IntArray
-    drawn: int = 0
-    codes: IntArray | None = None
-    classes: int = 0
-
-
-def read_target(look: Look, name: str) -> TargetValues | None:
-    """Read the target column of a look; None when it is constant or empty.
-
-    Raises
-    ------
-    InvalidParameterError
-        When it cannot be a target: over a thousand classes of text.
-    """
-    scanned, sample, seed = look.column(name, "target"), np.arange(look.size, dtype=np.int64), look.seed
-    profile = scanned.profile
-    distinct = profile.distinct_count or 0
-    if distinct < 2:
+    if target is None:
         return None
-    if scanned.codes is None and (scanned.values is None or distinct > MAX_NUMERIC_CLASSES):
-        return _numeric_target(name, scanned, sample, seed)
-    if distinct > MAX_CLASSES:
-        raise InvalidParameterError(
-            f"The target {name!r} has {distinct:,} different values, too many to be classes.",
-            hint="Choose a column with fewer classes or a numeric one.",
-        )
-    return _class_target(name, scanned, sample, seed)
+    values = read_target(look, target, time_column, group)
+    if values is None:
+        return None
+    marks = unavailable(look, target, time_column, forbidden)
+    for name, scanned in look.columns.items():
+        if name != target:
+            scanned.profile.association = associate(scanned, values)
+            if scanned.profile.association is not None:
+                scanned.profile.association.unavailable = marks.get(name)
+    return values
 
 
-def _numeric_target(name: str, scanned: Scanned, sample: IntArray, seed: int) -> TargetValues | None:
-    if scanned.values is None:
-        raise InvalidParameterError(
-            f"The target {name!r} is of type {scanned.profile.data_type}, which cannot be predicted."
-        )
-    rows = sample[np.isfinite(scanned.values[sample])]
-    present = int(np.isfinite(scanned.values).sum())
-    base = float(scanned.ordered.mean()) if scanned.ordered is not None and len(scanned.ordered) else None
-    record = Target(column=name, task="regression", base=base, rows=present)
-    return TargetValues(record, rows, [scanned.values[rows]], _folds(len(rows), seed))
+def unavailable(
+    look: Look, target: str | None, time_column: str | None, forbidden: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    """Why columns cannot be used when the model is asked, by column: what comes later than the time of the row, what is forbidden."""
+    from .availability import later_columns
 
-
-def _class_target(name: str, scanned: Scanned, sample: IntArray, seed: int) -> TargetValues:
-    codes, labels = class_codes(scanned)
-    counts = np.bincount(codes[codes >= 0], minlength=len(labels))
-    order = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
-    classes = [Item(item=labels[i], count=int(counts[i])) for i in order]
-    # Of two classes the later one is the event: true, 1, "yes". Of more, the most frequent one is drawn.
-    positive = max(order, key=lambda i: _class_order(labels[i])) if len(order) == 2 else order[0]
-    rows = sample[codes[sample] >= 0]
-    scored = [positive] if len(order) == 2 else order[:SCORED_CLASSES]
-    total = int(counts.sum())
-    record = Target(
-        column=name,
-        task="classification",
-        positive=labels[positive],
-        classes=classes,
-        base=float(counts[positive] / total),
-        rows=total,
-    )
-    weights = [(codes[rows] == c).astype(np.float64) for c in scored]
-    drawn = scored.index(positive)
-    return TargetValues(record, rows, weights, _folds(len(rows), seed), drawn, codes[rows], len(order))
-
-
-def _class_order(label: str) -> tuple[int, float, str]:
-    try:
-        return 1, float(label), label
-    except ValueError:
-        return 0, 0.0, label.casefold()
-
-
-def class_codes(scanned: Scanned) -> tuple[IntArray, list[str]]:
-    """Position of each row's value among its distinct ones (-1 where missing), and their names."""
-    if scanned.codes is not None and scanned.levels is not None:
-        return scanned.codes, [scanned.levels[i] for i in range(len(scanned.levels))]
-    values = scanned.values if scanned.values is not None else np.array([])
-    uniques = np.unique(values[np.isfinite(values)])
-    codes = np.where(np.isfinite(values), np.searchsorted(uniques, np.nan_to_num(values)), -1)
-    return codes.astype(np.int64), [f"{value:.12g}" for value in uniques]
-
-
-def _folds(rows: int, seed: int) -> IntArray:
-    folds = np.arange(rows, dtype=np.int64) % FOLDS
-    np.random.default_rng(seed).shuffle(folds)
-    return folds
+    marks = {
+        name: f"later than {time_column} in {later.share:.0%} of the rows"
+        for name, later in later_columns(look, time_column, target).items()
+    }
+    folded = {name.casefold(): name for name in look.columns}
+    for name, reason in forbidden:
+        actual = name if name in look.columns else folded.get(name.casefold())
+        if actual is not None:
+            marks[actual] = reason or "forbidden by the scope card"
+    return marks
 
 
 # -- one column --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Bins:
+    """A column in bins: the bin of each row, and the labels; after them come one bin for missing and one for rare levels."""
+
+    of: IntArray
+    labels: list[str]
+
+    @property
+    def count(self) -> int:
+        """Bins, with the last two."""
+        return len(self.labels) + 2
+
+    @property
+    def missing(self) -> int:
+        """Position of the bin for missing values."""
+        return len(self.labels)
 
 
 def associate(scanned: Scanned, target: TargetValues) -> Association | None:
     """Return what the column predicts, or None for a column without values or without a kind to cut into bins."""
     if (scanned.values is None and scanned.codes is None) or len(target.rows) < 2 * FOLDS:
         return None
-    bins, labels = cut(scanned, target.rows)
-    number = len(labels) + 2  # the last two: missing, pooled rare levels
-    counts = _table(bins, target.folds, number)
-    regression = target.record.task == "regression"
-    if regression:
-        folds = _r_squared(bins, target, counts, number)
-    else:
-        folds = _auc(bins, target, counts, number)
-    value, lower, upper = _interval(folds)
-    return Association(
-        metric="r2" if regression else "auc",
-        value=value,
-        lower=lower,
-        upper=min(1.0, upper),
-        raw=_raw(scanned, target),
-        missing=_missing_auc(bins, number, target),
-        shape=_shape(bins, labels, target, number),
-    )
+    bins = cut(scanned, target.rows)
+    found = _numeric(bins, target) if target.numbers is not None else _classes(bins, target)
+    if found is None:
+        return None
+    if target.numbers is not None or (target.binary and found.value > RAW_FROM):
+        found.raw = _raw(scanned, target)
+    return found
 
 
-def cut(scanned: Scanned, rows: IntArray) -> tuple[IntArray, list[str]]:
-    """Bins of the rows: levels, or quantile bins of numbers; then one for missing and one for rare levels."""
+def cut(scanned: Scanned, rows: IntArray) -> Bins:
+    """Cut the rows of a column into bins: its levels, or twenty quantile bins of numbers."""
     if scanned.codes is not None and scanned.levels is not None:
         codes = scanned.codes[rows]
-        counts = np.bincount(codes[codes >= 0], minlength=len(scanned.levels))
+        counts = np.bincount(codes + 1, minlength=len(scanned.levels) + 1)[1:]
         kept = np.flatnonzero(counts >= MIN_LEVEL_ROWS)
-        mapping = np.full(len(counts) + 1, len(kept) + 1, dtype=np.int64)  # rare
-        mapping[kept] = np.arange(len(kept))
-        mapping[-1] = len(kept)  # code -1: missing
-        return mapping[codes], [scanned.levels[int(i)] for i in kept]
-    values = scanned.values[rows] if scanned.values is not None else np.array([])
-    ordered = scanned.ordered if scanned.ordered is not None else np.array([])
+        place = np.full(len(counts) + 1, len(kept) + 1, dtype=np.int64)  # rare
+        place[kept] = np.arange(len(kept))
+        place[-1] = len(kept)  # code -1: missing
+        return Bins(place[codes], [scanned.levels[int(i)] for i in kept])
+    values = scanned.values[rows] if scanned.values is not None else np.zeros(0)
+    edges, labels = _edges(scanned)
+    if not labels:
+        return Bins(np.zeros(len(rows), dtype=np.int64), [])
+    # A handful of comparisons is ten times as fast as a binary search per row.
+    place = np.zeros(len(values), dtype=np.uint8)
+    for edge in edges:
+        place += values > edge
+    place = np.minimum(place, len(labels) - 1).astype(np.int64)
+    place[np.isnan(values)] = len(labels)
+    return Bins(place, labels)
+
+
+def _edges(scanned: Scanned) -> tuple[FloatArray, list[str]]:
+    """Upper edges of the bins of a number (the last bin has none of its own), and the labels."""
+    ordered = scanned.ordered
+    if ordered is None:
+        finite = scanned.values[np.isfinite(scanned.values)] if scanned.values is not None else np.zeros(0)
+        ordered = np.sort(finite)
     if len(ordered) == 0:
-        return np.zeros(len(rows), dtype=np.int64), []
-    distinct = scanned.profile.distinct_count or 0
-    if distinct <= QUANTILE_BINS:
-        edges = np.unique(ordered)
-        labels = [_number(value, scanned) for value in edges]
-        bins = np.searchsorted(edges, values, side="left")
-    else:
-        edges = np.unique(np.quantile(ordered, np.arange(1, QUANTILE_BINS) / QUANTILE_BINS))
-        bounds = [ordered[0], *edges, ordered[-1]]
-        labels = [f"{_number(a, scanned)} – {_number(b, scanned)}" for a, b in pairwise(bounds)]
-        bins = np.searchsorted(edges, values, side="left")
-    bins = np.where(np.isnan(values), len(labels), np.minimum(bins, len(labels) - 1))
-    return bins.astype(np.int64), labels
+        return np.zeros(0), []
+    new = np.flatnonzero(ordered[1:] != ordered[:-1])
+    if len(new) < QUANTILE_BINS:
+        values = ordered[np.append(new, len(ordered) - 1)].astype(np.float64)
+        return values, [_number(value, scanned) for value in values]
+    places = np.arange(1, QUANTILE_BINS) * (len(ordered) - 1) // QUANTILE_BINS
+    edges = np.unique(ordered[places].astype(np.float64))
+    edges = edges[edges < ordered[-1]]
+    bounds = [float(ordered[0]), *edges, float(ordered[-1])]
+    return edges, [f"{_number(a, scanned)} – {_number(b, scanned)}" for a, b in pairwise(bounds)]
 
 
 def _number(value: Any, scanned: Scanned) -> str:
@@ -209,56 +169,113 @@ def _number(value: Any, scanned: Scanned) -> str:
     return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
-def _table(bins: IntArray, folds: IntArray, number: int, weights: FloatArray | None = None) -> FloatArray:
-    """Sums of ``weights`` (or counts) per fold and bin."""
-    flat = np.bincount(folds * number + bins, weights=weights, minlength=FOLDS * number)
-    return flat.reshape(FOLDS, number).astype(np.float64)
+# -- tables of counts --------------------------------------------------------------------------------------------------
 
 
-def _out_of_fold(counts: FloatArray, sums: FloatArray) -> FloatArray:
-    """Smoothed mean of each bin over the other folds: the prediction for the rows of a fold."""
-    other_counts, other_sums = counts.sum(axis=0) - counts, sums.sum(axis=0) - sums
-    overall = other_sums.sum(axis=1, keepdims=True) / np.maximum(other_counts.sum(axis=1, keepdims=True), 1)
-    smoothed: FloatArray = (other_sums + SMOOTHING_ROWS * overall) / (other_counts + SMOOTHING_ROWS)
+def _classes(bins: Bins, target: TargetValues) -> Association | None:
+    """One-against-rest AUC of the bins, from one table of counts per bin, fold and class."""
+    folds, scored = target.folds.count, len(target.scored or ())
+    width = folds * (scored + 1)
+    table = np.bincount(bins.of * width + target.cells, minlength=bins.count * width)
+    counted = table.reshape(bins.count, folds, scored + 1).astype(np.float64)
+    rows = counted.sum(axis=2).T
+    positives = counted[:, :, :scored].transpose(2, 1, 0)  # class, fold, bin
+    scores = _out_of_fold(rows, positives, target)
+    with np.errstate(invalid="ignore"):
+        areas = auc_of_bins(scores, positives, rows - positives)
+    known = np.isfinite(areas)
+    mean = np.where(known.any(axis=0), np.where(known, areas, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
+    interval = _interval(_tested(mean, target))
+    if interval is None:
+        return None
+    value, lower, upper = interval
+    by_class = counted.sum(axis=1)
+    drawn, total = by_class[:, target.drawn], by_class.sum(axis=1)
+    return Association(
+        metric="auc",
+        value=value,
+        lower=max(0.0, lower),
+        upper=min(1.0, upper),
+        missing=_missing_auc(drawn, total - drawn, bins.missing) if target.binary else None,
+        mutual_information=mutual_information(by_class),
+        shape=_shape(bins, target, total, drawn, drawn),
+    )
+
+
+def _numeric(bins: Bins, target: TargetValues) -> Association | None:
+    """R² of the bins, from sums per bin and fold."""
+    if target.numbers is None:
+        return None
+    centre = float(target.numbers.mean())
+    values = target.numbers - centre
+    cell = bins.of * target.folds.count + target.folds.number
+    size, form = bins.count * target.folds.count, (bins.count, target.folds.count)
+    rows, sums, squares = (
+        np.bincount(cell, weights=weights, minlength=size).reshape(form).T.astype(np.float64)
+        for weights in (None, values, values * values)
+    )
+    prediction = _out_of_fold(rows, sums, target)
+    errors = (squares - 2 * prediction * sums + prediction * prediction * rows).sum(axis=1)
+    mean = sums.sum(axis=1) / np.maximum(rows.sum(axis=1), 1)
+    total = squares.sum(axis=1) - mean * mean * rows.sum(axis=1)
+    explained = np.where(total > 0, 1 - errors / np.where(total > 0, total, 1), np.nan)
+    interval = _interval(_tested(explained, target))
+    if interval is None:
+        return None
+    ranks_of_target = _target_bins(target)
+    joint = np.bincount(bins.of * QUANTILE_BINS + ranks_of_target, minlength=bins.count * QUANTILE_BINS)
+    counts, total_sums, total_squares = rows.sum(axis=0), sums.sum(axis=0), squares.sum(axis=0)
+    shown = total_sums + centre * counts
+    return Association(
+        metric="r2",
+        value=interval[0],
+        lower=interval[1],
+        upper=min(1.0, interval[2]),
+        mutual_information=mutual_information(joint.reshape(bins.count, QUANTILE_BINS).astype(np.float64)),
+        shape=_shape(bins, target, counts, shown, total_squares - total_sums**2 / np.maximum(counts, 1)),
+    )
+
+
+def _target_bins(target: TargetValues) -> IntArray:
+    """Quantile bin of each row's numeric target; kept with the target, as every column asks for it."""
+    known: IntArray | None = target.__dict__.get("_quantile_bins")
+    if known is None:
+        numbers = target.numbers if target.numbers is not None else np.zeros(0)
+        ordered = np.sort(numbers)
+        edges = np.unique(ordered[np.arange(1, QUANTILE_BINS) * (len(ordered) - 1) // QUANTILE_BINS])
+        known = np.searchsorted(edges, numbers, side="left").astype(np.int64)
+        target.__dict__["_quantile_bins"] = known
+    return known
+
+
+def _out_of_fold(rows: FloatArray, sums: FloatArray, target: TargetValues) -> FloatArray:
+    """Smoothed mean of each bin over the other folds (the earlier ones when time counts): the prediction for the rows of a fold."""
+    others = [_others(values, target.folds.forward) for values in (rows, sums)]
+    overall = others[1].sum(axis=-1, keepdims=True) / np.maximum(others[0].sum(axis=-1, keepdims=True), 1)
+    smoothed: FloatArray = (others[1] + SMOOTHING_ROWS * overall) / (others[0] + SMOOTHING_ROWS)
     return smoothed
 
 
-def _auc(bins: IntArray, target: TargetValues, counts: FloatArray, number: int) -> FloatArray:
-    total = np.zeros(FOLDS)
-    for weights in target.weights:
-        sums = _table(bins, target.folds, number, weights)
-        scores = _out_of_fold(counts, sums)
-        total += [auc_of_bins(scores[k], sums[k], counts[k] - sums[k]) for k in range(FOLDS)]
-    return total / len(target.weights)
+def _others(values: FloatArray, forward: bool) -> FloatArray:
+    """What lies in the other folds; folds are the last axis but one."""
+    return (np.cumsum(values, axis=-2) if forward else values.sum(axis=-2, keepdims=True)) - values
 
 
-def auc_of_bins(scores: FloatArray, positives: FloatArray, negatives: FloatArray) -> float:
-    """Area under the ROC curve of rows that share a score within a bin; ties count half."""
-    values, where = np.unique(scores, return_inverse=True)
-    positive = np.bincount(where, weights=positives, minlength=len(values))
-    negative = np.bincount(where, weights=negatives, minlength=len(values))
-    pairs = positive.sum() * negative.sum()
-    if pairs == 0:
-        return 0.5
-    below = np.cumsum(negative) - negative
-    return float((positive * (below + negative / 2)).sum() / pairs)
+def _tested(folds: FloatArray, target: TargetValues) -> FloatArray:
+    """Figures of the folds that could be tested."""
+    tested = folds[1:] if target.folds.forward else folds
+    return tested[np.isfinite(tested)]
 
 
-def _r_squared(bins: IntArray, target: TargetValues, counts: FloatArray, number: int) -> FloatArray:
-    values = target.weights[0]
-    centred = values - values.mean()
-    sums = _table(bins, target.folds, number, centred)
-    squares = _table(bins, target.folds, number, centred * centred)
-    prediction = _out_of_fold(counts, sums)
-    errors = (squares - 2 * prediction * sums + prediction * prediction * counts).sum(axis=1)
-    mean = sums.sum(axis=1) / counts.sum(axis=1)
-    total = squares.sum(axis=1) - mean * mean * counts.sum(axis=1)
-    return np.where(total > 0, 1 - errors / np.where(total > 0, total, 1), 0.0)
-
-
-def _interval(folds: FloatArray) -> tuple[float, float, float]:
+def _interval(folds: FloatArray) -> tuple[float, float, float] | None:
+    """Mean and 95 % interval over folds; without a spread the interval is everything."""
+    if len(folds) == 0:
+        return None
     mean = float(folds.mean())
-    half = T_QUANTILE * float(folds.std(ddof=1)) / FOLDS**0.5
+    if len(folds) == 1:
+        return mean, -1.0, 1.0
+    quantile = T_QUANTILES.get(len(folds) - 1, 2.776)
+    half = quantile * float(folds.std(ddof=1)) / len(folds) ** 0.5
     return mean, mean - half, mean + half
 
 
@@ -266,81 +283,42 @@ def _raw(scanned: Scanned, target: TargetValues) -> float | None:
     """The value itself as the score: a copy of the target shows here even when the bins blur it."""
     if scanned.values is None:
         return None
-    values = scanned.values[target.rows]
+    part = slice(0, RANKED_ROWS if target.numbers is not None else None)
+    values = scanned.values[target.rows[part]]
     valid = np.isfinite(values)
-    if valid.sum() < 2 * FOLDS or len(target.weights) > 1:
+    if valid.sum() < 2 * FOLDS:
         return None
-    left, right = values[valid], target.weights[0][valid]
-    if target.record.task == "classification":
-        scores, where = np.unique(left, return_inverse=True)
-        positives = np.bincount(where, weights=right).astype(np.float64)
-        area = auc_of_bins(scores, positives, np.bincount(where).astype(np.float64) - positives)
-        return max(area, 1 - area)
-    return spearman(left, right) ** 2
-
-
-def spearman(left: FloatArray, right: FloatArray) -> float:
-    """Rank correlation, ties with their mean rank."""
-    return pearson(ranks(left), ranks(right))
-
-
-def ranks(values: FloatArray) -> FloatArray:
-    """Mean ranks of the values."""
-    _, where, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return ((2 * ends - counts - 1) / 2.0)[where]
-
-
-def pearson(left: FloatArray, right: FloatArray) -> float:
-    """Linear correlation; 0 when one side is constant."""
-    a, b = left - left.mean(), right - right.mean()
-    # Not np.dot: a BLAS call on two loaded cores costs a hundred times this.
-    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum() / scale) if scale > 0 else 0.0
-
-
-def _missing_auc(bins: IntArray, number: int, target: TargetValues) -> float | None:
-    missing = (bins == number - 2).astype(np.float64)
-    if target.record.task == "regression" or len(target.weights) > 1 or not 0 < missing.sum() < len(missing):
-        return None
-    positives = target.weights[0]
-    inside = np.array([(positives * (1 - missing)).sum(), (positives * missing).sum()])
-    outside = np.array([len(missing) - missing.sum(), missing.sum()]) - inside
-    area = auc_of_bins(np.array([0.0, 1.0]), inside, outside)
+    if target.numbers is not None:
+        return spearman(values[valid], target.numbers[part][valid]) ** 2
+    area = auc(values[valid], target.positive[part][valid])
     return max(area, 1 - area)
 
 
-def _shape(bins: IntArray, labels: list[str], target: TargetValues, number: int) -> list[ShapeBin]:
-    """The target's mean per bin with its interval, over all sample rows."""
-    values = target.weights[target.drawn]
-    counts = np.bincount(bins, minlength=number).astype(np.float64)
-    sums = np.bincount(bins, weights=values, minlength=number)
-    squares = np.bincount(bins, weights=values * values, minlength=number)
-    names = [*labels, "missing", "rare levels"]
-    order: list[int] = list(range(number))
-    if len(labels) > BAR_PER_VALUE:
-        most = np.argsort(-counts[:-2], kind="stable")[:SHOWN_LEVELS]
-        order = [*sorted(most.tolist()), number - 2, number - 1]
+def _missing_auc(positives: FloatArray, negatives: FloatArray, missing: int) -> float | None:
+    """AUC of "is missing" alone; None where all or nothing is missing."""
+    share = [counts[missing] / max(1.0, float(counts.sum())) for counts in (positives, negatives)]
+    if not 0 < positives[missing] + negatives[missing] < positives.sum() + negatives.sum():
+        return None
+    area = 0.5 + (share[0] - share[1]) / 2
+    return float(max(area, 1 - area))
+
+
+def _shape(bins: Bins, target: TargetValues, rows: FloatArray, sums: FloatArray, spread: FloatArray) -> list[ShapeBin]:
+    """The target's mean per bin with its interval; ``spread`` is the sum of squared deviations of a numeric one."""
+    names = [*bins.labels, "missing", "rare levels"]
+    order: list[int] = list(range(bins.count))
+    if len(bins.labels) > BAR_PER_VALUE:
+        most = np.argsort(-rows[:-2], kind="stable")[:SHOWN_LEVELS]
+        order = [*sorted(most.tolist()), bins.count - 2, bins.count - 1]
     shape = []
     for i in order:
-        if counts[i] == 0:
+        if rows[i] == 0:
             continue
-        mean = sums[i] / counts[i]
-        if target.record.task == "classification":
-            lower, upper = _wilson(sums[i], counts[i])
+        mean = float(sums[i] / rows[i])
+        if target.numbers is None:
+            lower, upper = wilson(float(sums[i]), float(rows[i]))
         else:
-            variance = max(0.0, squares[i] / counts[i] - mean * mean)
-            half = 1.96 * (variance / counts[i]) ** 0.5
+            half = 1.96 * max(0.0, float(spread[i])) ** 0.5 / float(rows[i])
             lower, upper = mean - half, mean + half
-        shape.append(
-            ShapeBin(label=names[i], rows=int(counts[i]), mean=float(mean), lower=float(lower), upper=float(upper))
-        )
+        shape.append(ShapeBin(label=names[i], rows=int(rows[i]), mean=mean, lower=lower, upper=upper))
     return shape
-
-
-def _wilson(positives: float, rows: float) -> tuple[float, float]:
-    """95 % interval of a share."""
-    z, p = 1.96, positives / rows
-    centre = (p + z * z / (2 * rows)) / (1 + z * z / rows)
-    half = z * (p * (1 - p) / rows + z * z / (4 * rows * rows)) ** 0.5 / (1 + z * z / rows)
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .associations import ranks
+from .measures import ranks
 from .records import Correlation, Correlations
 
 if TYPE_CHECKING:

@@ -39,6 +39,7 @@ class Options:
 
 def run(data: Data, options: Options) -> Profile:
     """Profile opened data."""
+    from .associations import associate_all
     from .correlations import correlate
     from .look import look_at
     from .scan import scan_column
@@ -49,7 +50,7 @@ def run(data: Data, options: Options) -> Profile:
     look = look_at(
         table.take(positions), data.source, seed=seed, rows=table.num_rows, positions=positions, mixed=data.mixed
     )
-    values = _associations(look, options.target)
+    values = associate_all(look, options.target, options.time_column, options.group, options.forbidden)
     scanned = list(look.columns.values())
     if not look.complete:
         scanned = [_exact(look.columns[name], scan_column(name, table[name])) for name in table.column_names]
@@ -97,21 +98,6 @@ def _exact(sampled: Scanned, full: Scanned) -> Scanned:
     if full.profile.association is not None:
         full.profile.basis["association"] = "sample"
     return full
-
-
-def _associations(look: Look, target: str | None) -> TargetValues | None:
-    from .associations import associate, read_target
-
-    if target is None:
-        return None
-    aim = look.column(target, "target")
-    values = read_target(look, target)
-    if values is None:
-        return None
-    for item in look.columns.values():
-        if item is not aim:
-            item.profile.association = associate(item, values)
-    return values
 
 
 def _findings(

@@ -116,7 +116,7 @@ def _copy_of_number(scanned: Scanned, target_column: Scanned, rows: np.ndarray) 
 def _one_to_one(scanned: Scanned, target: TargetValues) -> float | None:
     """Share of rows on which each value stands for one class and each class for one value, missing ones left out."""
     distinct = scanned.profile.distinct_count or 0
-    if target.codes is None or not 2 <= distinct <= 2 * target.classes + 2:
+    if target.codes is None or not 2 <= distinct <= 2 * len(target.record.classes) + 2:
         return None
     left, right = class_codes(scanned)[0][target.rows], target.codes
     valid = left >= 0
@@ -136,14 +136,14 @@ def _share_right(wrong: float, rows: float, constant: float) -> float | None:
 def _threshold(scanned: Scanned, target: TargetValues) -> float | None:
     """Best share of rows that one threshold on the number puts on the right side (two classes)."""
     association = scanned.profile.association
-    if scanned.values is None or len(target.weights) > 1 or association is None or (association.raw or 0) < 0.99:
+    if scanned.values is None or not target.binary or association is None or (association.raw or 0) < 0.99:
         return None
     values = scanned.values[target.rows]
     valid = np.isfinite(values)
     if valid.sum() < max(20, len(values) // 2):
         return None
     order = np.argsort(values[valid], kind="stable")
-    ordered, positive = values[valid][order], target.weights[0][valid][order]
+    ordered, positive = values[valid][order], target.positive[valid][order]
     last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
     below = np.cumsum(positive)[last]
     total, rows = positive.sum(), last + 1
