@@ -170,14 +170,24 @@ class Gap(Record):
 
 
 class Period(Record):
-    """One stretch of time: its rows and the target's mean with a 95 % interval."""
+    """One stretch of time: its rows and the target's mean with a 95 % interval.
+
+    Attributes
+    ----------
+    label
+        What the period is called: ``2013-12``, ``2013 Q4``, or where it starts.
+    differs
+        The target differs here from the other periods, by an effect that is also significant.
+    """
 
     start: str
     end: str
     rows: int
+    label: str | None = None
     target: float | None = None
     lower: float | None = None
     upper: float | None = None
+    differs: bool = False
 
 
 class ColumnDrift(Record):
@@ -191,8 +201,14 @@ class ColumnDrift(Record):
         Position of the period that differs most from the first.
     p_adjusted
         Of that difference, Benjamini–Hochberg over the columns.
+    js
+        Jensen-Shannon distance of the worst period.
     differs
-        An effect (0.2 or more) that is also significant.
+        An effect (an index of 0.2 or a distance of 0.1 or more, against the first or the previous period) that is also significant.
+    periods
+        Positions of the periods that differ so.
+    follows_time
+        The column says what time it is (a month, an hour): it must change.
     """
 
     column: str
@@ -200,8 +216,11 @@ class ColumnDrift(Record):
     against_previous: list[float | None]
     worst: int
     psi: float
+    js: float | None = None
     p_adjusted: float | None = None
     differs: bool = False
+    periods: list[int] = Field(default_factory=list)
+    follows_time: bool = False
 
 
 class Timeline(Record):
