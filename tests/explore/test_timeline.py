@@ -71,9 +71,8 @@ def test_what_does_not_change_is_no_drift():
         frame["many"] = rng.integers(0, 400, n).astype(str)
         frame["t"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.uniform(0, 360, n), unit="D")
         frame["y"] = rng.random(n) < 0.3
-        line, findings = timeline(look(frame), "t", "y", now=2e9)
-        alarms += len(findings)
-    assert alarms <= 1  # by chance, one of a hundred tables
+        alarms += len(timeline(look(frame), "t", "y", now=2e9)[1])
+    assert alarms <= 2  # of 1,200 periods of columns
 
 
 def test_a_planted_change_is_found_in_its_period():
