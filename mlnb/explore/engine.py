@@ -2,102 +2,166 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlnb.core.clock import now_ms
 
-from .records import SEVERITIES, Duplicates, Finding, Profile, Timing
+from .records import SEVERITIES, Correlations, Finding, MissingTogether, Profile, Slice, Timeline, Timing
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
+    import threading
 
     from .associations import TargetValues
+    from .fullscan import Full
     from .look import Look
+    from .readers import Data
     from .scan import Scanned
-    from .sources import Data
+
+OnPage = Callable[[Profile], None]
+OnProgress = Callable[["float | None", str], None]
+
+#: Values of a sample: of very wide data it has fewer rows.
+SAMPLE_CELLS = 40_000_000
 
 
 @dataclass(frozen=True)
 class Options:
-    """What is asked for; see `Explore.profile`."""
+    """What is asked for; see `Explore.profile`. ``sample`` None takes all rows."""
 
     target: str | None = None
     time_column: str | None = None
     group: str | None = None
-    sample: int = 100_000
+    sample: int | None = 100_000
     scan: bool = True
     precise: bool = False
     learning_curve: bool = False
     #: Inputs that cannot be used when the model is asked, with the reason.
     forbidden: Sequence[tuple[str, str]] = ()
+    scope: str | None = None
+    max_columns: int = 2000
+    #: Threads of the scan; 0 = as many as there are processors, at most four.
+    threads: int = 0
 
 
-def run(data: Data, options: Options) -> Profile:
-    """Profile opened data."""
+@dataclass
+class Analyses:
+    """What the analyses of a look told; it holds for the first page and for the last."""
+
+    target: TargetValues | None = None
+    correlations: Correlations = field(default_factory=Correlations)
+    missing_together: MissingTogether | None = None
+    timeline: Timeline | None = None
+    slices: list[Slice] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def run(
+    data: Data,
+    options: Options,
+    *,
+    on_page: OnPage | None = None,
+    on_progress: OnProgress | None = None,
+    stop: threading.Event | None = None,
+) -> Profile:
+    """Profile opened data.
+
+    Parameters
+    ----------
+    on_page
+        Receives the first page, from the sample, when a scan follows it.
+    on_progress
+        Receives the share that is done (None where it is not known) and what is being done.
+    stop
+        Once set, the scan ends and the page of the sample is returned, as it is after an interrupt.
+    """
+    started = time.perf_counter(), time.process_time()
+    tell = on_progress or (lambda _share, _text: None)
+    tell(None, "reading a sample")
+    look = draw_look(data, options)
+    tell(None, "looking at the sample")
+    analyses = _analyse(look, options)
+    first = _page(data, look, analyses, options, started)
+    if look.complete or not options.scan:
+        first.complete = look.complete
+        return first
+    if on_page is not None:
+        on_page(first)
+    from .fullscan import Stopped, scan_all
+
+    try:
+        return _page(data, look, analyses, options, started, scan_all(data, look, options, tell, stop))
+    except (KeyboardInterrupt, Stopped):
+        first.notes.append(f"The scan of all rows was stopped: the figures are from a sample of {look.size:,} rows.")
+        return first
+
+
+def draw_look(data: Data, options: Options) -> Look:
+    """Draw the sample and look at it; the same data gives the same sample."""
+    from .look import look_at
+
+    rows = data.rows if options.sample is None else options.sample
+    most = max(1000, SAMPLE_CELLS // max(1, len(data.schema)))
+    seed = zlib.crc32(data.digest.encode())
+    sample = data.sample(min(rows, most), seed)
+    return look_at(sample.table, data.source, seed=seed, rows=data.rows, positions=sample.positions, mixed=data.mixed)
+
+
+def _analyse(look: Look, options: Options) -> Analyses:
+    """All that is computed on the sample, each by one function of the look."""
     from .associations import associate_all
     from .correlations import correlate
-    from .look import look_at
-    from .scan import scan_column
 
-    table = data.table
-    seed = seed_of(data)
-    positions = _draw(table.num_rows, options.sample, seed)
-    look = look_at(
-        table.take(positions), data.source, seed=seed, rows=table.num_rows, positions=positions, mixed=data.mixed
-    )
-    values = associate_all(look, options.target, options.time_column, options.group, options.forbidden)
-    scanned = list(look.columns.values())
-    if not look.complete:
-        scanned = [_exact(look.columns[name], scan_column(name, table[name])) for name in table.column_names]
-    duplicates = count_duplicates(table)
+    found = Analyses()
+    found.target = associate_all(look, options.target, options.time_column, options.group, options.forbidden)
+    found.correlations = correlate(look)
+    return found
+
+
+def _page(
+    data: Data,
+    look: Look,
+    analyses: Analyses,
+    options: Options,
+    started: tuple[float, float],
+    scanned: Full | None = None,
+) -> Profile:
+    """The page from the sample alone, or with the figures of the scan."""
+    from .duplicates import sampled_duplicates
+
+    columns = list(look.columns.values()) if scanned is None else scanned.columns
+    duplicates = sampled_duplicates(look) if scanned is None else scanned.duplicates
     profile = Profile(
         id=uuid.uuid4().hex,
         source=data.source,
-        rows=table.num_rows,
-        columns=[item.profile for item in scanned],
-        target=values.record if values is not None else None,
+        rows=data.rows,
+        columns=[item.profile for item in columns],
+        complete=scanned is not None,
+        target=analyses.target.record if analyses.target is not None else None,
         time_column=options.time_column,
         group=options.group,
-        correlations=correlate(look),
-        missing_cells=sum(item.profile.num_nulls for item in scanned),
-        duplicates=None
-        if duplicates is None
-        else Duplicates(rows=duplicates, share=duplicates / table.num_rows if table.num_rows else 0.0),
-        duplicate_rows=duplicates,
-        memory_bytes=int(table.nbytes),
+        scope=options.scope,
+        correlations=analyses.correlations,
+        missing_together=analyses.missing_together,
+        timeline=analyses.timeline,
+        slices=analyses.slices,
+        missing_cells=sum(item.profile.num_nulls for item in columns),
+        duplicates=duplicates,
+        duplicate_rows=None if duplicates is None else duplicates.rows,
+        memory_bytes=data.nbytes,
         sample_rows=look.size,
         holdout=data.holdout,
+        notes=list(data.notes),
         created_at=now_ms(),
         timing=Timing(seconds=0.0, cpu_seconds=0.0),
     )
-    profile.findings = _findings(look, scanned, profile, options.target, values)
+    profile.findings = _findings(look, columns, profile, options.target, analyses.target)
+    profile.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
     return profile
-
-
-def seed_of(data: Data) -> int:
-    """The same data gives the same page: the seed follows from its name, version and size."""
-    source = data.source
-    return zlib.crc32(f"{source.name}@{source.version}:{data.table.num_rows}".encode())
-
-
-def _draw(total: int, rows: int, seed: int) -> np.ndarray:
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    return rng.permutation(total) if total <= rows else rng.choice(total, size=rows, replace=False)
-
-
-def _exact(sampled: Scanned, full: Scanned) -> Scanned:
-    """The column's figures over all rows, with what the sample told of the target."""
-    full.profile.association = sampled.profile.association
-    if full.profile.association is not None:
-        full.profile.basis["association"] = "sample"
-    return full
 
 
 def _findings(
@@ -124,21 +188,3 @@ def _findings(
     pairs = [pair for pair in others if pair.left not in repeated and pair.right not in repeated]
     found += table_findings(profile.rows, profile.duplicate_rows, look.mixed, pairs)
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
-
-
-def count_duplicates(table: pa.Table) -> int | None:
-    """Rows that could be dropped because an equal one remains, by 64-bit row hashes; None for columns without a hash."""
-    if table.num_rows < 2 or table.num_columns == 0:
-        return 0
-    import duckdb
-
-    names = ", ".join('"' + name.replace('"', '""') + '"' for name in table.column_names)
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    try:
-        connection.register("data", table)
-        distinct = connection.sql(f"SELECT count(DISTINCT hash({names})) FROM data").fetchall()[0][0]  # noqa: S608
-        return int(table.num_rows) - int(distinct)
-    except duckdb.Error:
-        return None
-    finally:
-        connection.close()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from .readers import opaque_type
 from .records import ColumnNotFoundError, Source
 from .scan import Scanned, scan_column
 
@@ -83,6 +84,6 @@ def look_at(
     mixed: dict[str, list[str]] | None = None,
 ) -> Look:
     """Return the look at a sample that is already drawn; ``rows`` is the size of the whole."""
-    columns = {name: scan_column(name, table[name]) for name in table.column_names}
+    columns = {item.name: scan_column(item.name, table[item.name], opaque_type(item)) for item in table.schema}
     total = table.num_rows if rows is None else rows
     return Look(source, total, table, columns, seed, positions, mixed or {})

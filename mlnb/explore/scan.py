@@ -53,8 +53,10 @@ class Scanned:
     ordered: npt.NDArray[Any] | None = None
 
 
-def scan_column(name: str, column: pa.ChunkedArray) -> Scanned:
-    """Return the figures of one column."""
+def scan_column(name: str, column: pa.ChunkedArray, opaque: str | None = None) -> Scanned:
+    """Return the figures of one column; of an ``opaque`` one, named so, the array says only where something is."""
+    if opaque is not None:
+        return _scan_opaque(name, column, opaque)
     kind, column = _normalise(column)
     rows, nulls = len(column), column.null_count
     profile = ColumnProfile(
@@ -70,6 +72,21 @@ def scan_column(name: str, column: pa.ChunkedArray) -> Scanned:
     if kind == "other":
         return Scanned(profile)
     return _scan_categories(profile, column)
+
+
+def _scan_opaque(name: str, column: pa.ChunkedArray, what: str) -> Scanned:
+    rows, count = len(column), int(pc.sum(column).as_py() or 0)
+    nulls = rows - count
+    return Scanned(
+        ColumnProfile(
+            column_name=name,
+            data_type=what,
+            kind="other",
+            count=count,
+            num_nulls=nulls,
+            percent_null=_percent(nulls, rows),
+        )
+    )
 
 
 def type_name(kind: pa.DataType) -> str:

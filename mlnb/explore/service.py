@@ -80,18 +80,13 @@ class Explore:
         if sample is not None and sample < 1:
             raise InvalidParameterError(f"A sample of {sample} rows is not possible.", hint="Give a positive number.")
         wanted = None if columns is None else [*columns, *([target] if target and target not in columns else [])]
-        opened = open_source(data, self._catalog, self._ground.root, wanted)
-        names = opened.table.column_names
+        opened = open_source(data, self._catalog, self._scopes, root=self._ground.root, columns=wanted)
+        names = opened.schema.names
         if target is not None and target not in names:
             raise ColumnNotFoundError.for_name(target, names, "target")
-        if len(names) > settings.max_columns:
-            raise InvalidParameterError(
-                f"{len(names):,} columns are more than the {settings.max_columns:,} that are looked at.",
-                hint="Choose some with columns= (--columns).",
-            )
         if name is not None and opened.source.kind == "frame":
             opened.source.name = name
-        profile = run(opened, Options(target=target, sample=sample or settings.sample_rows))
+        profile = run(opened, Options(target=target, sample=sample or settings.sample_rows, max_columns=settings.max_columns))
         profile.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
         return profile
 

@@ -1,28 +1,35 @@
-"""Everything that can be explored, read once into Arrow: the only place here that reads rows.
+"""Everything that can be explored, opened: the only place here that reads rows, so held-out ones stay out by one rule.
 
-Columns become Arrow one by one, so that one column of foreign Python objects is described as such instead of failing the page.
+A name is a table, a query or a file; anything else that is tabular is taken as it is. What can be read only once (a query, a relation, a
+stream) is kept: in memory while it is small, else in a temporary file that is mapped.
 """
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, PermissionDeniedError, did_you_mean
 
-from .records import ColumnNotFoundError, DataNotFoundError, HoldoutNote, Source
+from .frames import PandasReader, arrow_column
+from .readers import ArrowReader, Data, ParquetReader
+from .records import ColumnNotFoundError, DataNotFoundError, Source
+from .spill import kept
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pyarrow as pa
-
     from mlnb.catalog.service import Catalog
+    from mlnb.catalog.table import Table
+    from mlnb.scope.service import Scopes
+
+__all__ = ["Data", "DataNotReadableError", "arrow_column", "open_source"]
 
 SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".csv.gz": "csv"}
+_QUERY = re.compile(r"\s*(select|with|from|values|table|\()\b", re.IGNORECASE)
+_AT_VERSION = re.compile(r"(.+)@v(\d+)")
 
 
 class DataNotReadableError(InvalidParameterError):
@@ -31,51 +38,90 @@ class DataNotReadableError(InvalidParameterError):
     code = "DATA_NOT_READABLE"
 
 
-@dataclass
-class Data:
-    """Rows to explore. ``mixed`` names columns that hold several Python types, with the types."""
+def open_source(
+    data: Any,
+    catalog: Catalog,
+    scopes: Scopes | None = None,
+    *,
+    root: Path | None = None,
+    columns: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    where: str | None = None,
+    include_holdout: str | None = None,
+) -> Data:
+    """Open ``data``: a table's name (also with ``@v3``), a query, a path or anything tabular.
 
-    source: Source
-    table: pa.Table
-    mixed: dict[str, list[str]] = field(default_factory=dict)
-    holdout: HoldoutNote | None = None
-
-
-def open_source(data: Any, catalog: Catalog, root: Path, columns: Sequence[str] | None = None) -> Data:
-    """Read ``data``, a table name, a path or anything tabular, into Arrow.
+    Parameters
+    ----------
+    root
+        Where relative paths start; by default the workspace's folder.
+    columns, exclude
+        Look at these only; leave these out.
+    where
+        An SQL condition that the rows satisfy.
+    include_holdout
+        Why held-out rows are to be in: one counted look.
 
     Raises
     ------
     DataNotFoundError
         When a name is neither a table nor a file.
     ColumnNotFoundError
-        When one of ``columns`` does not exist.
+        When one of ``columns`` or ``exclude`` does not exist.
     """
-    if isinstance(data, Path) or (isinstance(data, str) and _suffix(data)):
-        return _pick(_read_file(Path(data), root), columns)
+    opened = _opened(data, catalog, scopes, root, where, include_holdout)
+    names = _chosen(opened.schema.names, columns, exclude)
+    return opened if names == opened.schema.names else _selected(opened, names)
+
+
+def _opened(
+    data: Any, catalog: Catalog, scopes: Scopes | None, root: Path | None, where: str | None, include: str | None
+) -> Data:
+    if isinstance(data, Path) or (isinstance(data, str) and _suffix(data) and not _is_query(data)):
+        return _filtered(_read_file(Path(data), root or Path.cwd()), where)
     if isinstance(data, str):
-        return _read_table(data, catalog, columns)
-    return _pick(_read_frame(data), columns)
+        if _is_query(data):
+            return _filtered(_read_query(data, catalog), where)
+        return _read_table(data, catalog, where)
+    return _filtered(_read_frame(data), where)
 
 
-def _pick(data: Data, columns: Sequence[str] | None) -> Data:
-    if columns is None:
-        return data
-    names = data.table.column_names
-    for name in columns:
+def _is_query(text: str) -> bool:
+    return _QUERY.match(text) is not None and len(text.split()) > 1
+
+
+def _chosen(names: list[str], columns: Sequence[str] | None, exclude: Sequence[str]) -> list[str]:
+    for name in [*(columns or ()), *exclude]:
         if name not in names:
             raise ColumnNotFoundError.for_name(name, names)
-    data.table = data.table.select(list(dict.fromkeys(columns)))
+    wanted = names if columns is None else list(dict.fromkeys(columns))
+    return [name for name in wanted if name not in set(exclude)]
+
+
+def _selected(data: Data, names: list[str]) -> Data:
+    """The data with some of its columns; nothing is read."""
+    from .readers import Selection
+
+    data.reader = Selection(data.reader, names)
+    data.mixed = {name: types for name, types in data.mixed.items() if name in names}
+    return data
+
+
+def _filtered(data: Data, where: str | None) -> Data:
+    """The rows that satisfy an SQL condition, read through DuckDB once."""
+    if where is None:
+        return data
+    from .conditions import satisfying
+
+    data.reader = satisfying(data, where)
     return data
 
 
 # -- catalog tables ----------------------------------------------------------------------------------------------------
 
 
-def _read_table(name: str, catalog: Catalog, columns: Sequence[str] | None) -> Data:
-    import re
-
-    match = re.fullmatch(r"(.+)@v(\d+)", name)
+def _read_table(name: str, catalog: Catalog, where: str | None) -> Data:
+    match = _AT_VERSION.fullmatch(name)
     plain, version = (match[1], int(match[2])) if match else (name, None)
     if "." not in plain and not catalog.exists(plain):
         raise DataNotFoundError(
@@ -83,12 +129,18 @@ def _read_table(name: str, catalog: Catalog, columns: Sequence[str] | None) -> D
             hint=_nearest_table(plain, catalog) or "Tables are named catalog.schema.table.",
         )
     table = catalog.table(plain, version=version)
-    names = list(table.schema.names)
-    for wanted in columns or ():
-        if wanted not in names:
-            raise ColumnNotFoundError.for_name(wanted, names)
-    rows = table.to_arrow(columns=list(dict.fromkeys(columns)) if columns is not None else None)
-    return Data(Source(kind="table", name=table.full_name, version=table.version), rows)
+    # The version is fixed here: a commit in the meantime changes nothing of what is read.
+    fixed = catalog.table(plain, version=table.version)
+    source = Source(kind="table", name=table.full_name, version=fixed.version)
+    return Data(source, _table_reader(fixed, where), key=table.primary_key)
+
+
+def _table_reader(table: Table, where: str | None) -> Any:
+    snapshot = table._found.snapshot
+    local = all("://" not in path for path in snapshot.files)
+    if where is None and snapshot.direct and local and snapshot.files:
+        return ParquetReader(snapshot.files, table.schema)
+    return kept(table.reader(None, where))
 
 
 def _nearest_table(name: str, catalog: Catalog) -> str | None:
@@ -105,6 +157,23 @@ def _table_names(catalog: Catalog) -> list[str]:
         for schema in catalog.schemas(parent.name).items[:20]:
             found += [table.full_name for table in catalog.tables(f"{parent.name}.{schema.name}").items]
     return found
+
+
+def _read_query(text: str, catalog: Catalog) -> Data:
+    from mlnb.catalog.sql.parse import parse
+
+    statement = parse(text)
+    if statement.kind != "SELECT":
+        raise InvalidParameterError(
+            f"{statement.kind} is not a query.",
+            hint="Profile the rows of a SELECT; run the statement with %%sql first.",
+        )
+    return Data(Source(kind="query", name=_short(text)), kept(catalog.sql(text).reader()))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 80 else line[:79] + "…"
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
@@ -130,28 +199,28 @@ def _read_file(path: Path, root: Path) -> Data:
 
     kind = _suffix(found.name)
     try:
-        table = _read_parquet(found) if kind == "parquet" else _read_csv(found)
+        reader = _parquet(found) if kind == "parquet" else _csv(found)
     except (duckdb.Error, OSError, ValueError) as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise DataNotReadableError(
             f"{path} cannot be read as {kind}: {lines[0] if lines else error}.",
             hint=next((line for line in lines if line.lower().startswith("line:")), "Check the file's first lines."),
         ) from error
-    return Data(Source(kind="file", name=str(path)), table)
+    return Data(Source(kind="file", name=str(path)), reader)
 
 
-def _read_parquet(path: Path) -> pa.Table:
+def _parquet(path: Path) -> Any:
     import pyarrow.parquet as pq
 
-    return pq.read_table(path)
+    return ParquetReader([str(path)], pq.read_schema(path))
 
 
-def _read_csv(path: Path) -> pa.Table:
+def _csv(path: Path) -> Any:
     import duckdb
 
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
-        return connection.sql("SELECT * FROM read_csv(?)", params=[str(path)]).to_arrow_table()
+        return kept(connection.sql("SELECT * FROM read_csv(?)", params=[str(path)]).to_arrow_reader())
     finally:
         connection.close()
 
@@ -165,68 +234,50 @@ def _read_frame(data: Any) -> Data:
     module = type(data).__module__.split(".")[0]
     if module == "pandas":
         return _from_pandas(data)
+    if isinstance(data, pa.RecordBatch):
+        data = pa.Table.from_batches([data])
     if isinstance(data, pa.Table):
-        return Data(Source(kind="frame", name="Arrow table"), _unique(data))
-    if hasattr(data, "to_arrow_table"):  # a DuckDB relation
-        return Data(Source(kind="frame", name="relation"), _unique(data.to_arrow_table()))
-    if hasattr(data, "to_arrow") and callable(data.to_arrow):  # polars, and results of ws.sql
-        return Data(Source(kind="frame", name="frame"), _unique(data.to_arrow()))
-    if hasattr(data, "__arrow_c_stream__"):
-        return Data(Source(kind="frame", name="frame"), _unique(pa.table(data)))
+        return Data(Source(kind="frame", name="Arrow table"), ArrowReader(data))
     if module == "numpy" and getattr(data, "ndim", 0) in (1, 2):
         import pandas as pd
 
-        frame = pd.DataFrame(data, columns=[f"x{i}" for i in range(1 if data.ndim == 1 else data.shape[1])])
-        return _from_pandas(frame)
+        return _from_pandas(
+            pd.DataFrame(data, columns=[f"x{i}" for i in range(1 if data.ndim == 1 else data.shape[1])])
+        )
+    if module == "polars":
+        return Data(Source(kind="frame", name="data frame"), ArrowReader(_from_polars(data)))
+    if hasattr(data, "to_arrow_reader"):  # a DuckDB relation
+        return Data(Source(kind="frame", name="relation"), kept(data.to_arrow_reader()))
+    if hasattr(data, "reader") and hasattr(data, "reads"):  # a result of ws.sql
+        return Data(
+            Source(kind="query", name=_short(getattr(data, "statement", "") or "query")), ArrowReader(data.to_arrow())
+        )
+    if hasattr(data, "__arrow_c_stream__"):
+        return Data(Source(kind="frame", name="frame"), kept(pa.RecordBatchReader.from_stream(data)))
     raise InvalidParameterError(
         f"A {type(data).__name__} cannot be explored.",
         hint="Give a data frame, an Arrow table, a table name or a path to a CSV or Parquet file.",
     )
 
 
+def _from_polars(data: Any) -> Any:
+    if hasattr(data, "collect"):
+        data = data.collect()
+    if hasattr(data, "to_frame"):
+        data = data.to_frame()
+    return data.to_arrow()
+
+
 def _from_pandas(frame: Any) -> Data:
     import pandas as pd
-    import pyarrow as pa
 
     if isinstance(frame, pd.Series):
         frame = frame.to_frame(name=frame.name if frame.name is not None else "value")
-    names = [".".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
-    arrays, mixed = [], {}
-    for position, name in enumerate(names):
-        array, types = arrow_column(frame.iloc[:, position])
-        arrays.append(array)
-        if types:
-            mixed[name] = types
+    if not isinstance(frame, pd.DataFrame):
+        raise InvalidParameterError(f"A {type(frame).__name__} cannot be explored.", hint="Give a data frame.")
+    reader = PandasReader(frame)
     source = Source(kind="frame", name="data frame")
     origin = frame.attrs.get("mlnb.source")
     if isinstance(origin, dict) and origin.get("table"):
         source = Source(kind="frame", name=str(origin["table"]), version=origin.get("version"))
-    return Data(source, _unique(pa.Table.from_arrays(arrays, names=names)), mixed)
-
-
-def arrow_column(series: Any) -> tuple[Any, list[str]]:
-    """Return one pandas column as Arrow, and the Python types when several are mixed (it is text then)."""
-    import numpy as np
-    import pyarrow as pa
-
-    if getattr(series.dtype, "tz", None) is not None and not isinstance(series.dtype, np.dtype):
-        # Arrow would ask the series for `.values`, which warns for time zones since pandas 3.1.
-        naive = pa.array(series.dt.tz_convert(None).to_numpy(), from_pandas=True)
-        return naive.cast(pa.timestamp(naive.type.unit, "UTC")), []
-    try:
-        return pa.array(series, from_pandas=True), []
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        present = series[series.notna()]
-        types = sorted({type(value).__name__ for value in present.head(10_000)})
-        text = [None if missing else str(value) for value, missing in zip(series, series.isna(), strict=True)]
-        return pa.array(text, pa.string()), types if len(types) > 1 else []
-
-
-def _unique(table: pa.Table) -> pa.Table:
-    """The table with repeated names told apart as ``name#2``."""
-    seen: dict[str, int] = {}
-    names = []
-    for name in table.column_names:
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return table if names == table.column_names else table.rename_columns(names)
+    return Data(source, reader, reader.mixed)
