@@ -83,6 +83,7 @@ class Workspace(Ground):
         catalog.hooks.models = self._model_names
         catalog.hooks.lineage_providers.append(self._links)
         catalog.hooks.search_providers.append(self._found)
+        catalog.register_row_filter(lambda table, dialect: self.scopes.holdouts.row_filter(table, dialect))
         return catalog
 
     def _model_names(self, connection: sa.Connection) -> list[tuple[str, int | None]]:

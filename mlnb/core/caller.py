@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Source = Literal["kernel", "rest", "cli", "job"]
@@ -28,6 +28,8 @@ class Caller:
         Where the call was made, as far as it is known.
     trusted
         Whether this is the workspace's own work (its supervisor, a refresh), which no privilege is asked for.
+    agent
+        The assistant that acts for the person, None when the person does; ``MLNB_AGENT`` names it in the process of one.
     """
 
     principal: str
@@ -39,6 +41,7 @@ class Caller:
     run_id: str | None = None
     job_run_id: str | None = None
     trusted: bool = False
+    agent: str | None = field(default_factory=lambda: os.environ.get("MLNB_AGENT") or None)
 
 
 _current: ContextVar[Caller | None] = ContextVar("mlnb_caller", default=None)

@@ -17,6 +17,7 @@ from mlnb.core.journal import canonical_json
 
 from .card import ScopeCard, ScopeCardError, parse_card
 from .gates import Facts, GateReport, judge
+from .holdout import Holdouts
 from .records import Scope, ScopeCards, ScopeSignature, gate_results, scope_signatures, scopes, signing_roles
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Scopes:
     def __init__(self, ground: Ground, catalog: Catalog) -> None:
         self._ground = ground
         self._catalog = catalog
+        #: Rows kept for the final test.
+        self.holdouts = Holdouts(ground, catalog, self.get)
 
     def put(self, name: str, body: str | Mapping[str, Any] | ScopeCard) -> Scope:
         """Write a card. A changed card is a new version without signatures; the same card again changes nothing.

@@ -11,6 +11,7 @@ holdouts = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("table_name", sa.Text, nullable=False),
+    sa.Column("table_id", sa.Text, nullable=False),
     sa.Column("rule", sa.JSON, nullable=False),
     sa.Column("scope_name", sa.Text),
     sa.Column("looks_allowed", sa.Integer, nullable=False),

@@ -459,5 +459,7 @@ def parse_condition(where: str) -> exp.Expr:
 
 
 def reading_filtered(filtered: bool | None) -> bool:
-    """Return whether row filters apply: by default to what a person or an assistant will look at."""
-    return current_caller().source in ("kernel", "rest", "cli") if filtered is None else filtered
+    """Return whether row filters apply: by default to what a person or an assistant will look at, not to jobs and the workspace's own work."""
+    caller = current_caller()
+    looked_at = caller.source in ("kernel", "rest", "cli") and not caller.job_run_id and not caller.trusted
+    return looked_at if filtered is None else filtered

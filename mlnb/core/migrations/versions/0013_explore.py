@@ -35,12 +35,22 @@ def upgrade() -> None:
         sa.Column("profile_uri", sa.Text),
         sa.Column("html_uri", sa.Text),
         sa.Column("mlflow_run_id", sa.Text),
+        sa.Column("findings", sa.JSON),
         sa.Column("request", sa.JSON),
+        sa.Column("process", sa.JSON),
         sa.Column("error", sa.JSON),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
     )
-    op.create_index("explore_profiles_source", "explore_profiles", ["source_name", "source_version", "options_sha"])
+    op.create_index("explore_profiles_newest", "explore_profiles", ["source_name", "created_at"])
+    op.create_index(
+        "explore_profiles_once",
+        "explore_profiles",
+        ["source_name", "source_version", "options_sha"],
+        unique=True,
+        sqlite_where=sa.text("complete AND source_kind = 'table'"),
+        postgresql_where=sa.text("complete AND source_kind = 'table'"),
+    )
     op.create_table(
         "explore_findings",
         sa.Column("id", sa.Text, primary_key=True),
@@ -53,6 +63,7 @@ def upgrade() -> None:
         sa.Column("other_column", sa.Text),
         sa.Column("evidence", sa.JSON),
         sa.Column("message", sa.Text, nullable=False),
+        sa.Column("advice", sa.JSON),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("decided_by", sa.Text),
@@ -78,6 +89,7 @@ def upgrade() -> None:
         "holdouts",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("table_name", sa.Text, nullable=False),
+        sa.Column("table_id", sa.Text, nullable=False),
         sa.Column("rule", sa.JSON, nullable=False),
         sa.Column("scope_name", sa.Text),
         sa.Column("looks_allowed", sa.Integer, nullable=False),
