@@ -28,6 +28,8 @@ class Drill(Record):
         ``cross`` (counts of x against y), ``over_time`` (y, or rows, along x), ``rows``.
     aggregate
         ``count``, ``sum``, ``mean``, ``min``, ``max``, ``median`` of y.
+    edges
+        Of a ``hist``: count between these, so that the bars of a part lie over those of the whole; by default ``bins`` of equal width.
     """
 
     kind: Literal["hist", "bars", "box", "scatter", "cross", "over_time", "rows"]
@@ -37,6 +39,7 @@ class Drill(Record):
     aggregate: Literal["count", "sum", "mean", "min", "max", "median"] = "count"
     filters: list[DrillFilter] = Field(default_factory=list, max_length=50)
     bins: int = Field(default=40, ge=1, le=200)
+    edges: list[float] = Field(default_factory=list, max_length=513)
     limit: int = Field(default=200, ge=1, le=2000)
 
 
