@@ -29,11 +29,26 @@ explore_profiles = sa.Table(
     sa.Column("profile_uri", sa.Text),
     sa.Column("html_uri", sa.Text),
     sa.Column("mlflow_run_id", sa.Text),
+    #: Finding id → severity, as they were found.
+    sa.Column("findings", sa.JSON),
     sa.Column("request", sa.JSON),
+    #: The process that works on it, while it is made in the background.
+    sa.Column("process", sa.JSON),
     sa.Column("error", sa.JSON),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Index("explore_profiles_source", "source_name", "source_version", "options_sha"),
+    sa.Index("explore_profiles_newest", "source_name", "created_at"),
+)
+
+#: One complete profile per version of a table and options: who is second finds the first one's.
+sa.Index(
+    "explore_profiles_once",
+    explore_profiles.c.source_name,
+    explore_profiles.c.source_version,
+    explore_profiles.c.options_sha,
+    unique=True,
+    sqlite_where=sa.text("complete AND source_kind = 'table'"),
+    postgresql_where=sa.text("complete AND source_kind = 'table'"),
 )
 
 explore_findings = sa.Table(
@@ -49,6 +64,8 @@ explore_findings = sa.Table(
     sa.Column("other_column", sa.Text),
     sa.Column("evidence", sa.JSON),
     sa.Column("message", sa.Text, nullable=False),
+    #: What to do about it: the hint and the code that mends it.
+    sa.Column("advice", sa.JSON),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("decided_by", sa.Text),
