@@ -73,12 +73,11 @@ def unavailable(
     look: Look, target: str | None, time_column: str | None, forbidden: Sequence[tuple[str, str]]
 ) -> dict[str, str]:
     """Why columns cannot be used when the model is asked, by column: what comes later than the time of the row, what is forbidden."""
-    from .availability import later_columns
+    from .availability import actual_columns, later_columns
 
-    marks = {
-        name: f"later than {time_column} in {later.share:.0%} of the rows"
-        for name, later in later_columns(look, time_column, target).items()
-    }
+    marks = {name: f"{relation}: known only afterwards" for name, (_, relation) in actual_columns(look, target).items()}
+    for name, later in later_columns(look, time_column, target).items():
+        marks[name] = f"later than {time_column} in {later.share:.0%} of the rows"
     folded = {name.casefold(): name for name in look.columns}
     for name, reason in forbidden:
         actual = name if name in look.columns else folded.get(name.casefold())

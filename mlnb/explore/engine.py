@@ -115,10 +115,19 @@ def _analyse(look: Look, options: Options) -> Analyses:
     """All that is computed on the sample, each by one function of the look."""
     from .associations import associate_all
     from .correlations import correlate
+    from .leakage import screen
 
     found = Analyses()
     found.target = associate_all(look, options.target, options.time_column, options.group, options.forbidden)
     found.correlations = correlate(look)
+    found.findings += screen(
+        look,
+        options.target,
+        time_column=options.time_column,
+        group=options.group,
+        forbidden=options.forbidden,
+        values=found.target,
+    )
     return found
 
 
@@ -159,16 +168,14 @@ def _page(
         created_at=now_ms(),
         timing=Timing(seconds=0.0, cpu_seconds=0.0),
     )
-    profile.findings = _findings(look, columns, profile, options.target, analyses.target)
+    found = [*analyses.findings, *_findings(look, columns, profile, options.target)]
+    profile.findings = sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
     profile.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
     return profile
 
 
-def _findings(
-    look: Look, scanned: list[Scanned], profile: Profile, target: str | None, values: TargetValues | None
-) -> list[Finding]:
+def _findings(look: Look, scanned: list[Scanned], profile: Profile, target: str | None) -> list[Finding]:
     from .findings import column_findings, duplicate_column_finding, duplicate_columns, table_findings, target_findings
-    from .leakage import leakage_findings
 
     found: list[Finding] = []
     sampled = list(look.columns.values())
@@ -178,8 +185,6 @@ def _findings(
         found += target_findings(profile.target, target, aim.profile)
     for item in scanned:
         name = item.profile.column_name
-        if values is not None and aim is not None and name != target:
-            found += leakage_findings(look.columns[name], aim, values)
         found += column_findings(item, profile.rows)
         # The target is never the subject of a finding about another column: a copy of it is a leak and said there.
         if name in repeated and target not in (name, repeated[name]):
@@ -187,4 +192,4 @@ def _findings(
     others = [pair for pair in profile.correlations.pairs if target not in (pair.left, pair.right)]
     pairs = [pair for pair in others if pair.left not in repeated and pair.right not in repeated]
     found += table_findings(profile.rows, profile.duplicate_rows, look.mixed, pairs)
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+    return found

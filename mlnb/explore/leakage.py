@@ -1,152 +1,195 @@
-"""Signs that a column tells the outcome because it was made from it.
+"""Signs that a column tells the outcome because it was made from it or comes after it.
 
-A strong column is not always a leak, so the messages ask a question; a copy of the target is one, and is blocked.
+A strong column is not always a leak, so most messages ask a question; a copy of the outcome is one, and is blocked. Everything is a
+pure function of a look and rests on at most 50,000 of its rows.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from .associations import TargetValues, class_codes
+from .associations import associate_all
+from .availability import actual_columns, later_columns
+from .leakage_copies import Case, copy_finding, single_finding, standing_out
 from .leakage_gate import gate
-from .records import Finding
-from .scan import Scanned
+from .leakage_order import order_findings
+from .leakage_sums import sum_findings
+from .leakage_text import text_finding
+from .leakage_traces import missing_finding
+from .records import SEVERITIES, Finding
 
-__all__ = ["gate", "leakage_findings"]
+if TYPE_CHECKING:
+    from .look import Look
+    from .target import TargetValues
 
-#: Out-of-fold AUC or R² of one column alone.
-SUSPICIOUS, CERTAIN = 0.95, 0.999
-#: Share of rows that must follow a rule for the column to be a copy of the target.
-COPY_SHARE = 0.999
-#: AUC of "is missing" alone.
-MISSING_AUC = 0.9
+__all__ = ["ROWS", "gate", "screen"]
 
-_HOW = {
-    "equal": "{name} equals {aim}",
-    "one_to_one": "Each value of {name} stands for one of {aim}",
-    "threshold": "One threshold on {name} decides {aim}",
-    "monotone": "{name} rises and falls with {aim}",
-}
-QUESTION = "Is it known before the outcome? If not, leave it out of training."
+#: Rows that the rules look at.
+ROWS = 50_000
+#: What a column named like something that happened must predict alone to be asked about.
+TELLING = {"auc": 0.6, "r2": 0.05}
+QUESTION = "Was it known at that time? If not, leave it out of training."
 
 
-def leakage_findings(scanned: Scanned, target_column: Scanned, target: TargetValues) -> list[Finding]:
-    """Return the leakage findings of one column: ``LEAK_COPY`` or else ``LEAK_SINGLE``, and ``LEAK_MISSING``."""
-    association = scanned.profile.association
-    if association is None:
-        return []
-    name, aim = scanned.profile.column_name, target.record.column
+def screen(
+    look: Look,
+    target: str | None,
+    *,
+    time_column: str | None = None,
+    group: str | None = None,
+    forbidden: Sequence[tuple[str, str]] = (),
+    holdout_rows: int = 0,
+    values: TargetValues | None = None,
+) -> list[Finding]:
+    """Return every sign of leakage, most serious first.
+
+    Parameters
+    ----------
+    target
+        The column to predict; without it only forbidden columns and held-out rows are told.
+    time_column, group
+        When a row is known, and rows that belong together: what alone predicts is then tested forward in time or by whole groups.
+    forbidden
+        Columns that the scope card forbids, with the reason.
+    holdout_rows
+        Held-out rows inside data that is given for training.
+    values
+        The target as `associate_all` returned it for this look; left out, the associations are computed here.
+    """
+    found = _forbidden(look, forbidden)
+    if holdout_rows > 0:
+        found.append(_holdout(holdout_rows))
+    if target is not None:
+        if values is None:
+            values = associate_all(look, target, time_column, group, forbidden)
+        late = _late(look, target, time_column)
+        found += (
+            late if values is None else _about_target(Case(look, target, values.first(ROWS), time_column, group), late)
+        )
+    return sorted(found, key=lambda finding: (SEVERITIES.index(finding.severity), -finding.score))
+
+
+def _about_target(case: Case, late: list[Finding]) -> list[Finding]:
+    """What the columns tell of the target: each by itself, then in pairs, then the order of the rows."""
+    found: list[Finding] = []
+    plain: list[str] = []  # neither a copy nor close to one: what pairs may be made of
+    for name in case.inputs:
+        leak = copy_finding(case, name) or single_finding(case, name)
+        if leak is not None:
+            found.append(leak)
+        if leak is None or leak.severity != "BLOCKED":
+            plain.append(name)
+            found += [finding for finding in (missing_finding(case, name), text_finding(case, name)) if finding]
+    found = _once_each(found + [finding for finding in late if _predicts(case, finding)])
+    ordered, better = order_findings(case)
+    # An id that predicts is told as an order of the rows, and not a second time as a strong input.
+    found = [f for f in found if not (f.code == "LEAK_SINGLE" and f.severity != "BLOCKED" and f.column in better)]
+    found += ordered
+    found += sum_findings(case, plain)
+    return found + standing_out(case, {finding.column for finding in found})
+
+
+def _predicts(case: Case, finding: Finding) -> bool:
+    """Whether a suspicion that rests on names is worth a warning: the column must tell something of the target."""
+    if "planned" not in finding.evidence or finding.column is None:
+        return True
+    association = case.association(finding.column)
+    return association is not None and association.value > TELLING[association.metric]
+
+
+def _once_each(found: list[Finding]) -> list[Finding]:
+    """One column, one finding where two say the same: a copy is not also late, a late column's missing values are told with it."""
+    by_code = {(finding.column, finding.code): finding for finding in found}
+    kept = []
+    for finding in found:
+        sure = any(
+            (other := by_code.get((finding.column, code))) is not None and other.severity == "BLOCKED"
+            for code in ("LEAK_COPY", "LEAK_SINGLE")
+        )
+        if sure and finding.severity != "BLOCKED":
+            continue
+        if finding.code == "LEAK_TEXT" and (finding.column, "LEAK_SINGLE") in by_code:
+            continue
+        late = by_code.get((finding.column, "LEAK_AFTER"))
+        if finding.code == "LEAK_MISSING" and late is not None:
+            late.message += f" {finding.message}"
+            late.evidence["missing"] = finding.evidence
+            late.score = max(late.score, finding.score)
+            continue
+        kept.append(finding)
+    return kept
+
+
+def _forbidden(look: Look, forbidden: Sequence[tuple[str, str]]) -> list[Finding]:
     found = []
-    copy = _copy(scanned, target_column, target)
-    if copy is not None:
+    folded = {name.casefold(): name for name in look.columns}
+    for name, reason in forbidden:
+        actual = name if name in look.columns else folded.get(name.casefold())
+        if actual is None:
+            continue
         found.append(
             Finding(
-                code="LEAK_COPY",
+                code="LEAK_FORBIDDEN",
                 severity="BLOCKED",
-                column=name,
-                other=aim,
-                message=f"{_HOW[copy[0]].format(name=name, aim=aim)} in {copy[1]:.2%} of the rows: it is the outcome in another form.",
-                hint=f"Leave {name} out of training.",
-                evidence={"how": copy[0], "share": copy[1]},
-            )
-        )
-    elif association.value > SUSPICIOUS:
-        figure = "R²" if association.metric == "r2" else "AUC"
-        found.append(
-            Finding(
-                code="LEAK_SINGLE",
-                severity="BLOCKED" if association.value > CERTAIN else "WARNING",
-                column=name,
-                other=aim,
-                message=f"{name} predicts {aim} almost alone ({figure} {association.value:.3f}).",
-                hint=QUESTION,
-                evidence={association.metric: association.value},
-            )
-        )
-    if association.missing is not None and association.missing > MISSING_AUC:
-        found.append(
-            Finding(
-                code="LEAK_MISSING",
-                severity="WARNING",
-                column=name,
-                other=aim,
-                message=f"Whether {name} is missing tells {aim} (AUC {association.missing:.3f}).",
-                hint=f"{name} may be filled in only after the outcome. {QUESTION}",
-                evidence={"auc": association.missing},
+                column=actual,
+                score=1.0,
+                message=f"{actual} must not be used: {reason or 'the scope card forbids it'}.",
+                hint=f"Leave {actual} out of training.",
+                evidence={"reason": reason},
             )
         )
     return found
 
 
-def _copy(scanned: Scanned, target_column: Scanned, target: TargetValues) -> tuple[str, float] | None:
-    """How the column repeats the target (a key of ``_HOW``), and the share of rows."""
-    rows = target.rows
-    if target.record.task == "regression":
-        return _copy_of_number(scanned, target_column, rows)
-    share = _one_to_one(scanned, target)
-    if share is not None and share > COPY_SHARE:
-        return "one_to_one", share
-    share = _threshold(scanned, target)
-    if share is not None and share > COPY_SHARE:
-        return "threshold", share
-    return None
+def _holdout(rows: int) -> Finding:
+    return Finding(
+        code="LEAK_HOLDOUT",
+        severity="BLOCKED",
+        score=1.0,
+        message=f"{rows:,} held-out {'row is' if rows == 1 else 'rows are'} inside this data.",
+        hint="Train on the rows that are not held out: read the table through the catalog, which leaves them out by itself.",
+        evidence={"rows": rows},
+    )
 
 
-def _copy_of_number(scanned: Scanned, target_column: Scanned, rows: np.ndarray) -> tuple[str, float] | None:
-    if scanned.values is None or target_column.values is None:
-        return None
-    left, right = scanned.values[rows], target_column.values[rows]
-    valid = np.isfinite(left)
-    if valid.sum() < max(20, len(rows) // 2):
-        return None
-    left, right = left[valid], right[valid]
-    equal = float(np.mean(left == right))
-    if equal > COPY_SHARE:
-        return "equal", equal
-    association = scanned.profile.association
-    if association is not None and association.raw is not None and association.raw > CERTAIN:
-        order = np.argsort(left, kind="stable")
-        steps = np.diff(right[order])
-        share = max(float(np.mean(steps >= 0)), float(np.mean(steps <= 0)))
-        if share > COPY_SHARE:
-            return "monotone", share
-    return None
+def _late(look: Look, target: str, time_column: str | None) -> list[Finding]:
+    """Columns that are filled in after the time of their row."""
+    found = []
+    for name, later in later_columns(look, time_column, target).items():
+        found.append(
+            Finding(
+                code="LEAK_AFTER",
+                severity="WARNING",
+                column=name,
+                other=time_column,
+                score=0.9 * later.share,
+                message=f"{name} is later than {time_column} in {later.share:.0%} of the rows, typically by {_span(later.median_seconds)}.",
+                hint=QUESTION,
+                evidence={"share": later.share, "median_seconds": later.median_seconds, "rows": later.rows},
+            )
+        )
+    for name, (planned, relation) in actual_columns(look, target).items():
+        if any(finding.column == name for finding in found):
+            continue
+        found.append(
+            Finding(
+                code="LEAK_AFTER",
+                severity="WARNING",
+                column=name,
+                other=planned,
+                score=0.6,
+                message=f"{name} {relation}: it is known only once that has happened.",
+                hint="Is it known before the outcome is predicted? If not, leave it out of training.",
+                evidence={"planned": planned},
+            )
+        )
+    return found
 
 
-def _one_to_one(scanned: Scanned, target: TargetValues) -> float | None:
-    """Share of rows on which each value stands for one class and each class for one value, missing ones left out."""
-    distinct = scanned.profile.distinct_count or 0
-    if target.codes is None or not 2 <= distinct <= 2 * len(target.record.classes) + 2:
-        return None
-    left, right = class_codes(scanned)[0][target.rows], target.codes
-    valid = left >= 0
-    if valid.sum() < max(20, len(left) // 2):
-        return None
-    width = int(right.max()) + 1
-    table = np.bincount(left[valid] * width + right[valid], minlength=(int(left.max()) + 1) * width).reshape(-1, width)
-    wrong = table.sum() - min(table.max(axis=1).sum(), table.max(axis=0).sum())
-    return _share_right(float(wrong), float(table.sum()), float(table.sum(axis=0).max()))
-
-
-def _share_right(wrong: float, rows: float, constant: float) -> float | None:
-    """Share of rows a rule gets right, unless always naming the commonest class does nearly as well."""
-    return 1 - wrong / rows if wrong < 0.02 * (rows - constant) else None
-
-
-def _threshold(scanned: Scanned, target: TargetValues) -> float | None:
-    """Best share of rows that one threshold on the number puts on the right side (two classes)."""
-    association = scanned.profile.association
-    if scanned.values is None or not target.binary or association is None or (association.raw or 0) < 0.99:
-        return None
-    values = scanned.values[target.rows]
-    valid = np.isfinite(values)
-    if valid.sum() < max(20, len(values) // 2):
-        return None
-    order = np.argsort(values[valid], kind="stable")
-    ordered, positive = values[valid][order], target.positive[valid][order]
-    last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
-    below = np.cumsum(positive)[last]
-    total, rows = positive.sum(), last + 1
-    right = (rows - below) + (total - below)  # negatives below the threshold, positives above it
-    best = max(float(right.max()), float(len(ordered) - right.min()))
-    return _share_right(len(ordered) - best, len(ordered), float(max(total, len(ordered) - total)))
+def _span(seconds: float) -> str:
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if abs(seconds) >= size:
+            count = seconds / size
+            return f"{count:.3g} {name}{'' if count == 1 else 's'}"
+    return f"{seconds:.3g} seconds"
