@@ -134,7 +134,7 @@ class Holdouts:
                 rule = rule.model_copy(update={"salt": salt if salt is not None else _salt(connection, known)})
             if known is not None:
                 return self._again(connection, known, info, rule, looks, who, scope)
-            row = {"id": uuid.uuid4().hex, "table_name": info.full_name, "table_id": info.table_id}
+            row: dict[str, Any] = {"id": uuid.uuid4().hex, "table_name": info.full_name, "table_id": info.table_id}
             row |= {
                 "rule": rule.model_dump(mode="json"),
                 "scope_name": scope,
@@ -143,7 +143,13 @@ class Holdouts:
             }
             row |= {"may_look": who, "state": "ACTIVE", "created_by": caller, "created_at": now_ms()}
             connection.execute(holdouts.insert().values(row))
-            payload = {"id": row["id"], "rule": str(rule), "looks": allowed, "may_look": who, "scope": scope}
+            payload: dict[str, Any] = {
+                "id": row["id"],
+                "rule": str(rule),
+                "looks": allowed,
+                "may_look": who,
+                "scope": scope,
+            }
             self._ground.journal.append("holdout.declared", f"table:{info.full_name}", payload)
         return self.get(info.full_name)
 
@@ -199,7 +205,7 @@ class Holdouts:
                 return None
             else:
                 name = self._catalog.parse(table).full_name
-                guards = guards_of(self._catalog, connection, name)
+                guards = guards_of(connection, name)
                 found = [guard.holdout for guard in guards if not guard.inherited]
         if not found:
             return None
@@ -226,7 +232,7 @@ class Holdouts:
         name = self._catalog.parse(table).full_name
         self._settle()
         with self._ground.metastore.connect() as connection:
-            return guards_of(self._catalog, connection, name)
+            return guards_of(connection, name)
 
     def _settle(self) -> None:
         """Wait until lineage has what this process wrote: a table made a moment ago inherits from the first read on."""
@@ -268,7 +274,7 @@ class Holdouts:
         name = self._catalog.parse(table).full_name
         self._settle()
         with self._ground.metastore.connect() as connection:
-            guards = [guard for guard in guards_of(self._catalog, connection, name) if not guard.mixed]
+            guards = [guard for guard in guards_of(connection, name) if not guard.mixed]
             for guard in guards:
                 _check_columns(connection, name, guard)
         return " AND ".join(f"({shown(guard.rule, dialect)})" for guard in guards) or None
@@ -446,7 +452,7 @@ class Holdouts:
         holdout = self.get(table)
         if holdout.state == "RETIRED":
             return holdout
-        may_change(self._ground, self._catalog, self._looks.card, holdout, "retire")
+        may_change(self._catalog, self._looks.card, holdout, "retire")
         with self._ground.metastore.begin() as connection:
             connection.execute(holdouts.update().where(holdouts.c.id == holdout.id).values(state="RETIRED"))
             payload = {"id": holdout.id, "reason": reason, "looks_used": holdout.looks_used}

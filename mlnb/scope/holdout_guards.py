@@ -7,7 +7,6 @@ held-out rows may be in it and nobody can tell which. Where data came from is wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -17,9 +16,6 @@ from mlnb.catalog.tables import catalog_lineage
 
 from .holdout_records import Holdout, HoldoutRule
 from .tables import holdouts
-
-if TYPE_CHECKING:
-    from mlnb.catalog.service import Catalog
 
 #: Tables between a guarded one and one made from it.
 _DEEPEST = 20
@@ -47,7 +43,7 @@ class Guard:
     mixed: bool = False
 
 
-def guards_of(catalog: Catalog, connection: sa.Connection, full_name: str) -> list[Guard]:
+def guards_of(connection: sa.Connection, full_name: str) -> list[Guard]:
     """Return the hold-outs that a table is under."""
     active = active_holdouts(connection)
     if not active:
@@ -106,7 +102,7 @@ class _Ancestors:
         waiting: list[tuple[str, dict[str, set[str]] | None, bool]] = [(table_id, None, True)]
         seen = {table_id}
         for _ in range(_DEEPEST):
-            following = []
+            following: list[tuple[str, dict[str, set[str]] | None, bool]] = []
             for reached, names, start in waiting:
                 for source, columns, whole in self._sources(reached):
                     if source in seen:
@@ -119,7 +115,7 @@ class _Ancestors:
                     else:
                         seen.add(source)
                         following.append((source, carried, False))
-            waiting = following
+            waiting = list(following)
             if not waiting:
                 break
         return list(found.values())

@@ -157,7 +157,7 @@ class Looks:
             raise InvalidStateError(
                 f"The hold-out of {holdout.table_name} was retired.", hint="Declare a new one on new rows."
             )
-        may_change(self._ground, self._catalog, self.card, holdout, "renew")
+        may_change(self._catalog, self.card, holdout, "renew")
         with self._ground.metastore.begin() as connection:
             changes = {"looks_allowed": holdouts.c.looks_allowed + looks, "state": "ACTIVE"}
             connection.execute(holdouts.update().where(holdouts.c.id == holdout.id).values(changes))
@@ -165,7 +165,7 @@ class Looks:
             self._ground.journal.append("holdout.renewed", f"table:{holdout.table_name}", payload)
 
 
-def may_change(ground: Ground, catalog: Catalog, card: Callable[[str], Scope], holdout: Holdout, what: str) -> None:
+def may_change(catalog: Catalog, card: Callable[[str], Scope], holdout: Holdout, what: str) -> None:
     """Refuse whoever may not decide about a hold-out: with a card its signers may, else who may manage the table."""
     from .records import signing_roles
 

@@ -106,7 +106,9 @@ def test_a_copy_inherits_the_rule_under_the_key_s_new_name(ws: Any, guarded: str
     ws.sql(f"CREATE TABLE main.default.copy AS SELECT customer AS id, amount FROM {guarded}")
     assert not out & set(ws.catalog.read("main.default.copy")["id"])
     (guard,) = ws.scopes.holdouts.guards("main.default.copy")
-    assert guard.inherited and not guard.mixed and guard.rule.key == ["id"]
+    assert guard.inherited
+    assert not guard.mixed
+    assert guard.rule.key == ["id"]
     ws.sql("CREATE TABLE main.default.second AS SELECT id AS key2, sum(amount) AS s FROM main.default.copy GROUP BY id")
     assert not out & set(ws.catalog.read("main.default.second")["key2"])
 
@@ -138,15 +140,18 @@ def test_frames_are_split_by_the_key(ws: Any, guarded: str) -> None:
         again, _ = ws.scopes.holdouts.split(other, guarded)
         assert (again == mask).all()
     filtered = ws.scopes.holdouts.split(ws.catalog.read(guarded))
-    assert filtered.mask is None and filtered.note.excluded == 2 * len(out)
+    assert filtered.mask is None
+    assert filtered.note.excluded == 2 * len(out)
 
 
 def test_a_frame_that_cannot_be_told_says_so(ws: Any, guarded: str) -> None:
     frame = ws.catalog.read(guarded, filtered=False)
     without = ws.scopes.holdouts.split(frame.drop(columns="customer"))
-    assert without.mask is None and without.note.known is False
+    assert without.mask is None
+    assert without.note.known is False
     stranger = ws.scopes.holdouts.split(pd.DataFrame({"customer": [1, 2]}))
-    assert stranger.note.known is False and "where these rows come from is not known" in stranger.note.note
+    assert stranger.note.known is False
+    assert "where these rows come from is not known" in stranger.note.note
     assert ws.scopes.holdouts.split(pd.DataFrame({"x": [1]})) == (None, None)
 
 
