@@ -33,6 +33,7 @@ MODULES = (
     "tables_care",
     "scope",
     "explore",
+    "explore_grids",
     "features",
     "training",
     "evaluation",
