@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .drift import PSI_EFFECT, column_drift, describe_periods
 from .making import finding
 from .periods import cut_time, time_text
-from .records import ColumnDrift, Finding, Gap, Period, Target, Timeline
+from .records import ColumnDrift, Finding, Gap, Period, Severity, Target, Timeline
 from .times import read_times
 
 if TYPE_CHECKING:
@@ -189,17 +189,18 @@ def _time_findings(line: Timeline, look: Look, rows: int, group: str | None) -> 
         number = f"{len(line.gaps)} stretches" if len(line.gaps) > 1 else "A stretch"
         text = f"{number} of {name} without rows, longer than usual; the longest from {longest.start} to {longest.end}{of_sample}."
         hint = "Find out whether nothing happened or nothing was recorded; lags and rolling windows reach across a gap."
-        evidence = {"gaps": len(line.gaps), "start": longest.start, "end": longest.end, "steps": longest.steps}
-        found.append(finding("TIME_GAPS", "INFO", name, text, hint, **evidence))
+        found.append(
+            finding("TIME_GAPS", "INFO", name, text, hint, gaps=len(line.gaps), start=longest.start, end=longest.end)
+        )
     few = line.duplicates <= FEW_DUPLICATES * rows
     if line.duplicates and (group is not None or few):
         within = f" within one {group}" if group is not None else ""
         text = f"{line.duplicates:,} rows share their {name} with another row{within}{of_sample}."
         hint = "Keep one row for each time, or add the column that tells them apart."
-        severity = "WARNING" if group is not None else "INFO"
+        severity: Severity = "WARNING" if group is not None else "INFO"
         share = line.duplicates / rows
         found.append(
-            finding("TIME_DUPLICATES", severity, name, text, hint, rows=line.duplicates, share=share, group=group)  # type: ignore[arg-type]
+            finding("TIME_DUPLICATES", severity, name, text, hint, rows=line.duplicates, share=share, group=group)
         )
     if line.future:
         text = f"{line.future:,} rows lie in the future (up to {line.end}){of_sample}."
@@ -231,8 +232,8 @@ def _target_finding(line: Timeline, differing: list[Period], target: Target) -> 
     parts = [f"{shown(p.target)} in {p.label or p.start}" for p in sorted(furthest, key=lambda period: period.start)]
     text = f"{what} changes over {line.column}: {', '.join(parts)}, against {shown(overall)} on the whole."
     hint = "Judge the model on the latest period, not on rows drawn at random, and watch this figure after deployment."
-    evidence = {"overall": overall, "periods": [p.label or p.start for p in differing]}
-    return finding("DRIFT", "WARNING", target.column, text, hint, other=line.column, **evidence)
+    names = [p.label or p.start for p in differing]
+    return finding("DRIFT", "WARNING", target.column, text, hint, other=line.column, overall=overall, periods=names)
 
 
 def _column_finding(item: ColumnDrift, line: Timeline) -> Finding:
@@ -241,6 +242,16 @@ def _column_finding(item: ColumnDrift, line: Timeline) -> Finding:
     shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
     text = f"{item.column} changes over {line.column} (most in {worst}: PSI {item.psi:.2f}); it differs in {shown}."
     hint = "A model learned on the early rows meets other values later: validate forward in time."
-    severity = "WARNING" if item.psi >= PSI_EFFECT else "INFO"
-    evidence = {"psi": item.psi, "js": item.js, "p_adjusted": item.p_adjusted, "periods": names, "worst": worst}
-    return finding("DRIFT", severity, item.column, text, hint, other=line.column, **evidence)  # type: ignore[arg-type]
+    return finding(
+        "DRIFT",
+        "WARNING" if item.psi >= PSI_EFFECT else "INFO",
+        item.column,
+        text,
+        hint,
+        other=line.column,
+        psi=item.psi,
+        js=item.js,
+        p_adjusted=item.p_adjusted,
+        periods=names,
+        worst=worst,
+    )

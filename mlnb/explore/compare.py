@@ -1,0 +1,269 @@
+"""Two tables, versions or splits laid side by side."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlnb.core.clock import now_ms
+from mlnb.core.errors import InvalidParameterError
+
+from .column_difference import judge, measure
+from .distances import benjamini_hochberg
+from .making import finding
+from .overlap import overlap
+from .records import Finding, HoldoutNote, Timing
+from .records_compare import ColumnDifference, Comparison, Overlap, SchemaDifference, Separability, Side
+from .separability import separability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .look import Look
+
+#: A classifier that tells the sides apart so well is worth a warning.
+TOLD_APART = 0.8
+#: Identical rows are told from this share on, above what chance gives.
+SHARED_ROWS = 0.001
+#: Names of the sides of a split, in this order.
+_FIRST = ("train", "training", "development", "dev", "learn", "fit", "a", "control", "before", "old", "false", "0")
+
+
+class CannotCompareError(InvalidParameterError):
+    """Two sides that have nothing in common."""
+
+
+def compare(
+    left: Look,
+    right: Look,
+    *,
+    target: str | None = None,
+    time_column: str | None = None,
+    group: str | None = None,
+    names: tuple[str, str] | None = None,
+    holdouts: tuple[HoldoutNote | None, HoldoutNote | None] = (None, None),
+    masked: Sequence[str] | None = None,
+    without: Sequence[str] = (),
+) -> Comparison:
+    """Compare two looks column by column and as a whole.
+
+    Parameters
+    ----------
+    target, time_column, group
+        As in a profile. The classifier does not see time and group: a split in time or by groups is told apart by them at once.
+    names
+        What the sides are called in words; by default ``left`` and ``right``, or the versions of one table.
+    holdouts
+        What became of held-out rows on each side.
+    masked
+        Columns of personal data, whose values are not shown; by default those recognised by their form.
+    without
+        Columns to leave out: the one by which the data was split.
+
+    Raises
+    ------
+    CannotCompareError
+        When the sides have no column in common.
+    """
+    started = time.perf_counter(), time.process_time()
+    sides = names or _names(left, right)
+    shared = [name for name in left.columns if name in right.columns and name not in without]
+    if not shared:
+        raise CannotCompareError(
+            f"{sides[0]} and {sides[1]} have no column in common.",
+            hint=f"{sides[0]} has {_few(left)}; {sides[1]} has {_few(right)}.",
+        )
+    for name, what in ((target, "target"), (time_column, "time column"), (group, "group")):
+        if name is not None:
+            left.column(name, what)
+            right.column(name, what)
+    hidden = set(_personal(left, right) if masked is None else masked)
+    columns = _columns(left, right, shared, sides, hidden)
+    ranked = [item.column for item in columns]
+    whole = [name for name in shared if left.columns[name].profile.kind != "other"]
+    common, repeated = overlap(left, right, whole, time_column=time_column, group=group)
+    asked = [name for name in shared if name not in (time_column, group)]
+    apart = separability(left, right, asked, strongest=ranked)
+    return Comparison(
+        id=uuid.uuid4().hex,
+        left=_side(left, sides[0], holdouts[0]),
+        right=_side(right, sides[1], holdouts[1]),
+        target=target,
+        columns=columns,
+        schema_=schema_difference(left, right, without),
+        overlap=common,
+        separability=apart,
+        findings=_findings(left, right, sides, columns, common, repeated, apart, target, group),
+        notes=_notes(left, right, common, time_column, sides),
+        created_at=now_ms(),
+        timing=Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1]),
+    )
+
+
+def split_look(look: Look, column: str) -> tuple[Look, Look, tuple[str, str], list[str]]:
+    """Return the two sides of a look by the values of a column, what they are called, and notes.
+
+    With more than two values the first (``train`` where there is one, else the most frequent) is compared with all others.
+
+    Raises
+    ------
+    InvalidParameterError
+        When the column has fewer than two values, or too many to be a split.
+    """
+    from .associations import class_codes
+
+    scanned = look.column(column, "split column")
+    codes, labels = class_codes(scanned)
+    counts = np.bincount(codes[codes >= 0], minlength=len(labels))
+    used = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
+    if not 2 <= len(used) <= 50:
+        raise InvalidParameterError(
+            f"{column!r} has {len(used):,} different values and cannot split the rows into sides.",
+            hint="Choose a column with two values, such as train and test.",
+        )
+    named = [i for word in _FIRST for i in used if labels[i].casefold() == word]
+    first = named[0] if named else used[0]
+    others = [i for i in used if i != first]
+    second = labels[others[0]] if len(others) == 1 else "the others"
+    sides = (labels[first], second)
+    notes = [] if len(others) == 1 else [f"{column} has {len(used)} values: {sides[0]} is compared with all others."]
+    missing = int((codes < 0).sum())
+    if missing:
+        notes.append(f"{missing:,} rows without {column} are on neither side.")
+    return _part(look, codes == first), _part(look, np.isin(codes, others)), sides, notes
+
+
+def _part(look: Look, inside: np.ndarray) -> Look:
+    from .look import look_at
+
+    places = np.flatnonzero(inside)
+    rows = len(places) if look.complete else round(look.rows * len(places) / max(1, look.size))
+    positions = look.positions[places] if look.positions is not None else None
+    part = look_at(look.table.take(places), look.source, seed=look.seed, rows=rows, positions=positions)
+    return replace(part, mixed=look.mixed)
+
+
+def schema_difference(left: Look, right: Look, without: Sequence[str] = ()) -> SchemaDifference:
+    """Return the columns that only one side has, and those of another type."""
+    types = [{name: item.profile.data_type for name, item in side.columns.items()} for side in (left, right)]
+    return SchemaDifference(
+        added=[name for name in types[1] if name not in types[0] and name not in without],
+        removed=[name for name in types[0] if name not in types[1] and name not in without],
+        retyped=[(n, t, types[1][n]) for n, t in types[0].items() if n in types[1] and types[1][n] != t],
+    )
+
+
+# -- parts -------------------------------------------------------------------------------------------------------------
+
+
+def _columns(
+    left: Look, right: Look, shared: Sequence[str], sides: tuple[str, str], hidden: set[str]
+) -> list[ColumnDifference]:
+    measured = [measure(name, left, right, sides, masked=name in hidden) for name in shared]
+    adjusted = benjamini_hochberg([item.pvalue for item in measured])
+    judged = [judge(item, p, sides) for item, p in zip(measured, adjusted, strict=True)]
+    order = ("differs", "same", "unknown")
+    return sorted(judged, key=lambda item: (order.index(item.verdict), -_size(item)))
+
+
+def _size(item: ColumnDifference) -> float:
+    """How much a column differs, 0 to 1, over all kinds."""
+    return max(item.js or 0.0, abs(item.delta_null or 0.0))
+
+
+def _side(look: Look, name: str, holdout: HoldoutNote | None) -> Side:
+    return Side(name=name, source=look.source, rows=look.rows, sample_rows=look.size, holdout=holdout)
+
+
+def _names(left: Look, right: Look) -> tuple[str, str]:
+    if _same_table(left, right):
+        return f"version {left.source.version}", f"version {right.source.version}"
+    if left.source.kind != "frame" and right.source.kind != "frame" and left.source.name != right.source.name:
+        return left.source.name, right.source.name
+    return "left", "right"
+
+
+def _same_table(left: Look, right: Look) -> bool:
+    """Two versions of one table: that they share rows is what versions do."""
+    first, second = left.source, right.source
+    return first.kind == second.kind == "table" and first.name == second.name and first.version != second.version
+
+
+def _few(look: Look) -> str:
+    names = list(look.columns)
+    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "") if names else "none"
+
+
+def _personal(left: Look, right: Look) -> list[str]:
+    from .personal import recognise
+
+    return [*recognise(left), *recognise(right)]
+
+
+def _notes(left: Look, right: Look, common: Overlap, time_column: str | None, sides: tuple[str, str]) -> list[str]:
+    notes = []
+    if not (left.complete and right.complete):
+        notes.append(
+            f"Compared on samples of {left.size:,} and {right.size:,} rows; identical rows are estimated for all rows, shared groups are those seen."
+        )
+    if time_column is not None:
+        if common.time_start is None:
+            notes.append(f"{sides[0]} and {sides[1]} do not overlap in {time_column}.")
+        else:
+            notes.append(
+                f"{sides[0]} and {sides[1]} overlap in {time_column} from {common.time_start} to {common.time_end}."
+            )
+    return notes
+
+
+def _findings(
+    left: Look,
+    right: Look,
+    sides: tuple[str, str],
+    columns: list[ColumnDifference],
+    common: Overlap,
+    repeated: float,
+    apart: Separability | None,
+    target: str | None,
+    group: str | None,
+) -> list[Finding]:
+    found: list[Finding] = []
+    versions = _same_table(left, right)
+    if not versions and common.rows and (common.share or 0.0) > SHARED_ROWS + 1.5 * repeated:
+        text = f"{common.rows:,} rows of {sides[1]} ({common.share:.1%}) are in {sides[0]} too."
+        hint = f"A model that has seen them is not tested by them: leave them out of {sides[1]}."
+        found.append(
+            finding(
+                "LEAK_OVERLAP", "WARNING", None, text, hint, rows=common.rows, share=common.share, by_chance=repeated
+            )
+        )
+    if not versions and group is not None and common.groups:
+        text = (
+            f"{common.groups:,} of the {common.groups_total:,} values of {group} in {sides[1]} are in {sides[0]} too."
+        )
+        hint = f"A model may know them again instead of the pattern: split by whole {group}."
+        found.append(
+            finding("LEAK_GROUP", "WARNING", group, text, hint, groups=common.groups, total=common.groups_total)
+        )
+    if apart is not None and apart.lower > TOLD_APART:
+        by = f", by {' and '.join(name for name, _ in apart.top[:2])}" if apart.top else ""
+        text = f"A classifier tells {sides[0]} from {sides[1]} (AUC {apart.auc:.3f}){by}."
+        hint = f"What holds in {sides[0]} may not hold in {sides[1]}: look at these columns first, or weight or leave them out."
+        top = apart.top[0][0] if apart.top else None
+        found.append(
+            finding("LEAK_SPLIT", "WARNING", top, text, hint, auc=apart.auc, top=[name for name, _ in apart.top])
+        )
+    outcome = next((item for item in columns if item.column == target and item.verdict == "differs"), None)
+    if outcome is not None:
+        text = f"The target {target} is not the same on both sides. {outcome.words}"
+        hint = "Scores on the two sides cannot be compared directly; find out whether the sides were drawn in the same way."
+        found.append(
+            finding(
+                "DRIFT", "WARNING", target, text, hint, psi=outcome.psi, js=outcome.js, p_adjusted=outcome.p_adjusted
+            )
+        )
+    return found
