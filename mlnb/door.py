@@ -83,7 +83,10 @@ class Workspace(Ground):
         catalog.hooks.models = self._model_names
         catalog.hooks.lineage_providers.append(self._links)
         catalog.hooks.search_providers.append(self._found)
-        catalog.register_row_filter(lambda table, dialect: self.scopes.holdouts.row_filter(table, dialect))
+        catalog.register_row_filter(
+            lambda table, dialect: self.scopes.holdouts.row_filter(table, dialect),
+            lambda table, version: self.scopes.holdouts.reading_note(table, version),
+        )
         return catalog
 
     def _model_names(self, connection: sa.Connection) -> list[tuple[str, int | None]]:
@@ -208,14 +211,14 @@ class Workspace(Ground):
 
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return what the supervisor has to keep true, from every stage that has something."""
-        services = (self.catalog, self.runs, self.models, self.endpoints, self.monitors, self.jobs)
+        services = (self.catalog, self.explore, self.runs, self.models, self.endpoints, self.monitors, self.jobs)
         return [item for service in services for item in getattr(service, "reconcilers", list)()]
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the supervisor of the workspace named by the first argument: what ``mlnb up`` starts in the background.
 
-    With ``--sql-worker`` it is a process that runs statements of callers over HTTP instead.
+    With ``--sql-worker`` it is a process that runs statements of callers over HTTP instead, with ``--profile ID`` one that makes a profile.
     """
     from .core.caller import trust_process
     from .core.supervisor import run_supervisor
@@ -226,6 +229,10 @@ def main(arguments: Sequence[str]) -> int:
         from .catalog.sql.worker import serve
 
         return serve(workspace.catalog)
+    if "--profile" in arguments[1:]:
+        from .explore.worker import work
+
+        return work(workspace.explore, arguments[arguments.index("--profile") + 1])
     trust_process()
     return run_supervisor(workspace.metastore, workspace.journal, workspace.reconcilers)
 

@@ -16,7 +16,10 @@ from mlnb.explore.service import Explore
 @pytest.fixture(scope="session")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Profile]:
     """``ws.explore.profile`` for frames and files."""
-    explore = Explore(Ground(tmp_path_factory.mktemp("explore") / ".mlnb"), None)  # type: ignore[arg-type]
+    folder = tmp_path_factory.mktemp("explore") / ".mlnb"
+    folder.mkdir()
+    (folder / "mlnb.toml").write_text("[explore]\nstore_profiles = false\n")
+    explore = Explore(Ground(folder), None)  # type: ignore[arg-type]
 
     def run(data: Any, **options: Any) -> Profile:
         return explore.profile(Path(data) if isinstance(data, str) else data, **options)

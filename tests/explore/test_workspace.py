@@ -34,7 +34,7 @@ def flights(ws):
 def test_a_catalog_table_is_profiled_at_a_version(ws, flights):
     ws.catalog.append("main.default.flights", flights)
     now = ws.explore.profile("main.default.flights", target="late")
-    assert now.source.to_dict() == {"kind": "table", "name": "main.default.flights", "version": 1}
+    assert (now.source.kind, now.source.name, now.source.version) == ("table", "main.default.flights", 1)
     assert now.rows == 1200
     assert "LEAK_COPY" in {finding.code for finding in now.findings}
     before = ws.explore.profile("main.default.flights@v0", columns=["carrier"])
