@@ -7,7 +7,7 @@ is what changed. With a primary key, a row that left and one that came with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,29 @@ def changes(catalog: Catalog, info: TableInfo, start: int, end: int) -> pa.Recor
     )
     record_access(TableAccess(info.full_name, end, "read", tuple(last.columns)))
     return pa.RecordBatchReader.from_batches(schema, _batches(catalog, info, start, end, schema))
+
+
+def filtered(changes: pa.RecordBatchReader, predicates: Sequence[str]) -> pa.RecordBatchReader:
+    """Leave out the rows that row filters hide, batch by batch: their past is hidden as they are."""
+    import pyarrow as pa
+
+    return pa.RecordBatchReader.from_batches(changes.schema, _shown(changes, predicates))
+
+
+def _shown(changes: pa.RecordBatchReader, predicates: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    import duckdb
+    import pyarrow as pa
+
+    condition = " AND ".join(f"({predicate})" for predicate in predicates)
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    try:
+        for batch in changes:
+            connection.register("mlnb_batch", pa.Table.from_batches([batch]))
+            keep = connection.sql("SELECT " + condition + " AS keep FROM mlnb_batch").to_arrow_table()
+            yield batch.filter(keep.column("keep").combine_chunks())
+            connection.unregister("mlnb_batch")
+    finally:
+        connection.close()
 
 
 def _batches(catalog: Catalog, info: TableInfo, start: int, end: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -75,6 +75,8 @@ Planner: TypeAlias = Callable[[FunctionCall], Plan]
 TableProvider: TypeAlias = "Callable[[], pa.Table]"
 #: ``(full table name, dialect) -> predicate`` that a row must satisfy to be shown, or None.
 RowFilter: TypeAlias = Callable[[str, str], str | None]
+#: ``(full table name, version) -> line`` to show below rows that a row filter was applied to, or None.
+FilterNote: TypeAlias = Callable[[str, int], str | None]
 #: Returns full name and newest version of every registered model: they have names in the catalog, and versions in the registry.
 ModelNames: TypeAlias = "Callable[[sa.Connection], list[tuple[str, int | None]]]"
 
@@ -137,6 +139,7 @@ class Hooks:
         self.functions: dict[str, Planner] = {}
         self.system_tables: dict[str, TableProvider] = {}
         self.row_filters: list[RowFilter] = []
+        self.filter_notes: list[FilterNote] = []
         self.models: ModelNames | None = None
         #: What stages know about the lineage of their objects.
         self.lineage_providers: list[LineageProvider] = []
@@ -149,3 +152,8 @@ class Hooks:
         """Return the conditions that rows of a table must satisfy."""
         found = (provider(table, dialect) for provider in self.row_filters)
         return [predicate for predicate in found if predicate]
+
+    def notes(self, table: str, version: int) -> list[str]:
+        """Return what is to be said below rows of a table that were read with the filters."""
+        found = (provider(table, version) for provider in self.filter_notes)
+        return [note for note in found if note]

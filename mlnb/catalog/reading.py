@@ -186,9 +186,11 @@ class TableReader:
         VersionNotFoundError, VersionFilesMissingError
             When a version in between cannot be read.
         """
-        from .changes import changes
+        from .changes import changes, filtered
 
-        return changes(self._catalog, self._info, start, self.version if end is None else end)
+        found = changes(self._catalog, self._info, start, self.version if end is None else end)
+        predicates = self._catalog.hooks.predicates(self.full_name, "duckdb") if self._filtered else []
+        return filtered(found, predicates) if predicates else found
 
     def verify_key(self) -> KeyReport:
         """Count key values that occur twice or are empty: the primary key is recorded, not enforced.

@@ -11,7 +11,7 @@ from mlnb.core.errors import InvalidParameterError
 from . import metastore as rows
 from .discovery import Discovery
 from .governance import Governance
-from .hooks import Hooks, Planner, RowFilter, TableProvider
+from .hooks import FilterNote, Hooks, Planner, RowFilter, TableProvider
 from .loading import Loading
 from .naming import Naming
 from .objects import Objects
@@ -317,9 +317,14 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading, Querying):
         """Make a table readable in SQL under a name of its own, ``system.access.audit``."""
         self.hooks.system_tables[name.lower()] = provider
 
-    def register_row_filter(self, provider: RowFilter) -> None:
-        """Add a condition that rows must satisfy to be shown to a person: ``provider(table, dialect)`` returns it, or None."""
+    def register_row_filter(self, provider: RowFilter, note: FilterNote | None = None) -> None:
+        """Add a condition that rows must satisfy to be shown to a person: ``provider(table, dialect)`` returns it, or None.
+
+        ``note(table, version)`` returns the line that says below the rows how many were left out.
+        """
         self.hooks.row_filters.append(provider)
+        if note is not None:
+            self.hooks.filter_notes.append(note)
 
     def close(self) -> None:
         """Close DuckDB and the spools of this process; what ran is written down first."""

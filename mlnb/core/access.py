@@ -25,6 +25,8 @@ class TableAccess:
         The Delta version read, or the one the write made.
     rows
         Rows read or written, when known.
+    filtered
+        Whether rows that are held out were left out of what was read.
     """
 
     name: str
@@ -32,6 +34,7 @@ class TableAccess:
     direction: Literal["read", "written"]
     columns: tuple[str, ...] = ()
     rows: int | None = None
+    filtered: bool = False
 
 
 #: Who listens to every access: the lineage of each catalog that is open.

@@ -49,7 +49,12 @@ def result_html(result: SqlResult) -> str:
     grid, shown = _grid(
         result.columns[:COLUMNS], result.types, table.select(list(range(min(COLUMNS, table.num_columns))))
     )
-    return html.page(_STYLE, grid, html.Safe(f'<p class="muted">{_counted(result, shown)}</p>'))
+    return html.page(_STYLE, grid, html.Safe(f'<p class="muted">{_counted(result, shown)}</p>'), _notes(result))
+
+
+def _notes(result: SqlResult) -> html.Safe:
+    """Render what was left out of the rows."""
+    return html.Safe("".join(f'<p class="muted">{html.escape(note)}</p>' for note in result.notes))
 
 
 def _written(result: SqlResult) -> str:

@@ -285,3 +285,41 @@ def test_a_look_needs_a_reason_and_a_holdout(ws: Any, guarded: str) -> None:
     with pytest.raises(HoldoutNotFoundError) as raised:
         ws.scopes.holdouts.open("main.default.peopel", "x")
     assert guarded in (raised.value.hint or "")
+
+
+# -- what an output says -------------------------------------------------------------------------------------------------------------------
+
+
+def test_rows_of_a_query_say_how_many_are_held_out(ws: Any, guarded: str) -> None:
+    from mlnb.display import html_of
+
+    held = 2 * len(held_customers(ws, guarded))
+    line = f"{guarded}: {held} of {ROWS} rows held out."
+    for query in (f"SELECT * FROM {guarded}", f"SELECT avg(amount) AS a FROM {guarded}"):
+        result = ws.sql(query)
+        assert result.notes == [line]
+        assert repr(result).endswith(line)
+        assert line in (html_of(result) or "")
+    assert ws.sql(f"SELECT * FROM {guarded}", filtered=False).notes == []
+    assert ws.catalog.table(guarded).scan().notes == [line]
+
+
+def test_rows_of_a_table_without_a_holdout_say_nothing(ws: Any, people: str) -> None:
+    assert ws.sql(f"SELECT * FROM {people}").notes == []
+
+
+def test_mixed_rows_say_that_nobody_can_tell(ws: Any, guarded: str) -> None:
+    ws.sql(f"CREATE TABLE main.default.sums AS SELECT day, sum(amount) AS s FROM {guarded} GROUP BY day")
+    (note,) = ws.sql("SELECT * FROM main.default.sums").notes
+    assert note.startswith("main.default.sums: Mixed: made from")
+
+
+def test_the_past_of_held_out_rows_is_hidden_too(ws: Any, guarded: str) -> None:
+    out = held_customers(ws, guarded)
+    for query in (f"SELECT * FROM {guarded} VERSION AS OF 0", f"SELECT * FROM table_changes('{guarded}', 0)"):
+        seen = set(ws.sql(query).to_pandas()["customer"])
+        assert seen
+        assert not out & seen
+    changed = ws.catalog.table(guarded).changes(0).read_all()
+    assert not out & set(changed.column("customer").to_pylist())
+    assert len(ws.catalog.table(guarded, filtered=False).changes(0).read_all()) == ROWS

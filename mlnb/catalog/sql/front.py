@@ -127,7 +127,7 @@ class SqlFront:
         guard = Guard(statement.text, statement.query, resolved)
         with guard():
             execution = self.catalog.engine.run(resolved, limit=limit)
-        return self.result(execution, guard, "SELECT", statement.text, resolved, log)
+        return self.result(execution, guard, "SELECT", statement.text, resolved, log, filtered=bool(context.filtered))
 
     def _on_spark(self, statement: Statement, context: Context, limit: int | None, log: _Log | None) -> SqlResult:
         """Run the query of a statement on the Spark Connect server of the settings."""
@@ -142,7 +142,7 @@ class SqlFront:
         if log is not None:
             log.engine = "spark"
         execution = engine.run(resolver, resolved, limit, statement.text, query)
-        return self.result(execution, None, "SELECT", statement.text, resolved, log)
+        return self.result(execution, None, "SELECT", statement.text, resolved, log, filtered=bool(context.filtered))
 
     def explain(self, text: str, context: Context) -> Explanation:
         """Return how a query would be run, without running it."""
@@ -210,6 +210,8 @@ class SqlFront:
         text: str,
         resolved: Resolved,
         log: _Log | None = None,
+        *,
+        filtered: bool = False,
     ) -> SqlResult:
         """Return the rows of an execution as a result, and record what it read."""
         if log is not None:
@@ -223,12 +225,17 @@ class SqlFront:
             write=self._writer(log, resolved),
             guard=guard,
             on_end=log.end if log is not None else None,
+            notes=partial(self._notes, resolved) if filtered else None,
         )
         if log is not None:
             log.attach(result)
         for read in resolved.reads:
-            record_access(TableAccess(read.name, read.version, "read", tuple(read.columns)))
+            record_access(TableAccess(read.name, read.version, "read", tuple(read.columns), filtered=filtered))
         return result
+
+    def _notes(self, resolved: Resolved) -> list[str]:
+        """Return what is said of rows that filters were applied to."""
+        return [note for read in resolved.reads for note in self.catalog.hooks.notes(read.name, read.version)]
 
     def _writer(self, log: _Log | None, resolved: Resolved) -> Write:
         """Return what writes a result's rows, with the lineage of its query."""
@@ -289,7 +296,7 @@ class SqlFront:
                 guard = Guard(text, query, resolved)
                 with guard():
                     execution = self.catalog.engine.run(resolved)
-                return self.result(execution, guard, "SELECT", text, resolved, log)
+                return self.result(execution, guard, "SELECT", text, resolved, log, filtered=filtered)
         except BaseException as error:
             log.end(0, error)
             raise

@@ -135,7 +135,7 @@ class Relations:
 
         name = parse_table(positional[0], place.catalog, place.schema)
         quoted = ".".join(quote(part) for part in (name.catalog, name.schema, name.name))
-        source = self._resolver.service.table(quoted)
+        source = self._resolver.service.table(quoted, filtered=self._resolver.filtered)
         self._resolver.register(table, source.changes(*positional[1:]).read_all(), name.name)
 
     def _files(self, table: exp.Table, path: str, options: dict[str, Any], name: str) -> None:

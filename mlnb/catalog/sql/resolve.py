@@ -168,7 +168,7 @@ class Resolver:
         self._params = params
         self._catalog = catalog
         self._schema = schema
-        self._filtered = filtered
+        self.filtered = filtered
         self._found: dict[tuple[TableName, Any, str], Found | ViewFound] = {}
         self._views: dict[str, str] = {}
         self._scans: list[str] = []
@@ -372,7 +372,7 @@ class Resolver:
             route = "through the Delta library"
             self.out.arrow[f"{name}_a"] = snapshot.scan(columns or snapshot.columns[:1])
             source = f"SELECT * FROM {name}_a"
-        predicates = self.service.hooks.predicates(found.full_name, "duckdb") if self._filtered else []
+        predicates = self.service.hooks.predicates(found.full_name, "duckdb") if self.filtered else []
         if predicates:
             source = f"SELECT * FROM ({source}) AS s WHERE " + " AND ".join(
                 f"({predicate})" for predicate in predicates

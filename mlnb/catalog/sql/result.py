@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -87,6 +88,7 @@ class SqlResult:
         write: Write | None = None,
         guard: Guard | None = None,
         on_end: OnEnd | None = None,
+        notes: Callable[[], list[str]] | None = None,
     ) -> None:
         self.schema = schema
         self.kind = kind
@@ -98,6 +100,7 @@ class SqlResult:
         self.writes = writes or []
         self.metrics = metrics or {}
         self._write = write
+        self._notes = notes
         self.earlier: list[SqlResult] = []
         self._kept: pa.Table | None = None
         self._batches: Iterator[pa.RecordBatch] | None = _guarded(batches, guard, on_end)
@@ -123,6 +126,11 @@ class SqlResult:
         first, self._first = self._first, []
         yield from first
         yield from batches
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What there is to know of the rows: how many were left out, of which table. It is found out when it is asked for."""
+        return self._notes() if self._notes is not None else []
 
     def keep(self) -> None:
         """Compute all rows and keep them, unless somebody streams them."""
@@ -191,7 +199,8 @@ class SqlResult:
     def __repr__(self) -> str:
         shown = self.to_arrow().slice(0, _SHOWN).to_pandas().to_string(index=False, max_colwidth=40)
         more = f"\n… {self.num_rows - _SHOWN:,} more rows" if self.num_rows > _SHOWN else ""
-        return f"{shown}{more}" if self.columns else f"{self.kind.replace('_', ' ')}: done"
+        notes = "".join(f"\n{note}" for note in self.notes)
+        return f"{shown}{more}{notes}" if self.columns else f"{self.kind.replace('_', ' ')}: done"
 
 
 def _guarded(batches: Iterator[pa.RecordBatch], guard: Guard | None, on_end: OnEnd | None) -> Iterator[pa.RecordBatch]:

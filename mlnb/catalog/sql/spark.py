@@ -83,7 +83,7 @@ class SparkResolver(Resolver):
         whole = snapshot.direct and not found.evolved
         files = list(snapshot.prune(conditions(table, types, self.out.binds))) if whole else []
         name = f"{self._unique}_t{len(self.scans)}"
-        predicates = self.service.hooks.predicates(found.full_name, "spark") if self._filtered else []
+        predicates = self.service.hooks.predicates(found.full_name, "spark") if self.filtered else []
         self.scans.append(Scan(name, snapshot, files, whole, predicates))
         how = f"{len(files)} of {len(snapshot.files)} files" if whole else "as a Delta table"
         self.out.routes.append(f"{found.full_name} version {snapshot.version}: {how}, by Spark")
