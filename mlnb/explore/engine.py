@@ -119,7 +119,7 @@ def _analyse(look: Look, options: Options) -> Analyses:
 
     found = Analyses()
     found.target = associate_all(look, options.target, options.time_column, options.group, options.forbidden)
-    found.correlations = correlate(look)
+    found.correlations = correlate(look, options.target)
     found.findings += screen(
         look,
         options.target,
