@@ -22,7 +22,17 @@ from .target import FOLDS, FloatArray, IntArray, TargetValues, class_codes, read
 if TYPE_CHECKING:
     from .look import Look
 
-__all__ = ["Bins", "TargetValues", "associate", "associate_all", "class_codes", "cut", "read_target", "unavailable"]
+__all__ = [
+    "Bins",
+    "TargetValues",
+    "associate",
+    "associate_all",
+    "bin_number",
+    "class_codes",
+    "cut",
+    "read_target",
+    "unavailable",
+]
 
 QUANTILE_BINS = 20
 #: Levels with fewer rows say nothing on their own; they share a bin.
@@ -154,15 +164,16 @@ def _edges(scanned: Scanned) -> tuple[FloatArray, list[str]]:
     new = np.flatnonzero(ordered[1:] != ordered[:-1])
     if len(new) < QUANTILE_BINS:
         values = ordered[np.append(new, len(ordered) - 1)].astype(np.float64)
-        return values, [_number(value, scanned) for value in values]
+        return values, [bin_number(value, scanned) for value in values]
     places = np.arange(1, QUANTILE_BINS) * (len(ordered) - 1) // QUANTILE_BINS
     edges = np.unique(ordered[places].astype(np.float64))
     edges = edges[edges < ordered[-1]]
     bounds = [float(ordered[0]), *edges, float(ordered[-1])]
-    return edges, [f"{_number(a, scanned)} – {_number(b, scanned)}" for a, b in pairwise(bounds)]
+    return edges, [f"{bin_number(a, scanned)} – {bin_number(b, scanned)}" for a, b in pairwise(bounds)]
 
 
-def _number(value: Any, scanned: Scanned) -> str:
+def bin_number(value: Any, scanned: Scanned) -> str:
+    """A number or a day, short enough for a label."""
     if scanned.profile.kind == "datetime":
         return str(np.datetime64(int(value), "us").astype("datetime64[D]"))
     return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"

@@ -116,6 +116,8 @@ def _analyse(look: Look, options: Options) -> Analyses:
     from .associations import associate_all
     from .correlations import correlate
     from .leakage import screen
+    from .missing import missing_together
+    from .slices import find_slices
 
     found = Analyses()
     found.target = associate_all(look, options.target, options.time_column, options.group, options.forbidden)
@@ -128,6 +130,9 @@ def _analyse(look: Look, options: Options) -> Analyses:
         forbidden=options.forbidden,
         values=found.target,
     )
+    found.missing_together = missing_together(look, found.target)
+    leaks = {finding.column for finding in found.findings if finding.severity == "BLOCKED" and finding.column}
+    found.slices = find_slices(look, found.target, leaks)
     return found
 
 

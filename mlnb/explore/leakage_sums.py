@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .clock import difference, is_clock, minutes
 from .leakage_copies import COPY_SHARE, Case, share_right, strength, threshold
-from .leakage_traces import missing_rows
+from .missing import missing_rows
 from .records import Finding
 
 FloatArray = npt.NDArray[np.float64]

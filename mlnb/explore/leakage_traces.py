@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .leakage_copies import QUESTION, Case
 from .measures import pearson, phi
+from .missing import missing_rows
 from .records import Finding
-
-if TYPE_CHECKING:
-    from .scan import Scanned
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -22,14 +20,6 @@ MISSING_AUC, MISSING_R2 = 0.9, 0.8
 PURE_SHARE, PURE_ROWS, PURE_PART, PURE_SURPRISE = 0.999, 20, 0.002, 20.0
 #: Agreement (phi) of missing in a column with missing in the target.
 TOGETHER = 0.8
-
-
-def missing_rows(scanned: Scanned) -> BoolArray | None:
-    """Which rows of the sample have no value; None for columns of other kinds."""
-    if scanned.values is not None:
-        missing: BoolArray = np.isnan(scanned.values)
-        return missing
-    return scanned.codes < 0 if scanned.codes is not None else None
 
 
 def missing_finding(case: Case, name: str) -> Finding | None:

@@ -147,4 +147,4 @@ def wilson(positives: float, rows: float) -> tuple[float, float]:
     z, p = 1.96, positives / rows
     centre = (p + z * z / (2 * rows)) / (1 + z * z / rows)
     half = z * (p * (1 - p) / rows + z * z / (4 * rows * rows)) ** 0.5 / (1 + z * z / rows)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return (max(0.0, centre - half) if positives > 0 else 0.0), (min(1.0, centre + half) if positives < rows else 1.0)

@@ -137,19 +137,29 @@ class Correlations(Record):
 
 
 class MissingGroup(Record):
-    """Columns that are missing in the same rows: in how many rows all of them are, and the least pairwise agreement (phi)."""
+    """Columns that are missing in the same rows: in how many rows all of them are, and the least pairwise agreement (phi).
+
+    ``target`` is the target's mean (share of the positive class) in those rows, with a 95 % interval; ``other`` is that of the other rows.
+    """
 
     columns: list[str]
     rows: int
     agreement: float
+    target: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    other: float | None = None
 
 
 class MissingPattern(Record):
-    """Rows in which exactly these columns are missing."""
+    """Rows in which exactly these columns are missing; ``target`` is the target's mean there, with a 95 % interval."""
 
     columns: list[str]
     rows: int
     share: float
+    target: float | None = None
+    lower: float | None = None
+    upper: float | None = None
 
 
 class MissingTogether(Record):
@@ -248,14 +258,19 @@ class Timeline(Record):
 
 
 class Condition(Record):
-    """A column is a value, or lies in a range."""
+    """A column is a value, or lies in a range: then ``low`` and ``high`` are its ends, both in it."""
 
     column: str
     value: str
+    low: float | None = None
+    high: float | None = None
 
 
 class Slice(Record):
-    """Rows that share one or two conditions, and the target there against the whole."""
+    """Rows of the sample that share one or two conditions, and the target there against the whole.
+
+    The slice was found on one half of the sample; ``target`` and its interval are of the other half, so they are not too good to be true.
+    """
 
     conditions: list[Condition]
     rows: int
