@@ -32,19 +32,49 @@ MAX_HTML = 100_000
 
 
 def register(shell: InteractiveShell) -> None:
-    """Let IPython show the stages' results with their own formatters, found when first needed."""
+    """Let IPython show the stages' results with their own formatters, found when first needed, and answer for those that are live."""
     if shell.display_formatter is None:
         return
-    formatter: Any = shell.display_formatter.formatters["text/html"]
+    from mlnb.display import comm, showing
+
+    html = shell.display_formatter.formatters["text/html"]
+    _hook(html, _find)
+    # A terminal shows texts only: it needs no views.
+    _hook(shell.display_formatter.mimebundle_formatter, lambda typ: showing.find(typ) if html.enabled else None)
+    showing.install(shell)
+    comm.install(shell)
+
+
+def unregister(shell: InteractiveShell) -> None:
+    """Show everything as before."""
+    if shell.display_formatter is None:
+        return
+    from mlnb.display import comm, showing
+
+    for formatter in (shell.display_formatter.formatters["text/html"], shell.display_formatter.mimebundle_formatter):
+        vars(formatter).pop("lookup_by_type", None)  # the class's own method shows through again
+    showing.remove(shell)
+    comm.remove(shell)
+
+
+def _hook(formatter: Any, find: Callable[[Any], Any]) -> None:
+    """Let ``find`` answer for a type before the formatter's own table does."""
+    if "lookup_by_type" in vars(formatter):
+        return
     lookup = formatter.lookup_by_type
 
     def lookup_by_type(typ: Any) -> Any:
-        found = _find(typ)
+        found = find(typ)
         return found if found is not None else lookup(typ)
 
-    if not getattr(formatter, "_mlnb_registered", False):
-        formatter.lookup_by_type = lookup_by_type
-        formatter._mlnb_registered = True
+    formatter.lookup_by_type = lookup_by_type
+
+
+def show(record: Any, **props: Any) -> Any:
+    """Return the live view of a profile, a comparison, a result of SQL or anything with rows and columns."""
+    from mlnb.display.views import show as view_of
+
+    return view_of(record, **props)
 
 
 def html_of(obj: Any) -> str | None:

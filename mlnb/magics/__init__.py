@@ -56,12 +56,14 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
-    """Take the magics and hooks away again."""
+    """Take the magics, formatters and hooks away again."""
+    from mlnb import display
     from mlnb.magics import hooks
 
     for name in MAGICS:
         for kind in ("line", "cell"):
             shell.magics_manager.magics[kind].pop(name, None)
+    display.unregister(shell)
     hooks.remove(shell)
 
 

@@ -29,6 +29,8 @@ def load(server_app: Any) -> None:
 
     path = workspace_path(server_app)
     os.environ["MLNB_WORKSPACE"] = str(path)
+    # Its kernels need no widgets: the pages of this server have our components.
+    os.environ["MLNB_LAB"] = "1"
     app = server_app.web_app
     watcher = events.Watcher(server_app)
     host = Host(path, on_open=watcher.opened)

@@ -89,3 +89,11 @@ class Grids:
         from mlnb.explore.grid import download
 
         return download(self.rows(id), query, format)
+
+
+_here = Grids()
+
+
+def here() -> Grids:
+    """Return the grids of this process: frames are shown before any workspace is open, and by each the same."""
+    return _here

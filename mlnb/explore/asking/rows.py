@@ -126,6 +126,17 @@ class Rows:
             return self.take(range(offset, min(offset + length, self.count)))
         return found.slice(offset, length)
 
+    def head(self, length: int) -> tuple[Any, int]:
+        """Return the first rows, without converting the others of a frame, and how many there are in all."""
+        with self._lock:
+            held: Any = self._frame if self._source is None else None
+        module = type(held).__module__.split(".")[0]
+        if module == "pandas":
+            return held.iloc[:length], len(held)
+        if module == "polars" and hasattr(held, "height"):
+            return held.head(length), int(held.height)
+        return self.slice(0, length), self.count
+
     def whole(self) -> pa.Table:
         """Return all rows in memory."""
         found = self.source
