@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.access import TableAccess, record_access
+from mlnb.core.access import TableAccess, keeping_held_out, record_access
 from mlnb.core.errors import InvalidStateError
 
 from .delta.handles import is_local
@@ -165,7 +165,9 @@ class TableReader:
         if not is_local(self.location) or (self._filtered and self._catalog.hooks.predicates(self.full_name, "duckdb")):
             return self.to_polars().lazy()
         snapshot = self._found.snapshot
-        record_access(TableAccess(self.full_name, snapshot.version, "read", tuple(snapshot.columns)))
+        record_access(
+            TableAccess(self.full_name, snapshot.version, "read", tuple(snapshot.columns), filtered=self._filtered)
+        )
         return pl.scan_delta(snapshot.location, version=snapshot.version)
 
     def changes(self, start: int, end: int | None = None) -> pa.RecordBatchReader:
@@ -188,9 +190,12 @@ class TableReader:
         """
         from .changes import changes, filtered
 
-        found = changes(self._catalog, self._info, start, self.version if end is None else end)
+        last = self.version if end is None else end
         predicates = self._catalog.hooks.predicates(self.full_name, "duckdb") if self._filtered else []
-        return filtered(found, predicates) if predicates else found
+        if not predicates:
+            return changes(self._catalog, self._info, start, last)
+        with keeping_held_out():
+            return filtered(changes(self._catalog, self._info, start, last), predicates)
 
     def verify_key(self) -> KeyReport:
         """Count key values that occur twice or are empty: the primary key is recorded, not enforced.

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -47,6 +47,20 @@ _collectors: ContextVar[tuple[list[TableAccess], ...]] = ContextVar("mlnb_collec
 _looking: ContextVar[bool] = ContextVar("mlnb_looking", default=False)
 
 
+#: Whether what is read is not given to whoever asked: rows that are held out do not get out.
+_kept: ContextVar[bool] = ContextVar("mlnb_kept", default=False)
+
+
+@contextmanager
+def keeping_held_out() -> Iterator[None]:
+    """Say inside the block that held-out rows among what is read do not get out: only rows of other keys are joined, or only scores shown."""
+    token = _kept.set(True)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 @contextmanager
 def looking() -> Iterator[None]:
     """Report no reads in this block: a page that shows rows is not what uses a table, and would count with every scroll."""
@@ -61,6 +75,8 @@ def record_access(access: TableAccess) -> None:
     """Report an access to everybody who collects in this context, and to those who listen to all."""
     if _looking.get():
         return
+    if _kept.get():
+        access = replace(access, filtered=True)
     for collector in _collectors.get():
         collector.append(access)
     note_origin(access)

@@ -34,6 +34,7 @@ def training_set_html(made: TrainingSet) -> str:
         ),
         ("label", ", ".join(made.label) or None),
         ("left out", ", ".join(made.feature_spec.exclude) or None),
+        ("held out", made.holdout.note if made.holdout is not None else None),
     ]
     if not made.is_loaded:
         return html.card("Training set", facts, body=["load_df() returns the rows."])

@@ -68,6 +68,16 @@ class Frame:
         """Return a column's type as the catalog spells it."""
         return type_text(self.column(name).type)
 
+    def keep(self, mask: Any) -> Frame:
+        """Return the rows for which ``mask`` is true."""
+        import pyarrow as pa
+
+        if self._table is not None:
+            rows = self._table.filter(pa.array(mask))
+            return Frame(self.names, rows.num_rows, self.source, table=rows)
+        rows = self._pandas[mask].reset_index(drop=True)
+        return Frame(self.names, len(rows), self.source, pandas=rows)
+
     def to_pandas(self, names: Sequence[str] | None = None) -> pd.DataFrame:
         """Return columns as pandas, as they came in."""
         names = self.names if names is None else list(names)
@@ -90,7 +100,7 @@ def read_frame(data: Any, catalog: Catalog) -> Frame:
     import pyarrow as pa
 
     if isinstance(data, str):
-        table = catalog.table(data)
+        table = catalog.table(data, filtered=True)  # in jobs too: held-out rows are never trained on
         rows = table.to_arrow()
         return Frame(rows.column_names, rows.num_rows, f"{table.full_name}@{table.version}", table=rows)
     if type(data).__module__.split(".")[0] == "pandas":

@@ -188,18 +188,23 @@ class Features:
             The column to predict; None for a model without labels.
         exclude_columns
             Keys, times and other columns that the model shall not see.
+
+        Notes
+        -----
+        Rows that are held out are left out, in jobs too; ``TrainingSet.holdout`` says how many.
         """
         from .build import build_spec
         from .frames import read_frame
+        from .held_out import without_held_out
         from .training_set import TrainingSet
 
         _only_spark(spark)
-        frame = read_frame(df, self._catalog)
+        frame, held = without_held_out(self._ground, self._catalog, df, read_frame(df, self._catalog))
         labels = [] if label is None else [label] if isinstance(label, str) else list(label)
         exclude = [exclude_columns] if isinstance(exclude_columns, str) else list(exclude_columns or ())
         id_ = uuid.uuid4().hex
         spec = build_spec(self._ground, self._catalog, frame, feature_lookups or [], labels, exclude, id_)
-        made = TrainingSet(id_, frame, spec, labels, self._catalog, on_loaded=self._note_loaded)
+        made = TrainingSet(id_, frame, spec, labels, self._catalog, on_loaded=self._note_loaded, holdout=held)
         caller = current_caller()
         row = {
             "id": id_,
@@ -220,6 +225,8 @@ class Features:
         with self._ground.metastore.begin() as connection:
             connection.execute(features_training_set.insert().values(row))
             facts = {"rows": frame.rows, "versions": made.versions, "source": frame.source}
+            if held is not None:
+                facts |= {"held_out": held.excluded, "holdout": held.table}
             self._ground.journal.append("training_set.created", f"training_set:{id_}", facts)
         return made
 

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from mlnb.core.access import keeping_held_out
+
 from .offline import Found, look_up
 from .pit import point_in_time_sql
 from .records import Quality
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from mlnb.catalog.service import Catalog
+    from mlnb.scope.holdout_records import HoldoutNote
 
     from .frames import Frame
 
@@ -40,6 +43,8 @@ class TrainingSet:
         The label columns; empty for a model without labels.
     versions
         Feature table → version.
+    holdout
+        What became of held-out rows, None where nothing is held out.
     """
 
     def __init__(
@@ -51,11 +56,13 @@ class TrainingSet:
         catalog: Catalog,
         *,
         on_loaded: Callable[[TrainingSet], None] | None = None,
+        holdout: HoldoutNote | None = None,
     ) -> None:
         self.id = id
         self.feature_spec = spec
         self.label = list(label)
         self.versions = {lookup.table: lookup.version for lookup in spec.lookups}
+        self.holdout = holdout
         self._frame = frame
         self._catalog = catalog
         self._on_loaded = on_loaded
@@ -65,7 +72,8 @@ class TrainingSet:
 
     def __repr__(self) -> str:
         tables = ", ".join(f"{table} v{version}" for table, version in self.versions.items())
-        return f"TrainingSet({self._frame.rows:,} rows, features from {tables or 'no table'})"
+        note = f"; {self.holdout.note.rstrip('.')}" if self.holdout is not None else ""
+        return f"TrainingSet({self._frame.rows:,} rows, features from {tables or 'no table'}{note})"
 
     @property
     def rows(self) -> int:
@@ -81,7 +89,8 @@ class TrainingSet:
         """Return label columns, features and the label, in the order of the label rows."""
         import pandas as pd
 
-        found = look_up(self._frame, self.feature_spec.lookups, self._catalog)
+        with keeping_held_out():  # only features of the label rows' keys are taken
+            found = look_up(self._frame, self.feature_spec.lookups, self._catalog)
         exclude = set(self.feature_spec.exclude)
         own = [name for name in self._frame.names if name not in exclude and name not in self.label]
         features = [name for name in found.features.column_names if name not in exclude]

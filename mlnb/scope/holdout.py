@@ -227,9 +227,25 @@ class Holdouts:
             return self._catalog.rights.administers()
         return True
 
+    def active(self) -> Sequence[Holdout]:
+        """Return what is held out now, without counting rows or asking who may see it: for the workspace's own decisions."""
+        with self._ground.metastore.connect() as connection:
+            return active_holdouts(connection)
+
+    def columns(self, full_name: str) -> Sequence[str]:
+        """Return the columns of a table, none when it is gone."""
+        with self._ground.metastore.connect() as connection:
+            info = rows.find_table(connection, TableName(*full_name.split(".")))
+        return [column.name for column in info.columns] if info is not None else []
+
     def guards(self, table: str) -> Sequence[Guard]:
         """Return the hold-outs that a table is under: its own, or those of the tables it was made from."""
-        name = self._catalog.parse(table).full_name
+        return self.guards_of_full_name(self._catalog.parse(table).full_name)
+
+    def guards_of_full_name(self, name: str) -> Sequence[Guard]:
+        """Return the same for a table by its full name as it stands in records."""
+        if name.count(".") != 2:
+            return []
         self._settle()
         with self._ground.metastore.connect() as connection:
             return guards_of(connection, name)

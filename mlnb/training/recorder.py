@@ -226,6 +226,10 @@ class Recorder:
         """Return the tables that were read and written."""
         return run_data_of(self._accesses, [*self._frames, *self._used_values()])
 
+    def received(self) -> tuple[list[TableAccess], list[Any]]:
+        """Return what the catalog reported and the values the code used: what held-out rows may be in."""
+        return self._accesses, [*self._frames, *self._used_values(), self._result]
+
     def _used_values(self) -> list[Any]:
         """Return the values the cell uses or binds by name, as they are now."""
         namespace = self._options.namespace

@@ -313,10 +313,24 @@ class RunContext:
         # also those that the code logged through MLflow or another stage
         self.models = self._models_of(self.run_id) or self.models
         self._artifacts.write(recorder.files(error))
-        self._data = recorder.data()
+        self._data = self._guarded(recorder.data())
         if inputs := dataset_inputs(self._data, self._catalog):
             self._client.log_inputs(self.run_id, inputs)
             pin_reads(self._data, self._catalog, self.run_id)
+
+    def _guarded(self, data: list[RunData]) -> list[RunData]:
+        """Find out whether held-out rows reached the run, count it as a look and say so."""
+        from mlnb.scope.holdout import Holdouts
+        from mlnb.scope.service import Scopes
+
+        from .holdouts import count_looks, mark, received, tags_of
+
+        holdouts: Holdouts = Scopes(self._ground, self._catalog).holdouts
+        found = received(holdouts, *self._recorder.received(), data)
+        self._recorder.notes += count_looks(holdouts, found, self.run_id)
+        if tags := tags_of(found):
+            send_batch(self._client, self.run_id, tags=tags)
+        return mark(data, found)
 
     def _log_bound_models(self) -> None:
         from . import modelling

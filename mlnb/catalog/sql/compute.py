@@ -55,7 +55,7 @@ def rows_of(
         execution = catalog.engine.run(resolved)
     for read in resolved.reads:
         if read.name != found.full_name:
-            record_access(TableAccess(read.name, read.version, "read", tuple(read.columns)))
+            record_access(TableAccess(read.name, read.version, "read", tuple(read.columns), filtered=True))
     return SqlResult(
         execution.schema,
         execution.batches(),
