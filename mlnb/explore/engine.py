@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 from mlnb.core.clock import now_ms
 
-from .records import SEVERITIES, Correlations, Finding, MissingTogether, Profile, Slice, Timeline, Timing
+from .records import (
+    SEVERITIES,
+    Correlations,
+    Duplicates,
+    Finding,
+    LearningCurve,
+    MissingTogether,
+    Profile,
+    Slice,
+    Timeline,
+    Timing,
+)
 
 if TYPE_CHECKING:
     import threading
@@ -57,7 +68,11 @@ class Analyses:
     missing_together: MissingTogether | None = None
     timeline: Timeline | None = None
     slices: list[Slice] = field(default_factory=list)
+    learning_curve: LearningCurve | None = None
+    notes: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    #: Known from the sample only where that is all rows.
+    duplicates: Duplicates | None = None
 
 
 def run(
@@ -79,21 +94,26 @@ def run(
     stop
         Once set, the scan ends and the page of the sample is returned, as it is after an interrupt.
     """
+    from .fullscan import Stopped, in_order, scan_all
+
     started = time.perf_counter(), time.process_time()
     tell = on_progress or (lambda _share, _text: None)
     tell(None, "reading a sample")
     look = draw_look(data, options)
     tell(None, "looking at the sample")
+    whole = in_order(data, look, options) if look.complete else None
     analyses = _analyse(look, options)
+    analyses.duplicates = whole
+    if look.complete or not options.scan:
+        _learn(look, options, analyses, tell)
     first = _page(data, look, analyses, options, started)
     if look.complete or not options.scan:
         first.complete = look.complete
         return first
     if on_page is not None:
         on_page(first)
-    from .fullscan import Stopped, scan_all
-
     try:
+        _learn(look, options, analyses, tell)
         return _page(data, look, analyses, options, started, scan_all(data, look, options, tell, stop))
     except (KeyboardInterrupt, Stopped):
         first.notes.append(f"The scan of all rows was stopped: the figures are from a sample of {look.size:,} rows.")
@@ -136,6 +156,28 @@ def _analyse(look: Look, options: Options) -> Analyses:
     return found
 
 
+def _learn(look: Look, options: Options, analyses: Analyses, tell: OnProgress) -> None:
+    """The learning curve, where it is asked for: it takes seconds, so it comes after the first page."""
+    if not options.learning_curve or options.target is None or analyses.target is None:
+        return
+    from mlnb.core.errors import InvalidParameterError
+
+    from .learnability import learning_curve, unavailable_columns
+
+    leaks = {finding.column for finding in analyses.findings if finding.severity == "BLOCKED" and finding.column}
+    try:
+        analyses.learning_curve = learning_curve(
+            look,
+            options.target,
+            time_column=options.time_column,
+            group=options.group,
+            exclude=leaks | unavailable_columns(look),
+            on_progress=lambda share, text: tell(share, text),
+        )
+    except InvalidParameterError as error:
+        analyses.notes.append(f"There is no learning curve: {error.message}")
+
+
 def _page(
     data: Data,
     look: Look,
@@ -145,10 +187,8 @@ def _page(
     scanned: Full | None = None,
 ) -> Profile:
     """The page from the sample alone, or with the figures of the scan."""
-    from .duplicates import sampled_duplicates
-
     columns = list(look.columns.values()) if scanned is None else scanned.columns
-    duplicates = sampled_duplicates(look) if scanned is None else scanned.duplicates
+    duplicates = analyses.duplicates if scanned is None else scanned.duplicates
     profile = Profile(
         id=uuid.uuid4().hex,
         source=data.source,
@@ -163,13 +203,14 @@ def _page(
         missing_together=analyses.missing_together,
         timeline=analyses.timeline,
         slices=analyses.slices,
+        learning_curve=analyses.learning_curve,
         missing_cells=sum(item.profile.num_nulls for item in columns),
         duplicates=duplicates,
         duplicate_rows=None if duplicates is None else duplicates.rows,
         memory_bytes=data.nbytes,
         sample_rows=look.size,
         holdout=data.holdout,
-        notes=list(data.notes),
+        notes=[*data.notes, *analyses.notes, *(scanned.notes if scanned is not None else ())],
         created_at=now_ms(),
         timing=Timing(seconds=0.0, cpu_seconds=0.0),
     )

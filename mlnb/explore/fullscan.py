@@ -1,20 +1,39 @@
-"""The scan of all rows."""
+"""The scan of all rows: chunk by chunk, in threads, each column by the plan that its sample suggests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .records import Duplicates
+import numpy as np
+
+from .chunks import Counter, Part, Plan
+from .duplicates import RowHashes
+from .finishing import finished, hangs_on_distinct, precise_column
+from .numeric import NumberPart, NumberPlan, needs_another_scan, plan_numbers
+from .numeric import replanned as replanned_numbers
+from .readers import opaque_type
+from .sketch import HashArray
+from .strings import StringPart, StringPlan, plan_strings
+from .strings import replanned as replanned_strings
 
 if TYPE_CHECKING:
     import threading
 
+    import pyarrow as pa
+
     from .engine import Options
     from .look import Look
     from .readers import Data
+    from .records import Duplicates
     from .scan import Scanned
+
+Tell = Callable[["float | None", str], None]
+MAX_THREADS = 4
 
 
 class Stopped(Exception):
@@ -23,19 +42,67 @@ class Stopped(Exception):
 
 @dataclass
 class Full:
-    """Figures of all rows: one per column of the look, and repeated rows."""
+    """Figures of all rows: one per column of the look, and repeated rows; ``notes`` say what was left out."""
 
     columns: list[Scanned] = field(default_factory=list)
     duplicates: Duplicates | None = None
+    notes: list[str] = field(default_factory=list)
 
 
-def scan_all(
-    data: Data,
-    look: Look,
-    options: Options,
-    tell: Callable[[float | None, str], None],
-    stop: threading.Event | None = None,
-) -> Full:
+@dataclass
+class Scan:
+    """One reading of some columns of all rows."""
+
+    data: Data
+    options: Options
+    tell: Tell
+    stop: threading.Event | None
+
+    def parts(self, plans: dict[str, Plan], hashes: RowHashes | None = None) -> dict[str, Part]:
+        """Return the figures of the columns that have a plan; ``hashes`` takes those of the rows."""
+        key = [name for name in self.data.key if name in self.data.schema.names]
+        counter = Counter(plans, key if set(key) <= set(plans) else [], hashing=hashes is not None)
+        names = [name for name in self.data.schema.names if name in plans]
+        total: dict[str, Part] = {}
+        done = 0
+        for parts, rows, number in self._counted(counter, names):
+            for name, part in parts.items():
+                total[name] = joined(total.get(name), part, plans[name])
+            if hashes is not None and rows is not None:
+                hashes.add(rows)
+            done += number
+            self.tell(done / max(1, self.data.rows), "reading all rows")
+        return total
+
+    def _counted(self, counter: Counter, names: list[str]) -> Iterator[tuple[dict[str, Part], HashArray | None, int]]:
+        """Count chunks in threads; what they tell comes in the order of the rows, so that no figure depends on their number."""
+        threads = self.options.threads or min(MAX_THREADS, os.cpu_count() or 1)
+        waiting: deque[tuple[Future[tuple[dict[str, Part], HashArray | None]], int]] = deque()
+        with ThreadPoolExecutor(threads, thread_name_prefix="explore-scan") as pool:
+            try:
+                start = 0
+                for batch in self.data.batches(names):
+                    self._check()
+                    waiting.append((pool.submit(counter.count, batch, start), batch.num_rows))
+                    start += batch.num_rows
+                    del batch
+                    if len(waiting) > threads:
+                        future, number = waiting.popleft()
+                        yield (*future.result(), number)
+                while waiting:
+                    self._check()
+                    future, number = waiting.popleft()
+                    yield (*future.result(), number)
+            finally:
+                for future, _ in waiting:
+                    future.cancel()
+
+    def _check(self) -> None:
+        if self.stop is not None and self.stop.is_set():
+            raise Stopped
+
+
+def scan_all(data: Data, look: Look, options: Options, tell: Tell, stop: threading.Event | None = None) -> Full:
     """Read every row once more and return exact figures.
 
     Raises
@@ -43,20 +110,99 @@ def scan_all(
     Stopped
         When ``stop`` is set meanwhile.
     """
-    from .duplicates import count_duplicates
-    from .scan import scan_column
-
-    full = Full()
-    names = data.schema.names
-    for position, name in enumerate(names):
-        if stop is not None and stop.is_set():
-            raise Stopped
-        tell(position / len(names), "reading all rows")
-        exact = scan_column(name, data.to_arrow([name])[name])
-        exact.profile.association = look.columns[name].profile.association
-        if exact.profile.association is not None:
-            exact.profile.basis["association"] = "sample"
+    chosen, notes = _chosen(look, options)
+    plans = _plans(data, look, chosen)
+    scan = Scan(data, options, tell, stop)
+    opaque = any(opaque_type(data.schema.field(name)) for name in chosen)
+    hashes = RowHashes(data.rows) if len(chosen) == len(look.columns) and not opaque else None
+    parts = scan.parts(plans, hashes)
+    again = _again(plans, parts)
+    if again:
+        tell(None, f"reading {len(again)} columns again")
+        plans |= again
+        parts |= scan.parts(again)
+    full = Full(notes=notes)
+    for name, sampled in look.columns.items():
+        if name not in parts:
+            full.columns.append(sampled)
+            continue
+        exact = finished(sampled, plans[name], parts[name])
+        if options.precise or hangs_on_distinct(exact.profile, data.rows):
+            tell(None, f"reading {name} again")
+            scan._check()
+            exact = precise_column(exact, data, everything=options.precise)
         full.columns.append(exact)
-    rows = count_duplicates(data.to_arrow())
-    full.duplicates = None if rows is None else Duplicates(rows=rows, share=rows / data.rows if data.rows else 0.0)
+    full.duplicates = hashes.result(data) if hashes is not None else None
     return full
+
+
+def in_order(data: Data, look: Look, options: Options) -> Duplicates | None:
+    """Add to a look at all rows what hangs on their order in the source: extremes with rows, rise and fall; return repeated rows."""
+    plans = _plans(data, look, list(look.columns))
+    opaque = any(opaque_type(item) for item in data.schema)
+    hashes = None if opaque else RowHashes(data.rows)
+    parts = Scan(data, options, lambda _share, _text: None, None).parts(plans, hashes)
+    for name, part in parts.items():
+        told = finished(look.columns[name], plans[name], part).profile
+        look.columns[name].profile.extremes, look.columns[name].profile.monotonic = told.extremes, told.monotonic
+    return hashes.result(data) if hashes is not None else None
+
+
+def joined(left: Part | None, right: Part, plan: Plan) -> Part:
+    """Return the figures of two parts of the rows."""
+    if left is None:
+        return right
+    if isinstance(left, NumberPart) and isinstance(right, NumberPart) and isinstance(plan, NumberPlan):
+        return left.merge(right, plan)
+    if isinstance(left, StringPart) and isinstance(right, StringPart):
+        return left.merge(right)
+    raise TypeError("Parts of different columns cannot be joined.")
+
+
+def _chosen(look: Look, options: Options) -> tuple[list[str], list[str]]:
+    """The columns to scan: all, or of very many those that promise most."""
+    names = list(look.columns)
+    if len(names) <= options.max_columns:
+        return names, []
+    kept = {name for name in (options.target, options.time_column, options.group) if name is not None}
+
+    def promise(name: str) -> tuple[bool, float, float]:
+        profile = look.columns[name].profile
+        association = profile.association.value if profile.association is not None else 0.0
+        return name not in kept, -association, profile.percent_null
+
+    best = set(sorted(names, key=promise)[: options.max_columns])
+    note = (
+        f"There are {len(names):,} columns: all rows were read of the {options.max_columns:,} most promising, "
+        "the figures of the others are from the sample. Choose with --columns."
+    )
+    return [name for name in names if name in best], [note]
+
+
+def _plans(data: Data, look: Look, names: list[str]) -> dict[str, Plan]:
+    order = np.argsort(look.positions) if look.positions is not None else None
+    plans: dict[str, Plan] = {}
+    for name in names:
+        scanned = look.columns[name]
+        if scanned.values is not None:
+            plans[name] = plan_numbers(scanned, data.rows, order)
+        else:
+            plans[name] = plan_strings(scanned, _type(data.schema.field(name)), data.rows)
+    return plans
+
+
+def _type(item: pa.Field) -> pa.DataType:
+    return item.type
+
+
+def _again(plans: dict[str, Plan], parts: dict[str, Part]) -> dict[str, Plan]:
+    """Plans for the columns that all rows show to be other than the sample did."""
+    again: dict[str, Plan] = {}
+    for name, part in parts.items():
+        plan = plans[name]
+        if isinstance(plan, NumberPlan) and isinstance(part, NumberPart):
+            if needs_another_scan(plan, part):
+                again[name] = replanned_numbers(plan, part)
+        elif isinstance(plan, StringPlan) and isinstance(part, StringPart) and part.misfit:
+            again[name] = replanned_strings(plan)
+    return again

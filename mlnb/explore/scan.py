@@ -14,20 +14,23 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .records import ColumnProfile, Histogram, Item, Kind, Outliers
+from .binning import BAR_PER_VALUE
+from .describing import (
+    TOP_ITEMS,
+    as_time,
+    describe,
+    exact_number,
+    frequent,
+    item_text,
+    percent,
+    write_moments,
+)
+from .moments import moments_of
+from .records import ColumnProfile, Item, Kind
+from .weighted import ordered_weighted
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Bars of a drawn histogram.
-SHOWN_BINS = 40
-#: Whole numbers with at most this many different values get one bar per value.
-BAR_PER_VALUE = 50
-#: The drawn range: what lies outside is counted in ``below`` and ``above``, so that one wild value does not flatten the rest.
-DRAWN_RANGE = (0.001, 0.999)
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-TOP_ITEMS = 10
-#: Longer text values are cut in the profile: it is a summary, not a copy.
-ITEM_LENGTH = 60
 #: Text longer than this on average, with spaces, is prose and not a category.
 PROSE_LENGTH = 40
 
@@ -65,7 +68,7 @@ def scan_column(name: str, column: pa.ChunkedArray, opaque: str | None = None) -
         kind=kind,
         count=rows - nulls,
         num_nulls=nulls,
-        percent_null=_percent(nulls, rows),
+        percent_null=percent(nulls, rows),
     )
     if kind in ("numeric", "datetime"):
         return _scan_numbers(profile, column, rows)
@@ -84,7 +87,7 @@ def _scan_opaque(name: str, column: pa.ChunkedArray, what: str) -> Scanned:
             kind="other",
             count=count,
             num_nulls=nulls,
-            percent_null=_percent(nulls, rows),
+            percent_null=percent(nulls, rows),
         )
     )
 
@@ -129,10 +132,6 @@ def _normalise(column: pa.ChunkedArray) -> tuple[Kind, pa.ChunkedArray]:
     return "other", column
 
 
-def _percent(part: int, whole: int) -> float:
-    return 100.0 * part / whole if whole else 0.0
-
-
 # -- numbers and times -------------------------------------------------------------------------------------------------
 
 
@@ -165,105 +164,22 @@ def _with_missing(column: pa.ChunkedArray, numbers: npt.NDArray[Any], rows: int)
 
 def _describe(profile: ColumnProfile, ordered: npt.NDArray[Any]) -> None:
     n = len(ordered)
-    steps = np.flatnonzero(ordered[1:] != ordered[:-1])
-    profile.distinct_count = len(steps) + 1
-    profile.percent_distinct = _percent(profile.distinct_count, n)
-    starts = np.concatenate(([0], steps + 1))
-    profile.frequent_items = _frequent_numbers(profile, ordered, starts)
-    profile.histogram = draw_histogram(ordered, profile.distinct_count)
-    levels = dict(zip(QUANTILES, np.quantile(ordered, QUANTILES), strict=True))
-    mean = float(ordered.mean(dtype=np.float64))
-    shown = _as_time if profile.kind == "datetime" else _plain
-    profile.min, profile.max, profile.avg = shown(ordered[0]), shown(ordered[-1]), shown(mean)
-    profile.median = shown(levels[0.5])
-    profile.quantiles = {str(level): shown(value) for level, value in levels.items()}
-    if profile.kind == "numeric":
-        zero = np.searchsorted(ordered, [0, 0], side="left")[0], np.searchsorted(ordered, 0, side="right")
-        profile.num_zeros, profile.num_negative = int(zero[1] - zero[0]), int(zero[0])
-        profile.percent_zeros = _percent(profile.num_zeros, n)
-        _moments(profile, ordered, mean)
-        profile.outliers = _outliers(ordered, levels[0.25], levels[0.75])
-
-
-def _plain(value: Any) -> float | str:
-    return float(value)
-
-
-def _as_time(value: Any) -> float | str:
-    return str(np.datetime64(int(value), "us").astype("datetime64[s]")).replace("T", " ")
-
-
-def _frequent_numbers(profile: ColumnProfile, ordered: npt.NDArray[Any], starts: npt.NDArray[Any]) -> list[Item]:
-    counts = np.diff(np.concatenate((starts, [len(ordered)])))
-    if counts.max() == 1:
-        return []
-    size = min(TOP_ITEMS, len(counts))
-    best = np.argpartition(-counts, size - 1)[:size]
-    best = best[np.lexsort((best, -counts[best]))]
-    return [Item(item=_item_text(profile.kind, ordered[starts[i]]), count=int(counts[i])) for i in best]
-
-
-def _item_text(kind: Kind, value: Any) -> str:
-    return str(_as_time(value)) if kind == "datetime" else f"{value:.12g}" if value.dtype.kind == "f" else str(value)
-
-
-def _moments(profile: ColumnProfile, ordered: npt.NDArray[Any], mean: float) -> None:
-    """Standard deviation (n - 1), skewness and kurtosis, bias-corrected as pandas does."""
-    n = len(ordered)
-    if n < 2:
-        return
-    deviation = ordered.astype(np.float64) - mean
-    # Scaled to one, so that neither tiny nor huge numbers leave the range of doubles when cubed.
-    scale = float(np.abs(deviation).max())
-    if scale <= 1e-14 * abs(mean) or scale == 0:
-        profile.stddev = 0.0
-        return
-    deviation /= scale
-    square = deviation * deviation
-    m2 = float(square.sum())
-    profile.stddev = float(np.sqrt(m2 / (n - 1))) * scale
-    if n > 2:
-        m3 = float((square * deviation).sum())
-        profile.skew = n * (n - 1) ** 0.5 / (n - 2) * m3 / m2**1.5
-    if n > 3:
-        m4 = float((square * square).sum())
-        adjusted = 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
-        profile.kurtosis = n * (n + 1) * (n - 1) * m4 / ((n - 2) * (n - 3) * m2 * m2) - adjusted
-
-
-def _outliers(ordered: npt.NDArray[Any], lower: float, upper: float) -> Outliers | None:
-    spread = float(upper - lower)
-    if spread <= 0:
-        return None
-    low, high = float(lower) - 1.5 * spread, float(upper) + 1.5 * spread
-    below = int(np.searchsorted(ordered, low, side="left"))
-    above = len(ordered) - int(np.searchsorted(ordered, high, side="right"))
-    return Outliers(low=low, high=high, count=below + above, share=(below + above) / len(ordered))
-
-
-def draw_histogram(ordered: npt.NDArray[Any], distinct: int, bins: int = SHOWN_BINS) -> Histogram:
-    """Histogram of sorted numbers: one bar per value for few whole numbers, else equal bars over the inner range."""
-    low, high = float(ordered[0]), float(ordered[-1])
-    whole = ordered.dtype.kind in "iu" or (distinct <= BAR_PER_VALUE and bool(np.all(ordered == np.floor(ordered))))
-    # Beyond 2**52 a half cannot be told from the whole number beside it.
-    if whole and high - low < BAR_PER_VALUE and max(abs(low), abs(high)) < 2**52:
-        edges = np.arange(low - 0.5, high + 1)
-    else:
-        inner = np.quantile(ordered, DRAWN_RANGE)
-        # Cut the tails only where they would squeeze the rest into a few bars.
-        if inner[1] > inner[0] and high - low > 2 * (inner[1] - inner[0]):
-            low, high = float(inner[0]), float(inner[1])
-        if low == high:
-            low, high = low - 0.5, high + 0.5
-        edges = np.linspace(low, high, bins + 1)
-    positions = np.searchsorted(ordered, edges, side="left")
-    positions[-1] = np.searchsorted(ordered, edges[-1], side="right")
-    return Histogram(
-        edges=[float(edge) for edge in edges],
-        counts=[int(count) for count in np.diff(positions)],
-        below=int(positions[0]),
-        above=int(len(ordered) - positions[-1]),
+    spread = ordered_weighted(ordered)
+    profile.distinct_count = len(spread.values)
+    profile.percent_distinct = percent(profile.distinct_count, n)
+    describe(profile, spread)
+    frequent(profile, spread.top(TOP_ITEMS))
+    numbers = ordered if ordered.dtype.kind == "f" else ordered.astype(np.int64, copy=False)
+    moments = moments_of(
+        numbers.astype(np.float64) if numbers.dtype.itemsize < 8 else numbers, np.empty(n), np.empty(n)
     )
+    shown = as_time if profile.kind == "datetime" else exact_number
+    profile.min, profile.max = shown(ordered[0]), shown(ordered[-1])
+    write_moments(profile, moments)
+    if profile.kind == "numeric":
+        below, upto = np.searchsorted(ordered, 0, side="left"), np.searchsorted(ordered, 0, side="right")
+        profile.num_zeros, profile.num_negative = int(upto - below), int(below)
+        profile.percent_zeros = percent(profile.num_zeros, n)
 
 
 # -- categories and text -----------------------------------------------------------------------------------------------
@@ -282,13 +198,13 @@ def _scan_categories(profile: ColumnProfile, column: pa.ChunkedArray) -> Scanned
         dictionary = dictionary.cast(pa.string())
     used = np.flatnonzero(counts)
     profile.distinct_count = len(used)
-    profile.percent_distinct = _percent(len(used), profile.count)
+    profile.percent_distinct = percent(len(used), profile.count)
     order = used[np.lexsort((used, -counts[used]))]
     top = [int(i) for i in order[:TOP_ITEMS]]
-    profile.frequent_items = [Item(item=_cut(dictionary[i].as_py()), count=int(counts[i])) for i in top]
+    profile.frequent_items = [Item(item=item_text(dictionary[i].as_py()), count=int(counts[i])) for i in top]
     if profile.kind != "boolean" and len(used):
         _lengths(profile, dictionary, counts, used)
-        profile.kind = _category_or_text(profile)
+        profile.kind = category_or_text(profile)
     return Scanned(profile, codes=codes, levels=_LazyLevels(dictionary))
 
 
@@ -303,12 +219,11 @@ class _LazyLevels(list[str]):
         return len(self._dictionary)
 
     def __getitem__(self, index: Any) -> Any:
-        return _cut(self._dictionary[int(index)].as_py())
+        return item_text(self._dictionary[int(index)].as_py())
 
-
-def _cut(value: Any) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= ITEM_LENGTH else text[: ITEM_LENGTH - 1] + "…"
+    def whole(self, index: int) -> str:
+        """Return a name as it is: the others are cut for showing."""
+        return str(self._dictionary[index].as_py())
 
 
 def _lengths(profile: ColumnProfile, dictionary: pa.Array, counts: npt.NDArray[Any], used: npt.NDArray[Any]) -> None:
@@ -317,6 +232,7 @@ def _lengths(profile: ColumnProfile, dictionary: pa.Array, counts: npt.NDArray[A
     profile.avg_length = float((lengths * counts).sum() / counts.sum())
 
 
-def _category_or_text(profile: ColumnProfile) -> Kind:
+def category_or_text(profile: ColumnProfile) -> Kind:
+    """Return whether values are names of groups or text of its own kind."""
     many = (profile.distinct_count or 0) > BAR_PER_VALUE and (profile.percent_distinct or 0) > 50
     return "text" if (profile.avg_length or 0) > PROSE_LENGTH or many else "categorical"
