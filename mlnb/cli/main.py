@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("ingest", "Load files into a table."),
     "catalog": ("catalog", "Look at catalogs, schemas and tables."),
     "scope": ("scope", "Look at scope cards."),
+    "holdout": ("holdout", "Rows kept for the final test, and who looked at them."),
     "eda": ("eda", "Profile a table."),
     "features": ("features", "Look at feature tables."),
     "runs": ("runs", "Look at experiments and runs."),

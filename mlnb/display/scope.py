@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlnb.display import html
+from mlnb.display import holdout, html
 
 if TYPE_CHECKING:
     from mlnb.scope.gates import GateReport
@@ -126,4 +126,4 @@ def cards_html(cards: ScopeCards) -> str:
     )
 
 
-FORMATTERS = {"Scope": scope_html, "ScopeCards": cards_html, "GateReport": gates_html}
+FORMATTERS = {"Scope": scope_html, "ScopeCards": cards_html, "GateReport": gates_html, **holdout.FORMATTERS}

@@ -27,6 +27,7 @@ from .holdout_records import (
     HoldoutNote,
     HoldoutNotFoundError,
     HoldoutRule,
+    HoldoutStatus,
     Purpose,
     ScopeSettings,
     held_out,
@@ -450,6 +451,11 @@ class Holdouts:
     def looks(self, table: str) -> Sequence[HoldoutLook]:
         """Return the looks taken, oldest first."""
         return self._looks.of(self.get(table))
+
+    def status(self, table: str) -> HoldoutStatus:
+        """Return the hold-out of a table with the looks taken."""
+        holdout = self.get(table)
+        return HoldoutStatus(holdout=holdout, looks=list(self._looks.of(holdout)))
 
     def renew(self, table: str, looks: int, reason: str) -> Holdout:
         """Allow more looks. Whoever signs the card decides; without a card whoever may manage the table.

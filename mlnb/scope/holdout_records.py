@@ -196,6 +196,20 @@ class HoldoutLook(Record):
         return str(self)
 
 
+class HoldoutStatus(Record):
+    """A hold-out and the looks taken at it, oldest first."""
+
+    holdout: Holdout
+    looks: list[HoldoutLook]
+
+    def __str__(self) -> str:
+        lines = [f"  {look.number}. {look.actor}, {look.purpose}: {look.reason or '-'}" for look in self.looks]
+        return "\n".join([str(self.holdout), *lines])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 class HoldoutList(list[Holdout]):
     """Hold-outs that show themselves as lines."""
 

@@ -32,6 +32,7 @@ MODULES = (
     "objects",
     "tables_care",
     "scope",
+    "holdouts",
     "explore",
     "explore_grids",
     "features",
