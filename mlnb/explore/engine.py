@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from mlnb.core.clock import now_ms
 
 from .records import (
-    SEVERITIES,
     Correlations,
     Duplicates,
     Finding,
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from .associations import TargetValues
     from .fullscan import Full
     from .look import Look
+    from .personal import Personal
     from .readers import Data
-    from .scan import Scanned
 
 OnPage = Callable[[Profile], None]
 OnProgress = Callable[["float | None", str], None]
@@ -55,6 +54,8 @@ class Options:
     forbidden: Sequence[tuple[str, str]] = ()
     scope: str | None = None
     max_columns: int = 2000
+    #: Values of personal data are not shown.
+    mask_personal: bool = True
     #: Threads of the scan; 0 = as many as there are processors, at most four.
     threads: int = 0
 
@@ -71,6 +72,8 @@ class Analyses:
     learning_curve: LearningCurve | None = None
     notes: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    personal: dict[str, Personal] = field(default_factory=dict)
+    semantic: dict[str, str] = field(default_factory=dict)
     #: Known from the sample only where that is all rows.
     duplicates: Duplicates | None = None
 
@@ -135,11 +138,16 @@ def _analyse(look: Look, options: Options) -> Analyses:
     """All that is computed on the sample, each by one function of the look."""
     from .associations import associate_all
     from .correlations import correlate
+    from .kinds import semantic
     from .leakage import screen
     from .missing import missing_together
+    from .personal import recognise
     from .slices import find_slices
+    from .timeline import timeline
 
     found = Analyses()
+    found.personal = recognise(look)
+    found.semantic = semantic(look, found.personal)
     found.target = associate_all(look, options.target, options.time_column, options.group, options.forbidden)
     found.correlations = correlate(look, options.target)
     found.findings += screen(
@@ -150,6 +158,9 @@ def _analyse(look: Look, options: Options) -> Analyses:
         forbidden=options.forbidden,
         values=found.target,
     )
+    if options.time_column is not None:
+        found.timeline, of_time = timeline(look, options.time_column, found.target, options.group)
+        found.findings += of_time
     found.missing_together = missing_together(look, found.target)
     leaks = {finding.column for finding in found.findings if finding.severity == "BLOCKED" and finding.column}
     found.slices = find_slices(look, found.target, leaks)
@@ -214,28 +225,25 @@ def _page(
         created_at=now_ms(),
         timing=Timing(seconds=0.0, cpu_seconds=0.0),
     )
-    found = [*analyses.findings, *_findings(look, columns, profile, options.target)]
-    profile.findings = sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+    _judge(profile, look, analyses, options)
     profile.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
     return profile
 
 
-def _findings(look: Look, scanned: list[Scanned], profile: Profile, target: str | None) -> list[Finding]:
-    from .findings import column_findings, duplicate_column_finding, duplicate_columns, table_findings, target_findings
+def _judge(profile: Profile, look: Look, analyses: Analyses, options: Options) -> None:
+    """What the values mean, personal data hidden, and what is wrong: it follows from the figures, so each page has its own."""
+    from .findings import find
+    from .personal import mask
 
-    found: list[Finding] = []
-    sampled = list(look.columns.values())
-    repeated = duplicate_columns(look.table, sampled)
-    aim = look.columns[target] if target is not None else None
-    if target is not None and aim is not None:
-        found += target_findings(profile.target, target, aim.profile)
-    for item in scanned:
-        name = item.profile.column_name
-        found += column_findings(item, profile.rows)
-        # The target is never the subject of a finding about another column: a copy of it is a leak and said there.
-        if name in repeated and target not in (name, repeated[name]):
-            found.append(duplicate_column_finding(name, repeated[name]))
-    others = [pair for pair in profile.correlations.pairs if target not in (pair.left, pair.right)]
-    pairs = [pair for pair in others if pair.left not in repeated and pair.right not in repeated]
-    found += table_findings(profile.rows, profile.duplicate_rows, look.mixed, pairs)
-    return found
+    if options.mask_personal:
+        mask(profile, analyses.personal)
+    for column in profile.columns:
+        column.semantic = analyses.semantic.get(column.column_name)
+    profile.findings = find(
+        profile,
+        look,
+        target=options.target,
+        personal=analyses.personal,
+        masked=options.mask_personal,
+        extra=analyses.findings,
+    )

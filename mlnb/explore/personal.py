@@ -16,6 +16,7 @@ import numpy as np
 
 from .making import finding
 from .records import Finding, Item, Profile
+from .texts import texts_of
 
 if TYPE_CHECKING:
     from .look import Look
@@ -83,12 +84,9 @@ def recognise(look: Look) -> dict[str, Personal]:
 def _of_texts(name: str, scanned: Scanned) -> Personal | None:
     if scanned.profile.kind not in ("categorical", "text") or not scanned.levels or scanned.codes is None:
         return None
-    used = np.unique(scanned.codes[scanned.codes >= 0])
-    if not len(used):
+    texts = [text.strip() for text in texts_of(scanned, PROBE)]
+    if not texts:
         return None
-    # All distinct values up to 2,000, else evenly drawn ones: in random order they are a sample.
-    chosen = used[:: max(1, len(used) // PROBE)][:PROBE]
-    texts = [scanned.levels[int(i)].strip() for i in chosen]
     for form, test in _WHOLE.items():
         hits = sum(test(text) for text in texts)
         if hits >= WHOLE_SHARE * len(texts):
@@ -115,7 +113,7 @@ def _of_numbers(scanned: Scanned) -> Personal | None:
     chosen = uniques[:: max(1, len(uniques) // PROBE)][:PROBE]
     if len(chosen) < CARD_COUNT:
         return None
-    if scanned.profile.column_name and values.max() >= 2**53:
+    if values.max() >= 2**53:
         return None  # doubles do not hold the last digit
     hits = sum(luhn(f"{value:.0f}") and 13 <= len(f"{value:.0f}") <= 19 for value in chosen)
     return Personal("card", hits / len(chosen)) if hits >= CARD_SHARE * len(chosen) else None
@@ -200,6 +198,8 @@ def redact(text: str) -> str:
 
 def mask(profile: Profile, found: dict[str, Personal]) -> None:
     """Take the values of the columns in ``found`` out of everything a profile shows, and single values of such forms elsewhere."""
+    # Copies: what the profile was made from still counts the values as they are.
+    profile.columns = [column.model_copy(deep=True) for column in profile.columns]
     for column in profile.columns:
         personal = found.get(column.column_name)
         if personal is not None:
@@ -218,18 +218,20 @@ def mask(profile: Profile, found: dict[str, Personal]) -> None:
                 elif part.label not in ("missing", "rare levels"):
                     part.label = f"‹{personal.form} {place}›"
     _mask_target(profile, found)
+    profile.slices = [piece.model_copy(deep=True) for piece in profile.slices]
     for piece in profile.slices:
         for condition in piece.conditions:
             condition.value = _hidden(condition.value, found.get(condition.column))
     if profile.duplicates is not None:
+        profile.duplicates = profile.duplicates.model_copy(deep=True)
         for example in profile.duplicates.examples:
             example.values = {name: _hidden(value, found.get(name)) for name, value in example.values.items()}
 
 
 def _mask_target(profile: Profile, found: dict[str, Personal]) -> None:
-    target = profile.target
-    if target is None or target.column not in found:
+    if profile.target is None or profile.target.column not in found:
         return
+    target = profile.target = profile.target.model_copy(deep=True)
     places = {item.item: f"‹{found[target.column].form} {place}›" for place, item in enumerate(target.classes, 1)}
     target.classes = [Item(item=places[item.item], count=item.count) for item in target.classes]
     target.positive = places.get(target.positive or "")
@@ -265,12 +267,12 @@ def _redacted(value: Any) -> Any:
     return value
 
 
-def personal_findings(found: dict[str, Personal]) -> list[Finding]:
+def personal_findings(found: dict[str, Personal], *, masked: bool = True) -> list[Finding]:
     """Return the finding about each column of personal data."""
     findings = []
     for name, personal in found.items():
         where = "in its text" if personal.inside else f"in {personal.share:.0%} of its different values"
-        text = f"{name} holds {WORDS[personal.form]} ({where}); its values are not shown."
+        text = f"{name} holds {WORDS[personal.form]} ({where}){'; its values are not shown' if masked else ''}."
         hint = (
             f"A model should not know people by it: leave it out, or keep it only as a key. "
             f"Tag the column {personal.tag[0]}={personal.tag[1]} in the catalog."

@@ -1,0 +1,64 @@
+"""Code that mends a finding, ready to be inserted: on the frame ``df``, as a scikit-learn step, on the table.
+
+Names and values stand in it as literals, so that it compiles whatever a column is called. Nothing that learns from rows edits the frame:
+filling, scaling and encoding are steps of a pipeline, which learns from the training rows alone; the frame is only dropped from,
+parsed and renamed. Inserting runs nothing. What the code says of the data comes from rows that are not held out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .records import Finding, Profile
+from .suggest_case import Case
+from .suggest_pandas import PANDAS
+from .suggest_pipeline import PIPELINE
+from .suggest_sql import SQL
+
+
+def attach(findings: Sequence[Finding], profile: Profile) -> None:
+    """Fill the code of every finding of a profile."""
+    columns = {column.column_name: column for column in profile.columns}
+    target = profile.target.column if profile.target is not None else None
+    table = profile.source.name if profile.source.kind in ("table", "view") else None
+    nested = any(column.kind == "other" for column in profile.columns)
+    for finding in findings:
+        column = columns.get(finding.column or "")
+        other = columns.get(finding.other or "")
+        kinds = (column.kind if column is not None else None, other.kind if other is not None else None)
+        fill(finding, Case(finding, kinds, target, profile.group, table, profile.rows, nested))
+
+
+def attach_comparison(findings: Sequence[Finding], shared: Sequence[str]) -> None:
+    """Fill the code of the findings of a comparison, on the frames ``left`` and ``right``."""
+    for finding in findings:
+        if finding.code == "LEAK_OVERLAP":
+            finding.code_pandas = (
+                "import pandas as pd\n\n"
+                f"columns = {list(shared)!r}\n"
+                "seen = pd.util.hash_pandas_object(left[columns], index=False)\n"
+                "right = right[~pd.util.hash_pandas_object(right[columns], index=False).isin(seen)]"
+            )
+        elif finding.code == "LEAK_GROUP":
+            finding.code_pandas = f"right = right[~right[{finding.column!r}].isin(left[{finding.column!r}])]"
+        elif finding.code == "LEAK_SPLIT" and finding.column is not None:
+            column = finding.column
+            finding.code_pandas = f"left, right = left.drop(columns=[{column!r}]), right.drop(columns=[{column!r}])"
+        elif finding.code == "DRIFT":
+            outcome = finding.column
+            finding.code_pandas = (
+                "import pandas as pd\n\n"
+                f"pd.DataFrame({{'left': left[{outcome!r}].describe(), 'right': right[{outcome!r}].describe()}})"
+            )
+
+
+def fill(finding: Finding, case: Case) -> None:
+    """Fill the code of one finding."""
+    code = "LEAK" if finding.code.startswith("LEAK_") else finding.code
+    for name, templates in (("code_pandas", PANDAS), ("code_pipeline", PIPELINE)):
+        template = templates.get(code)
+        if template is not None and getattr(finding, name) is None:
+            setattr(finding, name, template(case))
+    query = SQL.get(code)
+    if case.table is not None and finding.code_sql is None and query is not None:
+        finding.code_sql = query(case)

@@ -1,0 +1,29 @@
+"""The different values of a text column, as they are and not as they are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .scan import Scanned
+
+#: Longer values are cut: no form is told from what comes later.
+LONGEST = 2000
+
+
+def level_text(scanned: Scanned, index: int) -> str:
+    """Return one different value; the levels of a column are cut for showing."""
+    whole = getattr(scanned.levels, "whole", None)
+    if whole is not None:
+        return str(whole(int(index)))[:LONGEST]
+    return str(scanned.levels[int(index)]) if scanned.levels is not None else ""
+
+
+def texts_of(scanned: Scanned, most: int) -> list[str]:
+    """Return different values of a text column, at most ``most``, evenly drawn."""
+    if scanned.codes is None or scanned.levels is None:
+        return []
+    used = np.unique(scanned.codes[scanned.codes >= 0])
+    return [level_text(scanned, i) for i in used[:: max(1, -(-len(used) // most))]]
