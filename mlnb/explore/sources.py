@@ -12,16 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.access import TableAccess, record_access
 from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, PermissionDeniedError, did_you_mean
 
 from .frames import PandasReader, arrow_column
-from .readers import ArrowReader, Data, ParquetReader
-from .records import ColumnNotFoundError, DataNotFoundError, Source
+from .readers import ArrowReader, Data, ParquetReader, Reader
+from .records import ColumnNotFoundError, DataNotFoundError, HoldoutNote, Source
 from .spill import kept
+from .withholding import looked, query_note, table_note, without_held_out
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
+    from mlnb.catalog.sql.result import SqlResult
     from mlnb.catalog.table import Table
     from mlnb.scope.service import Scopes
 
@@ -81,9 +84,12 @@ def _opened(
         return _filtered(_read_file(Path(data), root or Path.cwd()), where)
     if isinstance(data, str):
         if _is_query(data):
-            return _filtered(_read_query(data, catalog), where)
-        return _read_table(data, catalog, where)
-    return _filtered(_read_frame(data), where)
+            return _filtered(_read_query(data, catalog, scopes, include), where)
+        return _read_table(data, catalog, scopes, where, include)
+    if hasattr(data, "reader") and hasattr(data, "reads"):
+        return _filtered(_read_result(data, scopes, include), where)
+    opened = _read_frame(data)
+    return _filtered(without_held_out(opened, _splittable(data, opened), scopes, include), where)
 
 
 def _is_query(text: str) -> bool:
@@ -120,7 +126,7 @@ def _filtered(data: Data, where: str | None) -> Data:
 # -- catalog tables ----------------------------------------------------------------------------------------------------
 
 
-def _read_table(name: str, catalog: Catalog, where: str | None) -> Data:
+def _read_table(name: str, catalog: Catalog, scopes: Scopes | None, where: str | None, include: str | None) -> Data:
     match = _AT_VERSION.fullmatch(name)
     plain, version = (match[1], int(match[2])) if match else (name, None)
     if "." not in plain and not catalog.exists(plain):
@@ -128,19 +134,35 @@ def _read_table(name: str, catalog: Catalog, where: str | None) -> Data:
             f"{name!r} is neither a variable nor a table nor a file.",
             hint=_nearest_table(plain, catalog) or "Tables are named catalog.schema.table.",
         )
-    table = catalog.table(plain, version=version)
+    if catalog.info(plain).view_definition is not None:
+        return _read_view(plain, catalog, scopes, where, include)
+    newest = catalog.table(plain, version=version)
     # The version is fixed here: a commit in the meantime changes nothing of what is read.
-    fixed = catalog.table(plain, version=table.version)
-    source = Source(kind="table", name=table.full_name, version=fixed.version)
-    return Data(source, _table_reader(fixed, where), key=table.primary_key)
+    table = catalog.table(plain, version=newest.version, filtered=include is None)
+    note = looked(scopes, plain, include) if include is not None else table_note(scopes, plain, table.version)
+    hidden = include is None and bool(catalog.hooks.predicates(table.full_name, "duckdb"))
+    source = Source(kind="table", name=table.full_name, version=table.version)
+    return Data(source, _table_reader(table, where, hidden), holdout=note, key=list(newest.primary_key))
 
 
-def _table_reader(table: Table, where: str | None) -> Any:
+def _table_reader(table: Table, where: str | None, hidden: bool) -> Reader:
+    """Read the files themselves where they hold exactly the rows to see, else through the catalog."""
     snapshot = table._found.snapshot
     local = all("://" not in path for path in snapshot.files)
-    if where is None and snapshot.direct and local and snapshot.files:
+    if where is None and not hidden and snapshot.direct and local and snapshot.files:
+        record_access(TableAccess(table.full_name, table.version, "read", tuple(snapshot.columns)))
         return ParquetReader(snapshot.files, table.schema)
     return kept(table.reader(None, where))
+
+
+def _read_view(name: str, catalog: Catalog, scopes: Scopes | None, where: str | None, include: str | None) -> Data:
+    view = catalog.table(name, filtered=True)
+    result = view.scan(None, where)
+    note = query_note(scopes, result)
+    if include is not None and note is not None:
+        note = _looked_at(result, scopes, include)
+        result = catalog.table(name, filtered=False).scan(None, where)
+    return Data(Source(kind="view", name=view.full_name), kept(result.reader()), holdout=note)
 
 
 def _nearest_table(name: str, catalog: Catalog) -> str | None:
@@ -159,16 +181,35 @@ def _table_names(catalog: Catalog) -> list[str]:
     return found
 
 
-def _read_query(text: str, catalog: Catalog) -> Data:
-    from mlnb.catalog.sql.parse import parse
+def _read_query(text: str, catalog: Catalog, scopes: Scopes | None, include: str | None) -> Data:
+    from mlnb.catalog.sql.parse import parse_query
 
-    statement = parse(text)
-    if statement.kind != "SELECT":
-        raise InvalidParameterError(
-            f"{statement.kind} is not a query.",
-            hint="Profile the rows of a SELECT; run the statement with %%sql first.",
-        )
-    return Data(Source(kind="query", name=_short(text)), kept(catalog.sql(text).reader()))
+    parse_query(text)
+    result = catalog.sql(text, filtered=True)
+    note = query_note(scopes, result)
+    if include is not None and note is not None:
+        note = _looked_at(result, scopes, include)
+        result = catalog.sql(text, filtered=False)
+    return Data(Source(kind="query", name=_short(text)), kept(result.reader()), holdout=note)
+
+
+def _read_result(result: SqlResult, scopes: Scopes | None, include: str | None) -> Data:
+    """The rows of a query that has run: with the filters, or else each table's key decides."""
+    data = Data(Source(kind="query", name=_short(result.statement or "query")), ArrowReader(result.to_arrow()))
+    if result.notes:
+        data.holdout = query_note(scopes, result)
+        if include is not None:
+            data.notes.append("Held-out rows were left out when the query ran; profile its text to include them.")
+        return data
+    for read in result.reads:
+        data = without_held_out(data, data.frame(), scopes, include, read.name)
+    return data
+
+
+def _looked_at(result: SqlResult, scopes: Scopes | None, include: str) -> HoldoutNote | None:
+    """One look at each table of a query that has held-out rows."""
+    notes = [looked(scopes, read.name, include) for read in result.reads]
+    return next((note for note in notes if note is not None), None)
 
 
 def _short(text: str) -> str:
@@ -248,16 +289,18 @@ def _read_frame(data: Any) -> Data:
         return Data(Source(kind="frame", name="data frame"), ArrowReader(_from_polars(data)))
     if hasattr(data, "to_arrow_reader"):  # a DuckDB relation
         return Data(Source(kind="frame", name="relation"), kept(data.to_arrow_reader()))
-    if hasattr(data, "reader") and hasattr(data, "reads"):  # a result of ws.sql
-        return Data(
-            Source(kind="query", name=_short(getattr(data, "statement", "") or "query")), ArrowReader(data.to_arrow())
-        )
     if hasattr(data, "__arrow_c_stream__"):
         return Data(Source(kind="frame", name="frame"), kept(pa.RecordBatchReader.from_stream(data)))
     raise InvalidParameterError(
         f"A {type(data).__name__} cannot be explored.",
         hint="Give a data frame, an Arrow table, a table name or a path to a CSV or Parquet file.",
     )
+
+
+def _splittable(data: Any, opened: Data) -> Any:
+    """What the hold-outs can read the key of: the frame itself, or the rows that a stream left."""
+    known = hasattr(data, "iloc") or hasattr(data, "column_names") or type(data).__module__.startswith("polars.")
+    return data if known else opened.frame()
 
 
 def _from_polars(data: Any) -> Any:
