@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mlnb.scope.service import Scopes
 
     from .asking.grids import Grids
-    from .asking.kept import Frames
     from .store import ProfileStore
 
 
@@ -38,17 +37,10 @@ class Base:
 
     @cached_property
     def grids(self) -> Grids:
-        """Frames shown as grids in cells."""
+        """The rows behind the last profiles and grids of this process, by id, and questions about them."""
         from .asking.grids import here
 
         return here()
-
-    @cached_property
-    def _frames(self) -> Frames:
-        """The rows behind the last pages and grids, by id."""
-        from .asking.kept import Frames
-
-        return Frames(seconds=self.settings.drill_seconds)
 
     @cached_property
     def store(self) -> ProfileStore:

@@ -65,6 +65,8 @@ class Found:
         See `source_key`.
     columns
         The ones that were looked at, None for all: nothing is said about the others.
+    codes
+        Beginning of the codes that were looked for.
     """
 
     profile_id: str
@@ -72,6 +74,7 @@ class Found:
     target: str | None
     findings: Sequence[Finding]
     columns: frozenset[str] | None = None
+    codes: str = ""
 
 
 class Decisions:
@@ -129,7 +132,11 @@ class Decisions:
         query = sa.select(rows).where(rows.c.source_name == found.key, rows.c.state == "open", asked)
         for row in connection.execute(query).all():
             about = {row.column_name, row.other_column} - {None}
-            if row.id not in ids and (found.columns is None or about <= found.columns):
+            if (
+                row.id not in ids
+                and row.code.startswith(found.codes)
+                and (found.columns is None or about <= found.columns)
+            ):
                 connection.execute(rows.delete().where(rows.c.id == row.id))
 
     def of_source(self, key: str, *, open_only: bool) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mlnb.core.errors import InvalidParameterError, NotFoundError
@@ -16,6 +16,7 @@ from .records_stored import ProfileRequest
 if TYPE_CHECKING:
     import threading
 
+    from mlnb.catalog.sql.result import SqlResult
     from mlnb.catalog.table import Table
 
     from .columns import TableSummary
@@ -214,7 +215,7 @@ class Profiling(Base):
     def leakage(
         self,
         data: Any,
-        target: str,
+        target: str | None = None,
         *,
         time_column: str | None = None,
         group: str | None = None,
@@ -230,26 +231,54 @@ class Profiling(Base):
         Leakage
             ``passed``, and the findings that block or warn.
         """
-        from .decisions import source_key
+        from .decisions import Found, source_key
         from .leakage import screen
         from .leakage_gate import gate
 
         request, forbidden = self._with_card(
             checked_request(target=target, time_column=time_column, group=group, scope=scope, sample=50_000)
         )
+        if request.target is None:
+            raise InvalidParameterError(
+                "Nothing leaks without a target.", hint="Name the column to predict, or a scope card that does."
+            )
         opened, look = self._look(data, request, name=name)
         note = opened.holdout
         findings = screen(
             look,
-            target,
+            request.target,
             time_column=request.time_column,
             group=request.group,
             forbidden=forbidden,
             # A table is read without its held-out rows; a frame that has some was given as it is.
             holdout_rows=note.excluded if note is not None and opened.source.kind == "frame" else 0,
         )
-        self.store.decisions.name(findings, source_key(look.source), target)
+        key = source_key(look.source)
+        self.store.decisions.name(findings, key, request.target)
+        if self.settings.store_profiles:  # so that a finding can be dismissed
+            with self._ground.metastore.begin() as connection:
+                self.store.decisions.record(connection, Found("", key, request.target, findings, codes="LEAK_"))
         return gate(findings)
+
+    def query(
+        self, text: str, params: Mapping[str, Any] | None = None, *, frames: Mapping[str, Any] | None = None
+    ) -> SqlResult:
+        """Return the rows of one query, to look at.
+
+        Parameters
+        ----------
+        params, frames
+            Values of ``:name``, and data frames that a name means when no table has it.
+
+        Raises
+        ------
+        SqlSyntaxError
+            When the text is anything else than a query: looking changes nothing.
+        """
+        from mlnb.catalog.sql.parse import parse_query
+
+        parse_query(text)
+        return self._catalog.sql(text, params, frames=frames)
 
     # -- inside ---------------------------------------------------------------------------------------------------------
 
@@ -274,7 +303,7 @@ class Profiling(Base):
 
     def _keep_rows(self, profile_id: str, data: Data) -> None:
         """Keep the rows for questions; held-out ones are not among them."""
-        self._frames.keep(profile_id, data.frame(), name=data.source.name)
+        self.grids.keep(data.frame(), data.source.name, id=profile_id)
 
     def _look(self, data: Any, request: ProfileRequest, *, name: str | None = None) -> tuple[Data, Look]:
         """Open data and look at a sample of it."""
@@ -393,12 +422,23 @@ class Run:
             profile.timing = Timing(seconds=seconds, cpu_seconds=cpu)
             return profile
 
+        shown: list[Profile] = []
+
         def page(first: Profile) -> None:
+            shown.append(finish(first))
             if on_page is not None:
-                on_page(finish(first))
+                on_page(first)
 
         options = explore._options(request, self._forbidden)
-        profile = finish(run(opened, options, on_page=page, on_progress=on_progress, stop=stop))
+        try:
+            profile = finish(run(opened, options, on_page=page, on_progress=on_progress, stop=stop))
+        except KeyboardInterrupt:
+            if not shown:
+                raise
+            profile = finish(shown[0])  # the interrupt came while the page was shown
+            profile.notes.append(
+                f"The scan was stopped: the figures are from a sample of {profile.sample_rows:,} rows."
+            )
         return self._store(profile) if explore.settings.store_profiles else profile
 
     def _key(self, profile: Profile) -> str:

@@ -103,3 +103,21 @@ class ProfileInfo(Record):
     error: Mapping[str, Any] | None = None
     actor: str
     created_at: int
+
+
+class ProfileList(Record):
+    """Profiles that are being made; ``doing`` says by id what goes on."""
+
+    profiles: list[ProfileInfo]
+    doing: dict[str, str] = Field(default_factory=dict)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{info.id}  {info.source_name}{f' v{info.source_version}' if info.source_version is not None else ''}"
+            f"  {self.doing.get(info.id, info.state.lower())}"
+            for info in self.profiles
+        ]
+        return "\n".join(lines) or "Nothing is being looked at in the background."
+
+    def __repr__(self) -> str:
+        return str(self)

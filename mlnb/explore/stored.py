@@ -17,6 +17,7 @@ from .records_stored import (
     FindingNotFoundError,
     ProfileFailedError,
     ProfileInfo,
+    ProfileList,
     ProfileNotFoundError,
     ProfileNotReadyError,
     ProfileRequest,
@@ -184,13 +185,15 @@ class Stored(Profiling):
 
     def _decide(self, finding_id: str, state: str, reason: str | None) -> Finding:
         _, key, profile_id = self.store.decisions.get(finding_id)
-        subject = f"profile:{profile_id}"
+        plain = key.split(" WHERE ")[0]
+        # Whoever may read what it is about may decide; who it was is recorded.
+        name = self._source_name(plain)
         try:
             row = self._row(profile_id)
-            if row.source_kind in ("table", "view"):
-                subject = f"table:{row.source_name}"
-        except ProfileNotFoundError:
-            self._source_name(key)  # its profiles are gone; whoever may read the table decides
+        except ProfileNotFoundError:  # a newer one took its place, or leakage alone was looked for
+            row = None
+        table = row.source_kind in ("table", "view") if row is not None else self._is_table(name)
+        subject = f"table:{name}" if table else f"profile:{profile_id}" if row is not None else f"finding:{finding_id}"
         return self.store.decisions.decide(finding_id, state, reason, subject=subject)
 
     # -- questions ------------------------------------------------------------------------------------------------------
@@ -213,16 +216,12 @@ class Stored(Profiling):
 
         return block(self._rows(grid_id), query)
 
-    def keep(self, frame: Any, *, id: str | None = None, name: str | None = None) -> str:
-        """Keep a frame for questions about its rows, and return the id to ask with; the last few are kept."""
-        return self._frames.keep(id, frame, name=name)
-
     def _rows(self, frame_id: str) -> Rows:
         """Return the rows behind a profile: kept from when it was made, or those of its table's version, opened again."""
         from .asking.kept import FrameNotFoundError
 
-        if self._frames.has(frame_id):
-            return self._frames.get(frame_id)
+        if self.grids.has(frame_id):
+            return self.grids.rows(frame_id)
         try:
             row = self._row(frame_id)
         except ProfileNotFoundError as error:
@@ -232,7 +231,7 @@ class Stored(Profiling):
             raise FrameNotFoundError("The rows behind this profile are not kept any more.")
         name = row.source_name if row.source_version is None else f"{row.source_name}@v{row.source_version}"
         self._keep_rows(frame_id, self._open(name, asked))
-        return self._frames.get(frame_id)
+        return self.grids.rows(frame_id)
 
     # -- in the background ----------------------------------------------------------------------------------------------
 
@@ -264,6 +263,18 @@ class Stored(Profiling):
         from .background import stop
 
         return stop(self, self._row(profile_id))
+
+    def running(self) -> ProfileList:
+        """Return the profiles and comparisons that are being made."""
+        from .background import tend_all
+        from .tables import explore_profiles as rows
+
+        tend_all(self)
+        found = self.store.rows(rows.c.state.in_(("RUNNING", "STOPPING")))
+        progress = self._ground.progress
+        infos = self.store.info([row for row in found if self._may_read(row)])
+        told = {info.id: progress.get(f"profile:{info.id}") for info in infos}
+        return ProfileList(profiles=infos, doing={name: row.message for name, row in told.items() if row is not None})
 
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return what begins profiles anew whose process died, and sweeps up."""
@@ -336,6 +347,12 @@ class Stored(Profiling):
         kind = "table" if info.view_definition is None else "view"
         self._catalog.require("SELECT", kind, info.full_name)
         return info.full_name
+
+    def _is_table(self, name: str) -> bool:
+        try:
+            return self._catalog.exists(name)
+        except InvalidParameterError:
+            return False
 
     def _may_read(self, row: sa.Row[Any]) -> bool:
         try:

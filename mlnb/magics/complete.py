@@ -6,6 +6,7 @@ import argparse
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from mlnb.magics.base import Completer, MagicSpec, current_workspace
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 _MAGIC = re.compile(r"(?P<percent>%%?)(?P<name>\w*)[ \t]?")
 _MOST = 200  # names offered at once; more cannot be read in a list
+
+_words_before: ContextVar[tuple[str, ...]] = ContextVar("mlnb_words_before", default=())
+
+
+def words_before() -> tuple[str, ...]:
+    """Return the finished words of the line that is completed: what its columns are asked of."""
+    return _words_before.get()
 
 
 def complete_line(spec: MagicSpec, line: str, symbol: str) -> list[str]:
@@ -36,6 +44,7 @@ def complete_line(spec: MagicSpec, line: str, symbol: str) -> list[str]:
     Candidates, empty when nothing is known. Completion never raises: a workspace that does not open must not disturb typing.
     """
     words, word = _words(line)
+    _words_before.set(tuple(words))
     try:
         found = _candidates(spec, words, word)
     except Exception:
