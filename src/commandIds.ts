@@ -7,6 +7,8 @@ export namespace CommandIDs {
   export const insertCell = 'mlnb:insert-cell';
   export const copyName = 'mlnb:copy-name';
   export const restoreTable = 'mlnb:restore-table';
+  export const profileTable = 'mlnb:profile-table';
+  export const newScope = 'mlnb:new-scope';
   export const editGrants = 'mlnb:edit-grants';
   export const refreshMonitor = 'mlnb:refresh-monitor';
   export const cancelJobRun = 'mlnb:cancel-job-run';

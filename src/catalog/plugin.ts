@@ -45,6 +45,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       CommandIDs.importData,
       CommandIDs.insertCell,
       CommandIDs.copyName,
+      CommandIDs.profileTable,
       CommandIDs.restoreTable,
       CommandIDs.editGrants
     ]) {

@@ -13,6 +13,29 @@ export function addTableCommands(
   const { trans } = host;
   const address = tableArgument(trans);
 
+  app.commands.addCommand(CommandIDs.profileTable, {
+    label: trans.__('Profile the Table'),
+    caption: trans.__(
+      'Distributions, what is missing, what is wrong, and what predicts a target'
+    ),
+    describedBy: { args: { type: 'object', properties: { address } } },
+    execute: async args => {
+      const table = tableOf(args.address, documents);
+      if (!table) {
+        return noTable(host);
+      }
+      const { name, version } = table;
+      await documents.open(
+        formatAddress('table', name, {
+          query: {
+            tab: 'profile',
+            version: version === undefined ? undefined : String(version)
+          }
+        })
+      );
+    }
+  });
+
   app.commands.addCommand(CommandIDs.restoreTable, {
     label: trans.__('Restore an Earlier Version of the Table…'),
     caption: trans.__('See what an earlier version would undo, and go back'),

@@ -136,19 +136,38 @@ export interface ICorrelations {
 }
 
 export interface IMissingTogether {
-  groups?: { columns: string[]; rows: number; agreement: number }[];
-  patterns?: { columns: string[]; rows: number; share: number }[];
+  groups?: {
+    columns: string[];
+    rows: number;
+    agreement: number;
+    /** The target where they are missing, and where they are not. */
+    target?: number;
+    lower?: number;
+    upper?: number;
+    other?: number;
+  }[];
+  patterns?: {
+    columns: string[];
+    rows: number;
+    share: number;
+    target?: number;
+    lower?: number;
+    upper?: number;
+  }[];
   complete_rows: number;
   rows: number;
 }
 
 export interface IPeriod {
+  label?: string;
   start: string;
   end: string;
   rows: number;
   target?: number;
   lower?: number;
   upper?: number;
+  /** The target differs here from the other periods. */
+  differs?: boolean;
 }
 
 export interface IColumnDrift {
@@ -157,8 +176,13 @@ export interface IColumnDrift {
   against_previous: (number | null)[];
   worst: number;
   psi: number;
+  js?: number;
   p_adjusted?: number;
   differs?: boolean;
+  /** Positions of the periods that differ. */
+  periods?: number[];
+  /** It says what time it is, so it must change. */
+  follows_time?: boolean;
 }
 
 export interface ITimeline {
@@ -175,7 +199,8 @@ export interface ITimeline {
 }
 
 export interface ISlice {
-  conditions: { column: string; value: string }[];
+  /** A value, or a range with both its ends. */
+  conditions: { column: string; value: string; low?: number; high?: number }[];
   rows: number;
   target: number;
   lower: number;
@@ -254,10 +279,12 @@ export interface IProfileInfo {
   source_name: string;
   source_version?: number;
   target?: string;
-  state?: string;
-  rows: number;
-  columns: number;
+  time_column?: string;
+  state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
+  rows?: number;
+  columns?: number;
   complete: boolean;
+  error?: { message?: string; hint?: string };
   created_at: number;
   actor: string;
   findings?: Partial<Record<Severity, number>>;
@@ -284,6 +311,7 @@ export interface IDrillFilter {
     | 'between'
     | 'in'
     | 'contains'
+    | 'starts_with'
     | 'is_null'
     | 'is_not_null';
   value?: number | string | boolean;
@@ -302,6 +330,8 @@ export interface IDrill {
   aggregate?: 'count' | 'sum' | 'mean' | 'min' | 'max' | 'median';
   filters?: readonly IDrillFilter[];
   bins?: number;
+  /** Of a histogram: count between these. */
+  edges?: readonly number[];
   limit?: number;
 }
 

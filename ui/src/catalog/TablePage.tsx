@@ -26,6 +26,9 @@ import { Badge, CertifyButton, Description } from './TableHeader';
 import { objectKind, objectQuery } from './tableQueries';
 import { useTableActions } from './useTableActions';
 
+/** Much to draw, and seldom the first thing looked at. */
+const ProfileTab = React.lazy(() => import('../profile/ProfileTab'));
+
 /** One table: its rows, columns, history, lineage, rights and use. */
 export function TablePage(props: IDocumentProps): JSX.Element {
   const query = useApi(tableQuery(props.name));
@@ -146,6 +149,17 @@ function LoadedTable(props: IDocumentProps & { table: ITable }): JSX.Element {
     switch (tab) {
       case 'schema':
         return <SchemaTab table={table} object={object} />;
+      case 'profile':
+        return (
+          <React.Suspense fallback={<Skeleton kind="page" rows={8} />}>
+            <ProfileTab
+              table={table}
+              version={version}
+              query={query}
+              onQuery={onQuery}
+            />
+          </React.Suspense>
+        );
       case 'history':
         return (
           <HistoryTab
@@ -195,6 +209,7 @@ function tabsOf(
   return [
     { id: 'preview', label: trans.__('Preview') },
     { id: 'schema', label: trans.__('Schema'), count: table.columns.length },
+    { id: 'profile', label: trans.__('Profile') },
     // A view has no versions of its own.
     ...(objectKind(table.table_type) === 'view'
       ? []

@@ -205,7 +205,7 @@ function leafItems(
       },
       {
         label: trans.__('Profile'),
-        run: () => host.open(withTab(node, 'schema'))
+        run: () => host.open(withTab(node, 'profile'))
       },
       ...(node.kind === 'table'
         ? [

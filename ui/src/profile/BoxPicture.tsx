@@ -27,12 +27,12 @@ function boxes(result: IDrillResult): IBox[] {
               columns.by?.[i] === null || columns.by?.[i] === undefined
                 ? '–'
                 : String(columns.by[i]),
-            low: at('low', i),
+            low: at('lower', i),
             q1: at('q1', i),
             median: Number(median),
             q3: at('q3', i),
-            high: at('high', i),
-            count: at('count', i)
+            high: at('upper', i),
+            count: at('rows', i)
           }
         ]
   );

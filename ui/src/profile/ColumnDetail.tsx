@@ -129,7 +129,12 @@ function Range(props: IColumnDetailProps): JSX.Element {
   const others = filters.filter(one => one.column !== name);
   const { data } = useDrill(
     others.length > 0
-      ? { kind: 'hist', x: name, filters: others, bins: 48 }
+      ? {
+          kind: 'hist',
+          x: name,
+          filters: others,
+          edges: column.histogram?.edges
+        }
       : null
   );
   const histogram = column.histogram ?? { edges: [], counts: [] };
@@ -155,7 +160,6 @@ function Range(props: IColumnDetailProps): JSX.Element {
         height={HEIGHT}
         range={range}
         subset={data}
-        time={column.kind === 'datetime'}
         label={
           live
             ? trans.__('Distribution of %1: choose a range', name)

@@ -374,8 +374,7 @@ function Mini(props: {
           kind: histogram ? 'hist' : 'bars',
           x: name,
           filters: others,
-          bins: 24,
-          limit: 20
+          ...(histogram ? { edges: histogram.edges } : { limit: 20 })
         }
       : null
   );
@@ -394,7 +393,6 @@ function Mini(props: {
           height={HEIGHT}
           range={rangeOf(column, filterOf(filters, name))}
           subset={data}
-          time={column.kind === 'datetime'}
         />
       </svg>
     );
@@ -414,7 +412,7 @@ export function linkedLevels(
 ): ReadonlyMap<string, number> {
   const names = columns.x ?? [];
   return new Map(
-    names.map((name, i) => [String(name), Number(columns.count?.[i] ?? 0)])
+    names.map((name, i) => [String(name), Number(columns.rows?.[i] ?? 0)])
   );
 }
 

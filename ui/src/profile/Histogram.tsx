@@ -1,6 +1,5 @@
 import * as React from 'react';
 import type { IDrillResult, IHistogram } from '../api/types.explore';
-import { timeOf } from './words';
 
 export interface IBarsProps {
   histogram: IHistogram;
@@ -10,7 +9,6 @@ export interface IBarsProps {
   range?: [number, number] | null;
   /** The same column for the rows that were brushed elsewhere. */
   subset?: IDrillResult | null;
-  time?: boolean;
 }
 
 /** Bars of a histogram; the brushed part and the linked rows in full colour, the rest pale. */
@@ -45,37 +43,25 @@ export function Bars(props: IBarsProps): JSX.Element {
   );
 }
 
-/** The linked rows, in the scale of the whole picture; as high as the whole, since only their shape is compared. */
+/** The linked rows in the same bins; as high as the whole, since only their shape is compared. */
 function Linked(props: IBarsProps & { subset: IDrillResult }): JSX.Element {
   const { histogram, width, height, subset } = props;
-  const { edges } = histogram;
-  const [low, high] = [edges[0], edges[edges.length - 1]];
-  const span = high - low || 1;
-  const read = (value: unknown): number =>
-    props.time ? timeOf(value) * 1000 : Number(value);
-  const starts = (subset.columns.start ?? []).map(read);
-  const ends = (subset.columns.end ?? []).map(read);
   const counts = (subset.columns.count ?? []).map(Number);
-  // Bins of another width: what is compared is rows per unit.
-  const densities = counts.map(
-    (count, i) => count / Math.max(ends[i] - starts[i], span * 1e-9)
-  );
-  const most = Math.max(...densities, 0) || 1;
+  const most = Math.max(...counts, 1);
+  const step = width / Math.max(histogram.counts.length, 1);
   return (
     <g className="jp-mlnb-Bars-linked">
-      {densities.map((density, i) => {
-        const from = Math.max((starts[i] - low) / span, 0) * width;
-        const to = Math.min((ends[i] - low) / span, 1) * width;
-        const size = density === 0 ? 0 : Math.max((density / most) * height, 1);
-        return to > from ? (
+      {counts.map((count, i) => {
+        const size = count === 0 ? 0 : Math.max((count / most) * height, 1);
+        return (
           <rect
             key={i}
-            x={from}
+            x={i * step}
             y={height - size}
-            width={Math.max(to - from - (to - from > 4 ? 1 : 0), 0.5)}
+            width={Math.max(step - (step > 4 ? 1 : 0), 0.5)}
             height={size}
           />
-        ) : null;
+        );
       })}
     </g>
   );

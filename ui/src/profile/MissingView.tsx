@@ -1,11 +1,12 @@
 import * as React from 'react';
-import type { IMissingTogether, IProfile } from '../api/types.explore';
+import type { IMissingTogether, IProfile, ITarget } from '../api/types.explore';
 import { Button } from '../components/Button';
 import { Section } from '../components/Page';
 import { Meter } from '../components/Sparkline';
 import { formatInteger } from '../format';
 import { useTrans } from '../host';
 import { share } from './ColumnTable';
+import { meanText } from './Shape';
 
 const SHOWN = 20;
 
@@ -78,7 +79,7 @@ export function MissingView(props: {
       </Section>
       {together && (together.patterns ?? []).length > 0 && (
         <Section title={trans.__('In the same rows')}>
-          <Groups together={together} />
+          <Groups together={together} target={profile.target} />
           <Patterns together={together} />
         </Section>
       )}
@@ -86,11 +87,11 @@ export function MissingView(props: {
   );
 }
 
-function Groups({
-  together
-}: {
+function Groups(props: {
   together: IMissingTogether;
+  target?: ITarget;
 }): JSX.Element | null {
+  const { together, target } = props;
   const trans = useTrans();
   const groups = together.groups ?? [];
   return groups.length === 0 ? null : (
@@ -108,7 +109,19 @@ function Groups({
                 group.columns.join(', '),
                 group.agreement.toFixed(2),
                 formatInteger(group.rows)
-              )}
+              )}{' '}
+          {target &&
+            group.target !== undefined &&
+            group.other !== undefined && (
+              <span className="jp-mlnb-Muted">
+                {trans.__(
+                  '%1 is %2 there, %3 elsewhere.',
+                  target.column,
+                  meanText(group.target, target),
+                  meanText(group.other, target)
+                )}
+              </span>
+            )}
         </li>
       ))}
     </ul>

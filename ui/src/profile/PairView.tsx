@@ -236,8 +236,8 @@ export function chartSpec(
 ): IChartSpec {
   const { columns } = result;
   if (question.kind === 'over_time') {
-    const values = numbers(question.y ? columns.value : columns.count);
-    const counts = numbers(columns.count);
+    const values = numbers(columns.value);
+    const counts = numbers(columns.rows);
     return {
       x: { label: question.x ?? '', type: 'date' },
       y: {
@@ -249,9 +249,7 @@ export function chartSpec(
         {
           name: question.y ?? trans.__('Rows'),
           kind: question.y ? 'line' : 'bar',
-          x: (columns.start ?? []).map(one =>
-            new Date(timeOf(one)).toISOString()
-          ),
+          x: (columns.x ?? []).map(one => new Date(timeOf(one)).toISOString()),
           y: values,
           text: counts.map(count =>
             trans._n('%2 row', '%2 rows', count ?? 0, formatInteger(count ?? 0))

@@ -38,7 +38,7 @@ export function BrushBar(props: IBrushBarProps): JSX.Element | null {
           {filters.map(one => {
             const text = filterText(one, columnOf(one.column), trans);
             return (
-              <li key={one.column}>
+              <li key={text}>
                 <bdi>{text}</bdi>
                 <Button
                   label={trans.__('Take away: %1', text)}
@@ -81,7 +81,13 @@ export function BrushBar(props: IBrushBarProps): JSX.Element | null {
           {explain(error)}
         </p>
       )}
-      {shown && data && <Rows profile={profile} columns={data.columns} />}
+      {shown && data && (
+        <Rows
+          profile={profile}
+          columns={data.columns}
+          types={data.types ?? {}}
+        />
+      )}
     </div>
   );
 }
@@ -90,6 +96,7 @@ export function BrushBar(props: IBrushBarProps): JSX.Element | null {
 function Rows(props: {
   profile: IProfile;
   columns: Record<string, Cell[]>;
+  types: Record<string, string>;
 }): JSX.Element {
   const trans = useTrans();
   const names = Object.keys(props.columns);
@@ -128,7 +135,12 @@ function Rows(props: {
                         {trans.__('null')}
                       </span>
                     ) : (
-                      <bdi>{formatCell(value, kinds.get(name)?.data_type)}</bdi>
+                      <bdi>
+                        {formatCell(
+                          value,
+                          props.types[name] ?? kinds.get(name)?.data_type
+                        )}
+                      </bdi>
                     )}
                   </td>
                 );

@@ -58,24 +58,38 @@ export function SlicesView(props: {
   );
 }
 
-/** The slice as conditions on levels; null where it is ranges, whose exact limits are not told. */
+/** The slice as conditions of a question; null where a value is none of the known ones. */
 export function sliceFilters(
   profile: IProfile,
   slice: ISlice
 ): IDrillFilter[] | null {
-  const filters = slice.conditions.map(({ column, value }) => {
-    const of = profile.columns.find(one => one.column_name === column);
-    const level = (of?.frequent_items ?? []).some(one => one.item === value);
-    return of && level && !of.histogram
-      ? {
-          column,
-          op: 'in' as const,
-          values: [of.kind === 'boolean' ? value === 'true' : value]
-        }
-      : null;
-  });
-  return filters.every((one): one is NonNullable<typeof one> => one !== null)
-    ? filters
+  const filters = slice.conditions.map(
+    ({ column, value, low, high }): IDrillFilter[] | null => {
+      const of = profile.columns.find(one => one.column_name === column);
+      if (low !== undefined || high !== undefined) {
+        return [
+          ...(low === undefined
+            ? []
+            : [{ column, op: '>=' as const, value: low }]),
+          ...(high === undefined
+            ? []
+            : [{ column, op: '<=' as const, value: high }])
+        ];
+      }
+      const level = (of?.frequent_items ?? []).some(one => one.item === value);
+      return of && level
+        ? [
+            {
+              column,
+              op: 'in',
+              values: [of.kind === 'boolean' ? value === 'true' : value]
+            }
+          ]
+        : null;
+    }
+  );
+  return filters.every((one): one is IDrillFilter[] => one !== null)
+    ? filters.flat()
     : null;
 }
 

@@ -10,6 +10,7 @@ import { Facts } from '../components/Facts';
 import type { IFact } from '../components/Facts';
 import { Section } from '../components/Page';
 import { State } from '../components/State';
+import type { Tone } from '../components/State';
 import { formatCompact, formatDuration, formatInteger } from '../format';
 import { useSize } from '../hooks/useSize';
 import { useTrans } from '../host';
@@ -237,7 +238,12 @@ function Periods(props: {
                 height={tall}
               />
               {one.target !== undefined && (
-                <circle cx={x(i)} cy={y(one.target)} r={3} />
+                <circle
+                  className={one.differs ? 'jp-mod-differs' : undefined}
+                  cx={x(i)}
+                  cy={y(one.target)}
+                  r={one.differs ? 4.5 : 3}
+                />
               )}
               <rect
                 className="jp-mlnb-Periods-hover"
@@ -250,7 +256,7 @@ function Periods(props: {
               </rect>
               {i % every === 0 && (
                 <text x={x(i)} y={height - 4} textAnchor="middle">
-                  {timeText(one.start).slice(0, 10)}
+                  {one.label ?? timeText(one.start).slice(0, 10)}
                 </text>
               )}
             </g>
@@ -285,7 +291,9 @@ function Drift(props: {
   const periods = timeline.periods ?? [];
   const shown = all ? drift : drift.slice(0, DRIFT_SHOWN);
   const name = (at: number): string =>
-    periods[at] ? timeText(periods[at].start).slice(0, 10) : String(at + 1);
+    periods[at]
+      ? (periods[at].label ?? timeText(periods[at].start).slice(0, 10))
+      : String(at + 1);
   return (
     <>
       <div
@@ -387,19 +395,28 @@ function DriftLine(props: {
         );
       })}
       <td>
-        <State
-          tone={drift.differs ? 'warn' : 'good'}
-          label={
-            drift.differs
-              ? trans.__(
-                  'differs most %1 (%2)',
-                  name(drift.worst),
-                  drift.psi.toFixed(2)
-                )
-              : trans.__('stays as it is')
-          }
-        />
+        <State {...driftState(drift, name, trans)} />
       </td>
     </tr>
   );
+}
+
+function driftState(
+  drift: IColumnDrift,
+  name: (at: number) => string,
+  trans: ITrans
+): { tone: Tone; label: string } {
+  if (drift.follows_time) {
+    return { tone: 'accent', label: trans.__('tells the time, so it changes') };
+  }
+  return drift.differs
+    ? {
+        tone: 'warn',
+        label: trans.__(
+          'differs most in %1 (%2)',
+          name(drift.worst),
+          drift.psi.toFixed(2)
+        )
+      }
+    : { tone: 'good', label: trans.__('stays as it is') };
 }

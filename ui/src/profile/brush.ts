@@ -22,15 +22,6 @@ export function withFilter(
   return filter ? [...others, filter] : others;
 }
 
-/** Edges as a question takes them: times as text, numbers as they are. */
-function edge(column: IColumnProfile, value: number): number | string {
-  if (column.kind !== 'datetime') {
-    return value;
-  }
-  const ms = value / 1000;
-  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
-}
-
 /**
  * The condition of bins `first` to `last`. What lies beyond the picture belongs to its outermost
  * bins, so that the largest value is never left out; all bins together are no condition.
@@ -48,7 +39,7 @@ export function rangeFilter(
   if (opens && closes) {
     return undefined;
   }
-  const [from, to] = [edge(column, edges[low]), edge(column, edges[high + 1])];
+  const [from, to] = [edges[low], edges[high + 1]];
   if (opens) {
     return { column: name, op: '<', value: to };
   }
@@ -66,8 +57,7 @@ export function rangeOf(
   if (!filter || edges.length < 2) {
     return null;
   }
-  const at = (value: unknown): number =>
-    edges.findIndex(one => edge(column, one) === value);
+  const at = (value: unknown): number => edges.findIndex(one => one === value);
   const last = edges.length - 2;
   const [from, to] =
     filter.op === 'between'

@@ -73,10 +73,10 @@ export function sourceName(source: IProfileSource, trans: ITrans): string {
     : trans.__('%1, version %2', source.name, source.version);
 }
 
-/** A time as told by the server: text, or microseconds since 1970. In milliseconds; NaN where it is none. */
+/** A time as told by the server, a text or microseconds since 1970, in milliseconds; NaN where it is none. */
 export function timeOf(value: unknown): number {
   if (typeof value === 'number') {
-    return Math.abs(value) > 1e14 ? value / 1000 : value;
+    return value / 1000;
   }
   const text = String(value).replace(' ', 'T');
   return Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);

@@ -19,7 +19,7 @@ export const PROFILE_INFOS: IProfileInfo[] = [
     source_name: 'main.raw.flights',
     source_version: 2,
     target: 'late',
-    state: 'READY',
+    state: 'SUCCEEDED',
     rows: PROFILE.rows,
     columns: PROFILE.columns.length,
     complete: true,
@@ -31,6 +31,7 @@ export const PROFILE_INFOS: IProfileInfo[] = [
     id: 'old1',
     source_name: 'main.raw.flights',
     source_version: 1,
+    state: 'SUCCEEDED',
     rows: 210_400,
     columns: PROFILE.columns.length,
     complete: true,
@@ -54,10 +55,11 @@ export function drill(question: IDrill): IDrillResult {
   const column = PROFILE.columns.find(one => one.column_name === question.x);
   switch (question.kind) {
     case 'hist': {
-      const { edges = [], counts = [] } = column?.histogram ?? {};
+      const { counts = [] } = column?.histogram ?? {};
+      const { edges = [] } = question;
       return of({
-        start: edges.slice(0, -1),
-        end: edges.slice(1),
+        lower: edges.slice(0, -1),
+        upper: edges.slice(1),
         count: counts.map((count, i) =>
           Math.round((count / 10) * (0.3 + (i / counts.length) * 1.4))
         )
@@ -67,19 +69,23 @@ export function drill(question: IDrill): IDrillResult {
       const items = column?.frequent_items ?? [];
       return of({
         x: items.map(one => one.item),
-        count: items.map((one, i) => Math.round((one.count / 10) * (1 + i / 4)))
+        value: items.map((one, i) =>
+          Math.round((one.count / 10) * (1 + i / 4))
+        ),
+        rows: items.map((one, i) => Math.round((one.count / 10) * (1 + i / 4)))
       });
     }
     case 'box':
       return of({
         by: CARRIERS,
-        low: CARRIERS.map(() => -20),
+        lower: CARRIERS.map(() => -20),
         q1: CARRIERS.map((_, i) => -6 + i / 2),
         median: CARRIERS.map((_, i) => -2 + i / 2),
         q3: CARRIERS.map((_, i) => 8 + i * 3),
-        high: CARRIERS.map((_, i) => 29 + i * 6),
-        mean: CARRIERS.map((_, i) => 10 + i),
-        count: CARRIERS.map((_, i) => 58_000 - i * 6000)
+        upper: CARRIERS.map((_, i) => 29 + i * 6),
+        min: CARRIERS.map(() => -43),
+        max: CARRIERS.map((_, i) => 300 + i),
+        rows: CARRIERS.map((_, i) => 58_000 - i * 6000)
       });
     case 'scatter': {
       const at = Array.from({ length: 240 }, (_, i) => i);
@@ -100,8 +106,11 @@ export function drill(question: IDrill): IDrillResult {
       });
     case 'over_time':
       return of({
-        start: Array.from({ length: 12 }, (_, i) => Date.UTC(2013, i, 1)),
-        count: Array.from({ length: 12 }, (_, i) => 27_000 + i * 100),
+        x: Array.from(
+          { length: 12 },
+          (_, i) => `2013-${String(i + 1).padStart(2, '0')}-01 00:00:00`
+        ),
+        rows: Array.from({ length: 12 }, (_, i) => 27_000 + i * 100),
         value: Array.from({ length: 12 }, (_, i) => 10 + ((i * 5) % 9))
       });
     default:
