@@ -16,9 +16,11 @@ from .column_difference import judge, measure
 from .distances import benjamini_hochberg
 from .making import finding
 from .overlap import overlap
+from .ranking import rank
 from .records import Finding, HoldoutNote, Timing
 from .records_compare import ColumnDifference, Comparison, Overlap, SchemaDifference, Separability, Side
 from .separability import separability
+from .suggest import attach_comparison
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +90,8 @@ def compare(
     common, repeated = overlap(left, right, whole, time_column=time_column, group=group)
     asked = [name for name in shared if name not in (time_column, group)]
     apart = separability(left, right, asked, strongest=ranked)
+    found = rank(_findings(left, right, sides, columns, common, repeated, apart, target, group))
+    attach_comparison(found, shared)
     return Comparison(
         id=uuid.uuid4().hex,
         left=_side(left, sides[0], holdouts[0]),
@@ -97,7 +101,7 @@ def compare(
         schema_=schema_difference(left, right, without),
         overlap=common,
         separability=apart,
-        findings=_findings(left, right, sides, columns, common, repeated, apart, target, group),
+        findings=found,
         notes=_notes(left, right, common, time_column, sides),
         created_at=now_ms(),
         timing=Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1]),

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from .personal import Personal
 
 
+#: What does not matter of a column that has to be left out anyway.
+_MATTERS_NOT = frozenset(
+    {"DRIFT", "OUTLIERS", "SKEWED", "ZERO_INFLATED", "HIGH_CARDINALITY", "RARE_LEVELS", "CORRELATED", "CODE_AS_FLOAT"}
+)
+
+
 def find(
     profile: Profile,
     look: Look,
@@ -60,6 +66,7 @@ def find(
     found += table_findings(profile, look)
     pairs = [pair for pair in profile.correlations.pairs if target not in (pair.left, pair.right)]
     found += pair_findings([pair for pair in pairs if pair.left not in same and pair.right not in same])
+    found = _without_lost(found)
     if hidden and masked:
         clean(found, hidden)
     found += personal_findings(hidden, masked=masked)
@@ -69,3 +76,8 @@ def find(
         item.id = finding_id(key, target, item)
     attach(found, profile)
     return found
+
+
+def _without_lost(found: list[Finding]) -> list[Finding]:
+    blocked = {item.column for item in found if item.severity == "BLOCKED" and item.column is not None}
+    return [item for item in found if item.code not in _MATTERS_NOT or item.column not in blocked]

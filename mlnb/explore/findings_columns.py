@@ -24,8 +24,8 @@ ZERO_INFLATED, ZERO_LEVELS = 50.0, 10
 OUTLIER_SHARE = 0.05
 #: Median absolute deviations from the median beyond which the largest value is told, when few are like it.
 FAR, FEW = 20.0, 0.01
-#: A level with fewer rows is rare; told from so many of them on, in so many rows.
-RARE_ROWS, RARE_LEVELS, RARE_FROM = 10, 5, 200
+#: A level with fewer rows is rare; told from so many of them on, when they have this share of at least so many rows.
+RARE_ROWS, RARE_LEVELS, RARE_SHARE, RARE_FROM = 10, 5, 0.01, 200
 
 
 def column_findings(
@@ -47,12 +47,13 @@ def column_findings(
             text = f"{name} is always {shown}{missing}." if shown else f"{name} always has the same value{missing}."
             yield finding("CONSTANT", "WARNING", name, text, "Drop it: it cannot help a model.")
         return
+    hidden = disguise(sampled) if sampled is not None and not column.masked else None
     if not target:
-        yield from _shape_findings(column, sampled, rows)
-    if sampled is not None:
-        hidden = disguise(sampled)
-        if hidden is not None and not column.masked:
-            yield _disguise_finding(name, hidden)
+        yield from _shape_findings(column)
+        if hidden is None or hidden.code in ("BOOL_TEXT", "CODE_AS_FLOAT"):  # dates and numbers have no levels
+            yield from _level_findings(column, sampled, rows)
+    if hidden is not None:
+        yield _disguise_finding(name, hidden)
 
 
 def _only_value(column: ColumnProfile) -> str | None:
@@ -61,7 +62,7 @@ def _only_value(column: ColumnProfile) -> str | None:
     return column.frequent_items[0].item if column.frequent_items else None if column.min is None else str(column.min)
 
 
-def _shape_findings(column: ColumnProfile, sampled: Scanned | None, rows: int) -> Iterator[Finding]:
+def _shape_findings(column: ColumnProfile) -> Iterator[Finding]:
     name, top = column.column_name, column.frequent_items[0] if column.frequent_items else None
     if top is not None and column.count and top.count / column.count > NEARLY_CONSTANT:
         share = top.count / column.count
@@ -69,7 +70,6 @@ def _shape_findings(column: ColumnProfile, sampled: Scanned | None, rows: int) -
         yield finding(
             "NEARLY_CONSTANT", "INFO", name, text, "It rarely says anything; check that it is filled.", share=share
         )
-    yield from _level_findings(column, sampled, rows)
     if column.num_inf:
         text = f"{name} holds {column.num_inf:,} infinite values."
         hint = "Most models refuse them: replace them by missing."
@@ -96,8 +96,8 @@ def _level_findings(column: ColumnProfile, sampled: Scanned | None, rows: int) -
         counts = np.bincount(sampled.codes[sampled.codes >= 0])
         counts = counts[counts > 0]
         rare = counts[counts < RARE_ROWS]
-        if counts.sum() >= RARE_FROM and len(rare) >= RARE_LEVELS:
-            share = float(rare.sum() / counts.sum())
+        share = float(rare.sum() / max(1, counts.sum()))
+        if counts.sum() >= RARE_FROM and len(rare) >= RARE_LEVELS and share >= RARE_SHARE:
             text = f"{len(rare):,} of the {len(counts):,} levels of {name} have fewer than {RARE_ROWS} rows ({share:.1%} of the rows)."
             hint = (
                 "A model learns nothing of them, and a test may hold levels that training never saw: put them together."

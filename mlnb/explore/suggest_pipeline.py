@@ -55,7 +55,7 @@ def _encode(encoder: str) -> Template:
 
 def _many_levels(case: Case) -> str:
     if case.target is not None:
-        return _encoded("TargetEncoder(random_state=0)", case)
+        return _encoded("TargetEncoder()", case)
     return _encoded("OneHotEncoder(max_categories=50, handle_unknown='infrequent_if_exist', sparse_output=False)", case)
 
 
