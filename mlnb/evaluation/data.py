@@ -11,12 +11,14 @@ from mlnb.core.errors import did_you_mean
 from mlnb.training.data_access import source_of
 from mlnb.training.scoring.slices import Slice, make_slices
 
+from .held_out import Side, mask_of, read_side
 from .records import ColumnNotFoundError, EvaluationDataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mlnb.catalog.service import Catalog
+    from mlnb.scope.holdout import Holdouts
 
 #: Rows without a target are left out; more than this share of them means that the labels are not there yet.
 MOST_MISSING = 0.01
@@ -36,6 +38,8 @@ class EvaluationData:
         The table, or ``frame``.
     dropped
         Rows left out because their target is missing.
+    holdout
+        The hold-out whose held-out rows these are; None for all others.
     """
 
     inputs: pd.DataFrame
@@ -45,6 +49,7 @@ class EvaluationData:
     version: int | None
     dropped: int = 0
     notes: list[str] = field(default_factory=list)
+    holdout: str | None = None
 
     def slices(self, columns: Sequence[str]) -> list[Slice]:
         """Return the slices by the columns named."""
@@ -52,7 +57,14 @@ class EvaluationData:
 
 
 def load_data(
-    catalog: Catalog, data: Any, targets: Any, slices: Sequence[str], *, version: int | None = None
+    catalog: Catalog,
+    holdouts: Holdouts,
+    data: Any,
+    targets: Any,
+    slices: Sequence[str],
+    *,
+    version: int | None = None,
+    held: bool = False,
 ) -> EvaluationData:
     """Read a table, or take a frame, and check that target and slices are there.
 
@@ -64,6 +76,8 @@ def load_data(
         Name of the target's column, or its values.
     version
         Of the table; the newest by default.
+    held
+        Whether the held-out rows are wanted instead of the others.
 
     Raises
     ------
@@ -72,7 +86,7 @@ def load_data(
     EvaluationDataError
         When there are no rows, or too many without a target.
     """
-    frame, name, found_version = _frame(catalog, data, version)
+    frame, name, found_version, side = _frame(catalog, holdouts, data, version, held=held)
     for column in ([targets] if isinstance(targets, str) else []) + list(slices):
         if column not in frame.columns:
             raise ColumnNotFoundError(
@@ -84,6 +98,12 @@ def load_data(
         truth, inputs, target = frame[targets], frame.drop(columns=[targets]), targets
     else:
         truth, inputs, target = _given(targets, frame), frame, str(getattr(targets, "name", None) or "targets")
+    notes, holdout = list(side.notes), side.holdout
+    if not isinstance(data, str):
+        source = name if source_of(frame) is not None else None
+        mask, holdout, notes = mask_of(holdouts, frame, source, held=held)
+        if mask is not None:
+            frame, truth, inputs = frame[mask], truth[mask], inputs[mask]
     if not len(frame):
         raise EvaluationDataError(f"{name} has no rows.", hint="Evaluate on a table or version that has some.")
     known = truth.notna()
@@ -93,24 +113,33 @@ def load_data(
             f"{dropped:,} of {len(frame):,} rows of {name} have no {target}.",
             hint="Wait for the labels, or leave those rows out yourself: WHERE … IS NOT NULL.",
         )
-    notes = []
     if dropped:
         truth, inputs = truth[known], inputs[known]
         notes.append(f"{dropped:,} rows without {target} were left out.")
     return EvaluationData(
-        inputs.reset_index(drop=True), truth.reset_index(drop=True), target, name, found_version, dropped, notes
+        inputs.reset_index(drop=True),
+        truth.reset_index(drop=True),
+        target,
+        name,
+        found_version,
+        dropped,
+        notes,
+        holdout,
     )
 
 
-def _frame(catalog: Catalog, data: Any, version: int | None) -> tuple[pd.DataFrame, str, int | None]:
+def _frame(
+    catalog: Catalog, holdouts: Holdouts, data: Any, version: int | None, *, held: bool
+) -> tuple[pd.DataFrame, str, int | None, Side]:
     if isinstance(data, str):
         # The version comes from the read itself, so that a write in between cannot slip under it.
         with collecting() as accesses:
-            frame = catalog.read(data, version=version, filtered=False)
+            side = read_side(holdouts, catalog, data, version, held=held)
+        frame = side.frame
         read = [access for access in accesses if access.direction == "read"]
         source = source_of(frame) or {}
         name = str(source.get("table") or (read[-1].name if read else data))
-        return frame, name, source.get("version", read[-1].version if read else version)
+        return frame, name, source.get("version", read[-1].version if read else version), side
     if hasattr(data, "to_pandas") and not hasattr(data, "iloc"):
         data = data.to_pandas()
     if not hasattr(data, "iloc") or not hasattr(data, "columns"):
@@ -118,7 +147,7 @@ def _frame(catalog: Catalog, data: Any, version: int | None) -> tuple[pd.DataFra
             f"{type(data).__name__} is no data to evaluate on.", hint="Give a table's name or a data frame."
         )
     source = source_of(data) or {}
-    return data, str(source.get("table", "frame")), source.get("version")
+    return data, str(source.get("table", "frame")), source.get("version"), Side(data)
 
 
 def _given(targets: Any, frame: pd.DataFrame) -> pd.Series[Any]:

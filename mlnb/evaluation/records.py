@@ -115,6 +115,10 @@ class EvaluationResult(Record):
         The metric looked at first, and the slice in which it is worst among those with enough rows.
     changes
         Differences from the reference evaluation.
+    look, looks_allowed
+        Number of the look when these are held-out rows; None for all others.
+    optimism
+        By how much the best of so many looks is expected to be too good.
     curves, figures
         The curves (only on a fresh result), and where their pictures are in the run's files.
     """
@@ -137,6 +141,11 @@ class EvaluationResult(Record):
     curves: list[CurveRow] = Field(default_factory=list)
     figures: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
+    look: int | None = None
+    looks_allowed: int | None = None
+    look_id: str | None = None
+    optimism: float | None = None
+    model_digest: str | None = None
     created_by: str = ""
     created_at: int = 0
 

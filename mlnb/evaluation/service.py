@@ -23,6 +23,7 @@ from mlnb.training.scoring.slices import score_slices, worst_slice
 
 from .charts import curve_svg
 from .data import EvaluationData, load_data
+from .looks import Asked as _Asked
 from .predict import Scorer, load_scorer, make_predictions
 from .records import (
     CurveRow,
@@ -38,6 +39,7 @@ from .store import insert, select
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
+    from mlnb.scope.holdout_records import HoldoutLook
     from mlnb.scope.service import Scopes
     from mlnb.training.service import Runs
 
@@ -81,8 +83,11 @@ class Evaluation:
         seed: int = 0,
         run: Any = None,
         reference: EvaluationResult | str | None = None,
+        holdout: bool = False,
     ) -> EvaluationResult:
         """Score a model on rows whose truth is known, overall and by slice, and keep the result with the run.
+
+        Rows that are held out for the final test are left out, unless ``holdout`` asks for them alone.
 
         Parameters
         ----------
@@ -108,9 +113,13 @@ class Evaluation:
             Where the result is kept: by default the open run, else the one that logged the model.
         reference
             An earlier evaluation (or its id) to take differences from.
+        holdout
+            Score the held-out rows: one counted look, free for a model that was looked at before.
 
         Raises
         ------
+        HoldoutSpentError
+            When no look is left.
         UnknownMetricError, ColumnNotFoundError, ModelNotFoundError, EvaluationDataError
             Before anything is stored.
         """
@@ -122,18 +131,30 @@ class Evaluation:
         wanted = [canonical_metric(name, model_type) for name in metrics or ()]
         earlier = self.get(reference) if isinstance(reference, str) else reference
         run_id = self._runs.resolve(run) if run is not None else None
-        rows = load_data(self._catalog, data, targets, columns, version=version)
         scorer = load_scorer(model, self._ground.tracking)
+        asked = _Asked(self._ground, self._scopes.holdouts, model, scorer.uri, wanted, targets) if holdout else None
+        if asked is not None and version is None and isinstance(data, str):
+            version = self._looked_at(asked.before(data))
+        rows = load_data(self._catalog, self._scopes.holdouts, data, targets, columns, version=version, held=holdout)
         predictions, notes = self._predict(scorer, rows, model_type, pos_label)
+        # Only now: a model that cannot be asked costs no look, and nothing of the answer has been shown.
+        look = asked.take(rows.holdout, run_id or self._own_run(scorer)) if asked and rows.holdout else None
         draws = self._settings.bootstrap if bootstrap is None else bootstrap
         run_id = run_id or self._own_run(scorer)
         result = self._score(predictions, rows, columns, wanted, draws, seed).model_copy(
             update={"run_id": run_id, "model_uri": scorer.uri, "notes": [*rows.notes, *notes]}
         )
+        if look is not None and asked is not None:
+            result = asked.noted(result, look)
         if earlier is not None:
             shared = [name for name in result.metrics if name in earlier.metrics]
             result.changes = {name: result.metrics[name] - earlier.metrics[name] for name in shared}
         return self._store(result, scorer)
+
+    def _looked_at(self, look: HoldoutLook | None) -> int | None:
+        """Return the table's version that a look was taken at: a free repetition shows nothing new."""
+        found = self._read(evaluations.c.look_id == look.id, 1) if look is not None else []
+        return found[0].data_version if found else None
 
     def _predict(
         self, scorer: Scorer, rows: EvaluationData, model_type: ModelType | None, pos_label: Any

@@ -13,7 +13,19 @@ from mlnb.training.scoring.slices import worst_slice
 from .records import EvaluationResult, SliceRow, evaluation_slices, evaluations
 
 #: Fields of the result that are kept together, as what was evaluated on.
-_FACTS = ("n_rows", "dropped_rows", "targets", "model_type", "primary", "figures", "notes", "changes")
+_FACTS = (
+    "n_rows",
+    "dropped_rows",
+    "targets",
+    "model_type",
+    "primary",
+    "figures",
+    "notes",
+    "changes",
+    "look",
+    "looks_allowed",
+    "optimism",
+)
 
 
 def insert(connection: sa.Connection, result: EvaluationResult) -> None:
@@ -23,6 +35,8 @@ def insert(connection: sa.Connection, result: EvaluationResult) -> None:
         "id": result.id,
         "run_id": result.run_id,
         "model_uri": result.model_uri,
+        "model_digest": result.model_digest,
+        "look_id": result.look_id,
         "data": facts,
         "metrics": result.metrics,
         "intervals": {name: list(bounds) for name, bounds in result.intervals.items()},
@@ -61,6 +75,8 @@ def _result(row: Mapping[Any, Any], slices: Sequence[SliceRow], min_rows: int) -
         id=row["id"],
         run_id=row["run_id"],
         model_uri=row["model_uri"],
+        model_digest=row["model_digest"],
+        look_id=row["look_id"],
         data=facts.pop("name"),
         data_version=facts.pop("version"),
         metrics=row["metrics"],

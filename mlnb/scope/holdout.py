@@ -444,6 +444,10 @@ class Holdouts:
             run_id=run_id,
         )
 
+    def taken(self, table: str, model_digest: str, metric_set: str = "") -> HoldoutLook | None:
+        """Return the look taken at a model before, None when there was none."""
+        return self._looks.taken(self.get(table), model_digest, metric_set)
+
     def seen(self, look: HoldoutLook, metrics: dict[str, float]) -> None:
         """Keep with a look what it showed: the next one at the same model is answered with it."""
         self._looks.keep(look, metrics)

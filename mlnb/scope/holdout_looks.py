@@ -73,7 +73,7 @@ class Looks:
         with self._ground.metastore.begin() as connection:
             # The row is locked first, so that on a server too nobody comes between asking and counting.
             row = connection.execute(sa.select(holdouts).where(holdouts.c.id == holdout.id).with_for_update()).one()
-            before = self._before(connection, look)
+            before = self._before(connection, holdout, look.model_digest, look.metric_set)
             if before is not None:
                 return _look(before, holdout.table_name, row.looks_allowed, repeated=True)
             if row.state == "RETIRED":
@@ -86,11 +86,21 @@ class Looks:
                 )
             return self._count(connection, look, row.looks_used + 1, row.looks_allowed)
 
-    def _before(self, connection: sa.Connection, look: HoldoutLook) -> sa.RowMapping | None:
+    def taken(self, holdout: Holdout, model_digest: str, metric_set: str) -> HoldoutLook | None:
+        """Return the look taken at a model before; to be asked by whoever may look."""
+        self._check(holdout, current_caller(), "evaluate")
+        with self._ground.metastore.connect() as connection:
+            row = self._before(connection, holdout, model_digest, metric_set)
+        return _look(row, holdout.table_name, holdout.looks_allowed, repeated=True) if row is not None else None
+
+    @staticmethod
+    def _before(
+        connection: sa.Connection, holdout: Holdout, model_digest: str, metric_set: str
+    ) -> sa.RowMapping | None:
         query = sa.select(holdout_looks).where(
-            holdout_looks.c.holdout_id == look.holdout_id,
-            holdout_looks.c.model_digest == look.model_digest,
-            holdout_looks.c.metric_set == look.metric_set,
+            holdout_looks.c.holdout_id == holdout.id,
+            holdout_looks.c.model_digest == model_digest,
+            holdout_looks.c.metric_set == metric_set,
         )
         return connection.execute(query).mappings().first()
 
