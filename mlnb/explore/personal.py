@@ -142,7 +142,7 @@ def iban(text: str) -> bool:
 
 def _is_card(text: str) -> bool:
     digits = re.sub(r"[ -]", "", text)
-    return _CARD.fullmatch(text) is not None and 13 <= len(digits) <= 19 and luhn(digits) and len(set(digits)) > 2
+    return _CARD.fullmatch(text) is not None and 13 <= len(digits) <= 19 and luhn(digits) and len(set(digits)) > 1
 
 
 def _is_iban(text: str) -> bool:
