@@ -40,11 +40,13 @@ class InPlace:
         """Show a first version."""
         if not self._live:
             return
-        from IPython.display import display
+        from IPython.display import DisplayHandle
 
         self.clear()
         if self._page is None:
-            self._page = display(made, display_id=True)  # type: ignore[no-untyped-call]
+            # The handle first: an interrupt while the page is on its way must find where it went.
+            self._page = DisplayHandle()  # type: ignore[no-untyped-call]
+            self._page.display(made)
         else:
             self._page.update(made)
 
