@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mlnb.core.clock import now_ms
 
 from .records import (
+    ColumnProfile,
     Correlations,
     Duplicates,
     Finding,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from .associations import TargetValues
     from .fullscan import Full
+    from .kinds import Disguise
     from .look import Look
     from .personal import Personal
     from .readers import Data
@@ -73,6 +75,7 @@ class Analyses:
     notes: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     personal: dict[str, Personal] = field(default_factory=dict)
+    hidden: dict[str, Disguise] = field(default_factory=dict)
     semantic: dict[str, str] = field(default_factory=dict)
     #: Known from the sample only where that is all rows.
     duplicates: Duplicates | None = None
@@ -138,7 +141,7 @@ def _analyse(look: Look, options: Options) -> Analyses:
     """All that is computed on the sample, each by one function of the look."""
     from .associations import associate_all
     from .correlations import correlate
-    from .kinds import semantic
+    from .kinds import disguises, semantic
     from .leakage import screen
     from .missing import missing_together
     from .personal import recognise
@@ -147,7 +150,8 @@ def _analyse(look: Look, options: Options) -> Analyses:
 
     found = Analyses()
     found.personal = recognise(look)
-    found.semantic = semantic(look, found.personal)
+    found.hidden = disguises(look)
+    found.semantic = semantic(look, found.personal, found.hidden)
     found.target = associate_all(look, options.target, options.time_column, options.group, options.forbidden)
     found.correlations = correlate(look, options.target)
     found.findings += screen(
@@ -198,13 +202,15 @@ def _page(
     scanned: Full | None = None,
 ) -> Profile:
     """The page from the sample alone, or with the figures of the scan."""
-    columns = list(look.columns.values()) if scanned is None else scanned.columns
+    columns = [item.profile for item in (look.columns.values() if scanned is None else scanned.columns)]
+    if scanned is None and not look.complete:
+        columns = [of_sample(column) for column in columns]
     duplicates = analyses.duplicates if scanned is None else scanned.duplicates
     profile = Profile(
         id=uuid.uuid4().hex,
         source=data.source,
         rows=data.rows,
-        columns=[item.profile for item in columns],
+        columns=columns,
         complete=scanned is not None,
         target=analyses.target.record if analyses.target is not None else None,
         time_column=options.time_column,
@@ -215,7 +221,7 @@ def _page(
         timeline=analyses.timeline,
         slices=analyses.slices,
         learning_curve=analyses.learning_curve,
-        missing_cells=sum(item.profile.num_nulls for item in columns),
+        missing_cells=sum(column.num_nulls for column in columns),
         duplicates=duplicates,
         duplicate_rows=None if duplicates is None else duplicates.rows,
         memory_bytes=data.nbytes,
@@ -225,18 +231,28 @@ def _page(
         created_at=now_ms(),
         timing=Timing(seconds=0.0, cpu_seconds=0.0),
     )
-    _judge(profile, look, analyses, options)
+    _judge(profile, look, analyses, options, data.key)
     profile.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
     return profile
 
 
-def _judge(profile: Profile, look: Look, analyses: Analyses, options: Options) -> None:
+def of_sample(column: ColumnProfile) -> ColumnProfile:
+    """Return a column's figures marked as those of a sample."""
+    plain = {"column_name", "data_type", "kind", "semantic", "masked", "bin_width", "distinct_error", "basis"}
+    told = [name for name in type(column).model_fields if name not in plain and getattr(column, name) not in (None, [])]
+    return column.model_copy(update={"basis": dict.fromkeys(told, "sample")})
+
+
+def _judge(profile: Profile, look: Look, analyses: Analyses, options: Options, key: Sequence[str]) -> None:
     """What the values mean, personal data hidden, and what is wrong: it follows from the figures, so each page has its own."""
     from .findings import find
     from .personal import mask
 
     if options.mask_personal:
         mask(profile, analyses.personal)
+        if set(key) & set(analyses.personal):
+            for column in profile.columns:
+                column.extremes = [extreme.model_copy(update={"key": None}) for extreme in column.extremes]
     for column in profile.columns:
         column.semantic = analyses.semantic.get(column.column_name)
     profile.findings = find(
@@ -245,5 +261,6 @@ def _judge(profile: Profile, look: Look, analyses: Analyses, options: Options) -
         target=options.target,
         personal=analyses.personal,
         masked=options.mask_personal,
+        hidden=analyses.hidden,
         extra=analyses.findings,
     )

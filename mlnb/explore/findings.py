@@ -14,12 +14,14 @@ from .findings_table import (
     table_findings,
     target_findings,
 )
+from .kinds import disguises
 from .personal import clean, personal_findings
 from .ranking import rank
 from .records import Finding, Profile
 from .suggest import attach
 
 if TYPE_CHECKING:
+    from .kinds import Disguise
     from .look import Look
     from .personal import Personal
 
@@ -37,6 +39,7 @@ def find(
     target: str | None = None,
     personal: dict[str, Personal] | None = None,
     masked: bool = True,
+    hidden: dict[str, Disguise] | None = None,
     extra: Sequence[Finding] = (),
 ) -> list[Finding]:
     """Return all findings of a profile in order, with ids, scores and code.
@@ -51,15 +54,20 @@ def find(
         The target as asked for: it may be constant, so that ``profile.target`` is None.
     personal
         Columns of personal data; ``masked`` tells that their values are not shown.
+    hidden
+        Columns whose type is not what it seems, where that is known already.
     extra
         Findings of other analyses: leaks, time.
     """
-    hidden = personal or {}
+    people = personal or {}
+    seeming = disguises(look) if hidden is None else hidden
     found = [item.model_copy(deep=True) for item in extra]
     same = duplicate_columns(profile, look)
     for column in profile.columns:
         name = column.column_name
-        found += column_findings(column, look.columns.get(name), profile.rows, target=name == target)
+        found += column_findings(
+            column, look.columns.get(name), profile.rows, hidden=seeming.get(name), target=name == target
+        )
         if name == target:
             found += target_findings(profile.target, name, column)
     found += duplicate_column_findings(same, look, target)
@@ -67,9 +75,9 @@ def find(
     pairs = [pair for pair in profile.correlations.pairs if target not in (pair.left, pair.right)]
     found += pair_findings([pair for pair in pairs if pair.left not in same and pair.right not in same])
     found = _without_lost(found)
-    if hidden and masked:
-        clean(found, hidden)
-    found += personal_findings(hidden, masked=masked)
+    if people and masked:
+        clean(found, people)
+    found += personal_findings(people, masked=masked)
     found = rank(found, profile)
     key = source_key(profile.source)
     for item in found:

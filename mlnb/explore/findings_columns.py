@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .kinds import Disguise, disguise, is_id
+from .kinds import Disguise, is_id
 from .making import finding
 from .records import ColumnProfile, Finding
 
@@ -29,9 +29,9 @@ RARE_ROWS, RARE_LEVELS, RARE_SHARE, RARE_FROM = 10, 5, 0.01, 200
 
 
 def column_findings(
-    column: ColumnProfile, sampled: Scanned | None, rows: int, *, target: bool = False
+    column: ColumnProfile, sampled: Scanned | None, rows: int, *, hidden: Disguise | None = None, target: bool = False
 ) -> Iterator[Finding]:
-    """Yield the findings about one column: its figures over all ``rows``, and its values in the sample."""
+    """Yield the findings about one column: its figures over all ``rows``, its values in the sample, and what its type hides."""
     name = column.column_name
     if rows and column.count == 0:
         yield finding("ALL_MISSING", "WARNING", name, f"{name} has no values at all.", "Drop it.")
@@ -47,7 +47,8 @@ def column_findings(
             text = f"{name} is always {shown}{missing}." if shown else f"{name} always has the same value{missing}."
             yield finding("CONSTANT", "WARNING", name, text, "Drop it: it cannot help a model.")
         return
-    hidden = disguise(sampled) if sampled is not None and not column.masked else None
+    if column.masked:
+        hidden = None
     if not target:
         yield from _shape_findings(column)
         if hidden is None or hidden.code in ("BOOL_TEXT", "CODE_AS_FLOAT"):  # dates and numbers have no levels

@@ -59,7 +59,8 @@ def _duplicate_rows(profile: Profile) -> Iterator[Finding]:
     if repeated is None or not repeated.rows or not profile.rows:
         return
     about = "" if repeated.basis == "exact" else "about "
-    text = f"{about}{repeated.rows:,} rows ({repeated.share:.1%}) repeat another row exactly."
+    what = "row repeats" if repeated.rows == 1 else "rows repeat"
+    text = f"{about}{repeated.rows:,} {what} another row exactly ({repeated.share:.1%})."
     text = text[0].upper() + text[1:]
     severity: Severity = "WARNING" if repeated.share >= MANY_DUPLICATES and not _must_repeat(profile) else "INFO"
     hint = "Drop them, unless a repeat is an event of its own."
@@ -78,13 +79,31 @@ def _must_repeat(profile: Profile) -> bool:
 
 def pair_findings(pairs: Sequence[Correlation]) -> Iterator[Finding]:
     """Yield the findings about pairs of columns that say nearly the same."""
-    strong = [pair for pair in pairs if abs(pair.value) > CORRELATED]
+    strong = _linking([pair for pair in pairs if abs(pair.value) > CORRELATED])
     words = {"cramers_v": "Cramér's V", "correlation_ratio": "correlation ratio"}
     for pair in strong[:MOST_PAIRS]:
         what = f"{words.get(pair.measure, 'correlation')} {pair.value:.3f}"
         text = f"{pair.left} and {pair.right} say nearly the same ({what})."
         hint = "One of them is enough for a linear model, and importances are shared between them."
         yield finding("CORRELATED", "INFO", pair.left, text, hint, other=pair.right, value=pair.value)
+
+
+def _linking(pairs: Sequence[Correlation]) -> list[Correlation]:
+    """The pairs that link columns not linked before: of ten that say the same, nine pairs and not forty-five."""
+    group: dict[str, str] = {}
+
+    def head(name: str) -> str:
+        while group.get(name, name) != name:
+            name = group[name]
+        return name
+
+    kept = []
+    for pair in pairs:
+        left, right = head(pair.left), head(pair.right)
+        if left != right:
+            group[right] = left
+            kept.append(pair)
+    return kept
 
 
 def target_findings(target: Target | None, name: str, column: ColumnProfile) -> Iterator[Finding]:

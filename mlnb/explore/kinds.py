@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .scan import Scanned
 
 #: Distinct values looked at.
-PROBE = 1000
+PROBE = 500
 #: Share of the values that must be numbers or dates; the rest may only be words for "missing".
 PARSED = 0.95
 #: Whole numbers stored as floats are codes with at most this many different values.
@@ -85,20 +85,29 @@ class Disguise:
     others: list[str] = field(default_factory=list)
 
 
-def semantic(look: Look, personal: dict[str, Personal] | None = None) -> dict[str, str]:
+def disguises(look: Look) -> dict[str, Disguise]:
+    """Return the columns whose type is not what it seems."""
+    found = {name: disguise(scanned) for name, scanned in look.columns.items()}
+    return {name: hidden for name, hidden in found.items() if hidden is not None}
+
+
+def semantic(
+    look: Look, personal: dict[str, Personal] | None = None, hidden: dict[str, Disguise] | None = None
+) -> dict[str, str]:
     """Return what the values of the columns mean, where it can be told.
 
     One of ``email``, ``phone``, ``card``, ``iban``, ``ip``, ``uuid``, ``url``, ``json``, ``id``, ``number``, ``date``, ``boolean``, ``code``,
     ``year``, ``latitude``, ``longitude``.
     """
     known = recognise(look) if personal is None else personal
+    disguised = disguises(look) if hidden is None else hidden
     found: dict[str, str] = {name: item.form for name, item in known.items()}
     names = {"NUMERIC_TEXT": "number", "DATE_TEXT": "date", "BOOL_TEXT": "boolean", "CODE_AS_FLOAT": "code"}
     for name, scanned in look.columns.items():
         if name in found:
             continue
-        hidden = disguise(scanned)
-        meaning = names[hidden.code] if hidden is not None else _of_texts(scanned) or _of_numbers(scanned)
+        seeming = disguised.get(name)
+        meaning = names[seeming.code] if seeming is not None else _of_texts(scanned) or _of_numbers(scanned)
         if meaning is not None:
             found[name] = meaning
         elif is_id(scanned, look.rows) and look.complete:
@@ -178,7 +187,12 @@ def _fits(text: str, how: dict[str, Any]) -> bool:
 
 def _code_as_float(scanned: Scanned) -> Disguise | None:
     """Whole numbers from 0 on, few of them, some missing: most often integers that became floats because of the missing ones."""
-    values = scanned.values[np.isfinite(scanned.values)] if scanned.values is not None else np.zeros(0)
+    if scanned.values is None:
+        return None
+    first = scanned.values[:PROBE]
+    if np.any(first[np.isfinite(first)] != np.floor(first[np.isfinite(first)])):
+        return None
+    values = scanned.values[np.isfinite(scanned.values)]
     if not len(values) or values.min() < 0 or values.max() > 2**53 or np.any(values != np.floor(values)):
         return None
     uniques = np.unique(values)

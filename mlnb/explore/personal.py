@@ -32,8 +32,8 @@ WORDS: dict[str, str] = {
     "iban": "bank account numbers",
     "ip": "IP addresses",
 }
-#: Distinct values looked at.
-PROBE = 2000
+#: Distinct values looked at; of these a few first.
+PROBE, FIRST_LOOK = 1000, 100
 #: A column is of a form when this share of its values is; below, values may stand inside longer texts.
 WHOLE_SHARE, INSIDE_SHARE, INSIDE_COUNT = 0.5, 0.01, 3
 #: Of numbers one in ten has a right check digit by chance, and many begin like a card.
@@ -54,6 +54,7 @@ _PHONE_NAME = re.compile(
     r"(^|[^a-z])(phone|tele(ph|f)on|tel|mobile|fax|handy|cell)(nr|no|number|nummer)?([^a-z]|$)", re.IGNORECASE
 )
 _PHONE_LOOSE = re.compile(r"\+?[\d ()./-]{7,20}")
+_DIGITS = re.compile(r"(?:\d[ ()./-]{0,3}){7}")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
 
 
@@ -87,7 +88,10 @@ def _of_texts(name: str, scanned: Scanned) -> Personal | None:
     texts = [text.strip() for text in texts_of(scanned, PROBE)]
     if not texts:
         return None
+    few = texts[:: max(1, len(texts) // FIRST_LOOK)]
     for form, test in _WHOLE.items():
+        if sum(test(text) for text in few) < WHOLE_SHARE / 2 * len(few):
+            continue
         hits = sum(test(text) for text in texts)
         if hits >= WHOLE_SHARE * len(texts):
             return Personal(form, hits / len(texts))
@@ -95,8 +99,9 @@ def _of_texts(name: str, scanned: Scanned) -> Personal | None:
         hits = sum(_is_loose_phone(text) for text in texts)
         if hits >= WHOLE_SHARE * len(texts):
             return Personal("phone", hits / len(texts))
-    for form in ("email", "iban", "card", "phone"):
-        hits = sum(_INSIDE[form](text) for text in texts)
+    suspects = [text for text in texts if "@" in text or _DIGITS.search(text) is not None]
+    for form in ("email", "iban", "card", "phone") if suspects else ():
+        hits = sum(_INSIDE[form](text) for text in suspects)
         if hits >= max(INSIDE_COUNT, INSIDE_SHARE * len(texts)):
             return Personal(form, hits / len(texts), inside=True)
     return None
@@ -109,8 +114,7 @@ def _of_numbers(scanned: Scanned) -> Personal | None:
     values = scanned.values[np.isfinite(scanned.values)]
     if len(values) < CARD_COUNT or values.min() < 3e11 or values.max() >= 7e18:
         return None
-    uniques = np.unique(values)
-    chosen = uniques[:: max(1, len(uniques) // PROBE)][:PROBE]
+    chosen = np.unique(values[:PROBE])
     if len(chosen) < CARD_COUNT:
         return None
     if values.max() >= 2**53:

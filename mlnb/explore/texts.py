@@ -25,5 +25,5 @@ def texts_of(scanned: Scanned, most: int) -> list[str]:
     """Return different values of a text column, at most ``most``, evenly drawn."""
     if scanned.codes is None or scanned.levels is None:
         return []
-    used = np.unique(scanned.codes[scanned.codes >= 0])
+    used = np.flatnonzero(np.bincount(scanned.codes + 1, minlength=2)[1:])
     return [level_text(scanned, i) for i in used[:: max(1, -(-len(used) // most))]]
