@@ -21,7 +21,7 @@ BINS = 2048
 #: The sample's quantiles between which the bins lie, widened by this part of their distance.
 INNER, WIDENED = (0.0005, 0.9995), 0.02
 #: Whole numbers in a range of at most this have one bin per value.
-MOST_VALUES = 8192
+MOST_VALUES = 32_768
 #: Values outside the bins that are kept; of more than this their distribution between edge and extreme is taken as even.
 KEPT_OUTSIDE = 200_000
 #: Bars of a drawn histogram, and whole numbers with one bar per value.
@@ -62,14 +62,19 @@ def plan_edges(ordered: npt.NDArray[Any], *, whole: bool, wide: bool = False) ->
     return Edges(low, width, BINS)
 
 
+def place_of(values: FloatArray, edges: Edges) -> IntArray:
+    """Return where values are counted, by the very operations of :func:`count`: others move values at a boundary by a bin."""
+    position = (values - edges.low) * (1.0 / edges.width) + 1.0
+    return np.clip(position, 0.0, edges.bins + 1.0).astype(np.int64)
+
+
 def count(values: npt.NDArray[Any], edges: Edges, spare: FloatArray, places: IntArray) -> IntArray:
     """Return the counts of a chunk without NaN: below, each bin, above. The two arrays are buffers of at least its length."""
     n = len(values)
     position, place = spare[:n], places[:n]
     np.subtract(values, edges.low, out=position, casting="unsafe")
     if edges.width != 1.0:
-        # The same operations for a sample and for all rows: multiplying by a reciprocal moves values at a boundary by a bin.
-        np.divide(position, edges.width, out=position)
+        np.multiply(position, 1.0 / edges.width, out=position)
     np.add(position, 1.0, out=position)
     np.clip(position, 0.0, edges.bins + 1.0, out=position)
     np.copyto(place, position, casting="unsafe")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from .numeric import Extremes, NumberPart, NumberPlan, Workspace, count_numbers, far_rows
 from .readers import opaque_type
 from .sketch import HashArray, mix
-from .strings import EngineHashes, LevelHashes, StringPart, StringPlan, count_strings
+from .strings import EngineHashes, Levels, StringPart, StringPlan, count_levels, count_strings
 
 Plan: TypeAlias = NumberPlan | StringPlan
 Part: TypeAlias = NumberPart | StringPart
@@ -39,7 +40,7 @@ class Counter:
     plans: dict[str, Plan]
     key: list[str] = field(default_factory=list)
     hashing: bool = True
-    levels: dict[str, LevelHashes] = field(default_factory=dict)
+    levels: dict[str, Levels] = field(default_factory=lambda: defaultdict(Levels))
     engine: EngineHashes = field(default_factory=EngineHashes)
     local: threading.local = field(default_factory=threading.local)
 
@@ -122,13 +123,11 @@ class Counter:
             return _booleans(array, self.hashing)
         if pa.types.is_string_view(array.type):
             array = array.cast(pa.large_string())
-        if plan.how == "levels" and not pa.types.is_dictionary(array.type):
-            array = array.dictionary_encode()
+        if plan.how == "levels":
+            encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+            return count_levels(encoded, self.levels[plan.name], self.hashing)
         present = known[_valid(array)] if known is not None and array.null_count else known
-        part = count_strings(plan, array, present)
-        if plan.how == "levels" and self.hashing:
-            known = self.levels.setdefault(plan.name, LevelHashes()).of(array)
-        return part, known
+        return count_strings(plan, array, present), known
 
     def _key(self, batch: pa.RecordBatch, row: int) -> str | None:
         if not self.key:

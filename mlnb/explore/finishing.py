@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .binning import Binned
+from .binning import Binned, FloatArray
 from .describing import (
     TOP_ITEMS,
     Distribution,
@@ -103,13 +103,13 @@ def distribution(plan: NumberPlan, part: NumberPart) -> Distribution:
         whole = plan.sample.dtype.kind in "iu"
         values = used + int(plan.edges.low) if whole else used + plan.edges.low
         found = Weighted(values, part.counts[used])
-        beside = np.concatenate((part.lower, part.upper))
+        beside = _joined(part.lower + part.upper)
         return found.merge(weighted(beside.astype(values.dtype))) if len(beside) else found
     return Binned(
         plan.edges,
         part.counts,
-        np.sort(part.lower),
-        np.sort(part.upper),
+        np.sort(_joined(part.lower)),
+        np.sort(_joined(part.upper)),
         float(part.low),
         float(part.high),
         plan.whole,
@@ -135,6 +135,10 @@ def _estimated(profile: ColumnProfile, sketch: Any, most: int) -> None:
     if not sketch.exact:
         profile.distinct_error = sketch.error
         profile.basis["distinct_count"] = profile.basis["percent_distinct"] = "bound"
+
+
+def _joined(arrays: tuple[FloatArray, ...]) -> FloatArray:
+    return np.concatenate(arrays) if arrays else np.array([])
 
 
 # -- text --------------------------------------------------------------------------------------------------------------

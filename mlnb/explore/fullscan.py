@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from .chunks import Counter, Part, Plan
 from .duplicates import RowHashes
@@ -23,8 +24,6 @@ from .strings import replanned as replanned_strings
 
 if TYPE_CHECKING:
     import threading
-
-    import pyarrow as pa
 
     from .engine import Options
     from .look import Look
@@ -63,16 +62,24 @@ class Scan:
         key = [name for name in self.data.key if name in self.data.schema.names]
         counter = Counter(plans, key if set(key) <= set(plans) else [], hashing=hashes is not None)
         names = [name for name in self.data.schema.names if name in plans]
-        total: dict[str, Part] = {}
+        encoded: set[str] = getattr(self.data.reader, "encoded", set())
+        encoded |= {name for name, plan in plans.items() if isinstance(plan, StringPlan) and plan.how == "levels"}
+        encoded &= {
+            item.name
+            for item in self.data.schema
+            if pa.types.is_string(item.type) or pa.types.is_large_string(item.type)
+        }
+        total = {name: Joining(plan) for name, plan in plans.items()}
         done = 0
         for parts, rows, number in self._counted(counter, names):
             for name, part in parts.items():
-                total[name] = joined(total.get(name), part, plans[name])
+                total[name].add(part)
             if hashes is not None and rows is not None:
                 hashes.add(rows)
             done += number
             self.tell(done / max(1, self.data.rows), "reading all rows")
-        return total
+        found = {name: joining.result() for name, joining in total.items()}
+        return {name: part for name, part in found.items() if part is not None}
 
     def _counted(self, counter: Counter, names: list[str]) -> Iterator[tuple[dict[str, Part], HashArray | None, int]]:
         """Count chunks in threads; what they tell comes in the order of the rows, so that no figure depends on their number."""
@@ -148,10 +155,32 @@ def in_order(data: Data, look: Look, options: Options) -> Duplicates | None:
     return hashes.result(data) if hashes is not None else None
 
 
-def joined(left: Part | None, right: Part, plan: Plan) -> Part:
+class Joining:
+    """Parts of a column joined in their order, equal numbers of chunks with each other: what has grown large is seldom copied."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._parts: list[tuple[int, Part]] = []
+
+    def add(self, part: Part) -> None:
+        """Take the part of the next chunk."""
+        chunks = 1
+        while self._parts and self._parts[-1][0] == chunks:
+            part = joined(self._parts.pop()[1], part, self._plan)
+            chunks *= 2
+        self._parts.append((chunks, part))
+
+    def result(self) -> Part | None:
+        """Return the part of all chunks, None when there was none."""
+        while len(self._parts) > 1:
+            _, right = self._parts.pop()
+            chunks, left = self._parts.pop()
+            self._parts.append((chunks, joined(left, right, self._plan)))
+        return self._parts[0][1] if self._parts else None
+
+
+def joined(left: Part, right: Part, plan: Plan) -> Part:
     """Return the figures of two parts of the rows."""
-    if left is None:
-        return right
     if isinstance(left, NumberPart) and isinstance(right, NumberPart) and isinstance(plan, NumberPlan):
         return left.merge(right, plan)
     if isinstance(left, StringPart) and isinstance(right, StringPart):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .binning import KEPT_OUTSIDE, Edges, FloatArray, IntArray, count, plan_edges
+from .binning import KEPT_OUTSIDE, Edges, FloatArray, IntArray, count, place_of, plan_edges
 from .moments import Moments, moments_of
 from .scan import Scanned
 from .sketch import HashArray, Sketch, first_halvings, sketch_of
@@ -103,8 +103,9 @@ class NumberPart:
     high: Any = None
     moments: Moments = field(default_factory=Moments)
     counts: IntArray | None = None
-    lower: FloatArray = field(default_factory=lambda: np.array([]))
-    upper: FloatArray = field(default_factory=lambda: np.array([]))
+    lower: tuple[FloatArray, ...] = ()
+    upper: tuple[FloatArray, ...] = ()
+    beyond: int = 0
     levels: Weighted | None = None
     sketch: Sketch | None = None
     tops: IntArray | None = None
@@ -117,6 +118,8 @@ class NumberPart:
         if self.rows == 0 or other.rows == 0:
             return other if self.rows == 0 else self
         levels = _both(self.levels, other.levels, Weighted.merge)
+        beyond = self.beyond + other.beyond
+        keep = beyond <= KEPT_OUTSIDE  # more lead to another scan anyway
         return NumberPart(
             rows=self.rows + other.rows,
             nulls=self.nulls + other.nulls,
@@ -129,8 +132,9 @@ class NumberPart:
             high=_both(self.high, other.high, max),
             moments=self.moments.merge(other.moments),
             counts=_both(self.counts, other.counts, np.add),
-            lower=np.concatenate((self.lower, other.lower)),
-            upper=np.concatenate((self.upper, other.upper)),
+            lower=self.lower + other.lower if keep else (),
+            upper=self.upper + other.upper if keep else (),
+            beyond=beyond,
             levels=levels,
             sketch=_both(self.sketch, other.sketch, Sketch.merge),
             tops=_both(self.tops, other.tops, np.add),
@@ -189,7 +193,7 @@ def plan_numbers(scanned: Scanned, rows: int, order: IntArray | None) -> NumberP
         if len(ordered)
         else None,
         candidates=np.sort(np.array(candidates)) if edges is not None and not edges.values else np.array([]),
-        halvings=first_halvings(len(known.values), len(ordered), rows),
+        halvings=first_halvings(known.counts, rows),
         sample=ordered,
     )
 
@@ -207,9 +211,8 @@ def replanned(plan: NumberPlan, part: NumberPart) -> NumberPlan:
 
 def needs_another_scan(plan: NumberPlan, part: NumberPart) -> bool:
     """Whether over 1 % of the values lie outside the bins, or are not what the sample made expect."""
-    beyond = len(part.lower) + len(part.upper)
     limited = plan.edges is not None and not plan.edges.values
-    return part.misfit or (limited and beyond > 0.01 * max(1, part.finite)) or beyond > KEPT_OUTSIDE
+    return part.misfit or (limited and part.beyond > 0.01 * max(1, part.finite)) or part.beyond > KEPT_OUTSIDE
 
 
 def _trend(scanned: Scanned, order: IntArray | None) -> int:
@@ -239,7 +242,7 @@ def count_numbers(
     if not len(values):
         return part, finite
     low, high = values.min(), values.max()
-    zeros = len(values) - int(np.count_nonzero(values)) if low <= 0 <= high else 0
+    zeros = int(np.count_nonzero(values == 0)) if low <= 0 <= high else 0
     negative = int(np.count_nonzero(values < 0)) if low < 0 else 0
     part = replace(part, low=low, high=high, zeros=zeros, negative=negative, run=_run(plan, values))
     return _distribution(plan, part, values, work, hashes), finite
@@ -257,22 +260,23 @@ def _distribution(
     misfit = (
         plan.edges.values and values.dtype.kind == "f" and not bool(np.array_equal(work.first[: len(values)], places))
     )
-    lower = values[places == 0].astype(np.float64) if counts[0] else np.array([])
-    upper = values[places == plan.edges.bins + 1].astype(np.float64) if counts[-1] else np.array([])
+    lower = (values[places == 0].astype(np.float64),) if counts[0] else ()
+    upper = (values[places == plan.edges.bins + 1].astype(np.float64),) if counts[-1] else ()
+    part = replace(part, counts=counts[1:-1], lower=lower, upper=upper, beyond=int(counts[0] + counts[-1]))
     if plan.edges.values:
-        fits = all(bool(np.all(beyond == np.floor(beyond))) for beyond in (lower, upper))
-        return replace(part, counts=counts[1:-1], lower=lower, upper=upper, misfit=misfit or not fits)
+        fits = all(bool(np.all(beyond == np.floor(beyond))) for beyond in (*lower, *upper))
+        return replace(part, misfit=misfit or not fits)
     tops = _tops(plan, values, places, counts) if len(plan.candidates) else None
     sketch = sketch_of(hashes, plan.halvings) if hashes is not None else None
     moments = moments_of(values, work.first, work.second)
-    return replace(part, counts=counts[1:-1], lower=lower, upper=upper, tops=tops, sketch=sketch, moments=moments)
+    return replace(part, tops=tops, sketch=sketch, moments=moments)
 
 
 def _tops(plan: NumberPlan, values: npt.NDArray[Any], places: IntArray, counts: IntArray) -> IntArray:
     """How often each candidate occurs: only rows in the candidates' bins are looked at."""
     edges = plan.edges
     assert edges is not None  # candidates are counted beside bins only
-    at = np.clip((plan.candidates - edges.low) / edges.width + 1.0, 0, edges.bins + 1).astype(np.int64)
+    at = place_of(plan.candidates, edges)
     if not counts[at].any():
         return np.zeros(len(plan.candidates), dtype=np.int64)
     marked = np.zeros(edges.bins + 2, dtype=bool)
@@ -299,7 +303,9 @@ def far_rows(plan: NumberPlan, values: npt.NDArray[Any]) -> IntArray:
     """Positions of a chunk's candidates for extremes, farthest first."""
     if plan.reach is None or not len(values):
         return np.array([], dtype=np.int64)
-    far = np.flatnonzero((values <= plan.reach[0]) | (values >= plan.reach[1]))
+    far = np.concatenate((np.flatnonzero(values <= plan.reach[0]), np.flatnonzero(values >= plan.reach[1])))
+    if plan.reach[0] >= plan.reach[1]:
+        far = np.unique(far)
     far = far[np.isfinite(values[far])] if values.dtype.kind == "f" else far
     if len(far) > EXTREMES:
         order = np.lexsort((far, -np.abs(values[far].astype(np.float64) - plan.centre)))

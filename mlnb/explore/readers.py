@@ -254,9 +254,12 @@ def opaque_type(item: pa.Field) -> str | None:
 class Selection:
     """Some columns of what holds rows."""
 
+    encoded: set[str]
+
     def __init__(self, reader: Reader, names: Sequence[str]) -> None:
         self._reader = reader
         self._names = list(names)
+        self.encoded = getattr(reader, "encoded", set())
         self.schema = pa.schema([reader.schema.field(name) for name in names])
         self.rows = reader.rows
 
@@ -305,7 +308,8 @@ class ParquetReader:
         self._schema = schema
         self._groups: list[tuple[int, int, int]] = []  # file, row group, rows
         self._bytes = 0
-        self._dictionary: set[str] = set()
+        #: Text columns with few levels: they are decoded to these and positions, which is less work.
+        self.encoded: set[str] = set()
         for number, path in enumerate(self.files):
             with pq.ParquetFile(path) as file:
                 for group in range(file.metadata.num_row_groups):
@@ -329,7 +333,8 @@ class ParquetReader:
         names = self.schema.names if columns is None else list(columns)
         roots = self._roots(names)
         for path in self.files:
-            with pq.ParquetFile(path, memory_map=True) as file:
+            encoded = [name for name in roots if name in self.encoded]
+            with pq.ParquetFile(path, memory_map=True, read_dictionary=encoded) as file:
                 present = [name for name in roots if name in file.schema_arrow.names]
                 for batch in file.iter_batches(chunk_rows(len(names)), columns=present):
                     yield one_batch(self._shaped(batch, names, roots))

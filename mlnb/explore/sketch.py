@@ -34,9 +34,6 @@ def mix(values: npt.NDArray[Any], out: HashArray, spare: HashArray) -> HashArray
     np.multiply(hashed, _SECOND, out=hashed)
     np.right_shift(hashed, _S29, out=shifted)
     np.bitwise_xor(hashed, shifted, out=hashed)
-    np.multiply(hashed, _FIRST, out=hashed)
-    np.right_shift(hashed, _S32, out=shifted)
-    np.bitwise_xor(hashed, shifted, out=hashed)
     return hashed
 
 
@@ -92,14 +89,14 @@ def _lowered(halvings: int, hashes: HashArray) -> Sketch:
     return Sketch(halvings, hashes)
 
 
-def first_halvings(distinct: int, rows: int, total: int) -> int:
-    """Return a threshold for chunks of data whose sample of ``rows`` has ``distinct`` values: a cautious one, so that it need not rise.
+def first_halvings(counts: npt.NDArray[np.int64], total: int) -> int:
+    """Return where to start for data of ``total`` rows whose sample has values that occur ``counts`` times.
 
-    The whole has at least the sample's distinct values; where nearly every row of the sample differs, about as large a share of all.
+    Chao's lower bound for the number of distinct values, halved for caution: a threshold that is too low costs accuracy, one that is
+    too high only time.
     """
-    if rows == 0:
-        return 0
-    expected = distinct if distinct < 0.9 * rows else int(0.5 * distinct / rows * total)
+    once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
+    expected = min(total, len(counts) + once * max(0, once - 1) // (2 * (twice + 1))) // 2
     halvings = 0
     while expected > 4 * KEPT:
         expected //= 2

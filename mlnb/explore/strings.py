@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -97,7 +97,7 @@ def plan_strings(scanned: Scanned, kind: pa.DataType, rows: int) -> StringPlan:
     seldom = max(3, len(codes) // 20_000)
     texts = scanned.levels.whole if hasattr(scanned.levels, "whole") else scanned.levels.__getitem__
     candidates = tuple(texts(int(i)) for i in best if counts[i] >= seldom)
-    return StringPlan(name, "many", candidates, first_halvings(distinct, len(codes), rows))
+    return StringPlan(name, "many", candidates, first_halvings(counts[counts > 0], rows))
 
 
 def replanned(plan: StringPlan) -> StringPlan:
@@ -137,20 +137,27 @@ def count_strings(plan: StringPlan, array: pa.Array, hashes: HashArray | None) -
         return _with_lengths(part, lengths_of(array)) if len(array) > array.null_count else part
     if plan.how == "many":
         return _many(plan, part, array, hashes)
-    levels, counts = level_counts(array)
-    many = len(levels) > MOST_LEVELS
-    return replace(
-        part, levels={} if many else dict(zip(levels.to_pylist(), counts.tolist(), strict=True)), misfit=many
-    )
+    return part
 
 
-def level_counts(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Return the different values as text, and how often each occurs."""
-    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    indices = encoded.indices.drop_null().to_numpy(zero_copy_only=False)
-    counts = np.bincount(indices, minlength=len(encoded.dictionary))
-    used = np.flatnonzero(counts)
-    return as_text(encoded.dictionary.take(pa.array(used))), counts[used]
+def count_levels(array: pa.DictionaryArray, levels: Levels, hashing: bool) -> tuple[StringPart, HashArray | None]:
+    """Return how often each level of a chunk occurs, and the hashes of all rows."""
+    part = StringPart(rows=len(array), nulls=array.null_count)
+    if len(array.dictionary) > MOST_LEVELS:
+        part = replace(part, levels={}, misfit=True)
+    texts, hashes = levels.of(array.dictionary)
+    indices = array.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(texts))
+    places = indices.to_numpy(zero_copy_only=False)
+    if not part.misfit:
+        counts = np.bincount(places, minlength=len(texts) + 1)[: len(texts)]
+        found: dict[str, int] = {}
+        for at in np.flatnonzero(counts).tolist():
+            text = texts[at]
+            found[text] = found.get(text, 0) + int(counts[at])
+        part = replace(part, levels=found)
+    return part, np.asarray(hashes[places]) if hashing else None
 
 
 def as_text(array: pa.Array) -> pa.Array:
@@ -185,25 +192,29 @@ def _with_lengths(part: StringPart, lengths: np.ndarray) -> StringPart:
 # -- hashes ------------------------------------------------------------------------------------------------------------
 
 
-class LevelHashes:
-    """Hashes of a column's few levels, each computed once; the same in every process, as a sample by hash needs."""
+class Levels:
+    """The levels of a column as text with their hashes, each computed once; the same in every process, as a sample by hash needs."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, int] = {}
+        self._known: dict[str, int] = {}
+        self._last: tuple[pa.Array, list[str], HashArray] | None = None
 
-    def of(self, array: pa.Array) -> HashArray:
-        """Return the hash of every row, 0 where it is missing."""
-        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        levels = encoded.dictionary.to_pylist()
-        table = np.array([*(self._one(level) for level in levels), 0], dtype=np.uint64)
-        indices = encoded.indices
-        places = (indices.fill_null(-1) if indices.null_count else indices).to_numpy(zero_copy_only=False)
-        return np.asarray(table[places])
+    def of(self, dictionary: pa.Array) -> tuple[list[str], HashArray]:
+        """Return the texts, and the hashes with 0 for a missing value behind them."""
+        last = self._last  # one tuple: another thread may put its own in its place meanwhile
+        if last is not None and last[0].equals(dictionary):
+            return last[1], last[2]
+        texts = as_text(dictionary).to_pylist()
+        hashes = np.array([*map(self._one, texts), 0], dtype=np.uint64)
+        self._last = dictionary, texts, hashes
+        return texts, hashes
 
-    def _one(self, level: Any) -> int:
+    def _one(self, level: str | None) -> int:
+        if level is None:
+            return 0
         known = self._known.get(level)
         if known is None:
-            digest = hashlib.blake2b(str(level).encode(errors="surrogatepass"), digest_size=8).digest()
+            digest = hashlib.blake2b(level.encode(errors="surrogatepass"), digest_size=8).digest()
             known = self._known[level] = int.from_bytes(digest, "little")
         return known
 
