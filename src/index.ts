@@ -9,6 +9,7 @@ import monitors from './monitors/plugin';
 import notebook from './notebook/bridge';
 import completer from './notebook/completer';
 import exportJob from './notebook/exportJob';
+import outputs from './notebook/outputs';
 import registry from './registry/plugin';
 
 export * from './tokens';
@@ -21,6 +22,7 @@ export default [
   goTo,
   notebook,
   completer,
+  outputs,
   catalog,
   experiments,
   registry,

@@ -29,6 +29,7 @@ _VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _GRIDS = "api/1.0/explore/grids/"
 _EXPLORE = "api/1.0/explore/"
 
+_beacons: list[Any] = []
 _lock = threading.Lock()
 _routers: dict[bool, Router] = {}
 
@@ -42,8 +43,14 @@ class AnswerTooLargeError(InvalidParameterError):
 def install(shell: InteractiveShell) -> None:
     """Register the comm target, where the shell is a kernel's."""
     manager = getattr(getattr(shell, "kernel", None), "comm_manager", None)
-    if manager is not None:
+    if manager is not None and TARGET not in manager.targets:
         manager.register_target(TARGET, opened)
+        # A page asks which comms there are before it opens one: this one says that somebody answers. Nobody is told of it.
+        from comm import create_comm
+
+        beacon = create_comm(target_name=TARGET, primary=False)
+        manager.register_comm(beacon)
+        _beacons.append(beacon)
 
 
 def remove(shell: InteractiveShell) -> None:
@@ -51,6 +58,8 @@ def remove(shell: InteractiveShell) -> None:
     manager = getattr(getattr(shell, "kernel", None), "comm_manager", None)
     if manager is not None:
         manager.targets.pop(TARGET, None)
+        while _beacons:
+            manager.unregister_comm(_beacons.pop())
 
 
 def opened(comm: Any, _: Any) -> None:
@@ -145,7 +154,7 @@ def _router(path: str) -> Router:
 
 
 def _workspace(path: str) -> Any:
-    if path.startswith(_GRIDS):
+    if path.startswith(_GRIDS) and not path.endswith("/profile"):
         from types import SimpleNamespace
 
         from mlnb.explore.asking.grids import here

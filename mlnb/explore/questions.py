@@ -13,7 +13,7 @@ class DrillFilter(Record):
     """A condition on one column: ``value`` for comparisons, ``values`` for ``in`` and ``between`` (two, the upper one excluded)."""
 
     column: str
-    op: Literal["=", "<>", "<", "<=", ">", ">=", "between", "in", "contains", "is_null", "is_not_null"]
+    op: Literal["=", "<>", "<", "<=", ">", ">=", "between", "in", "contains", "starts_with", "is_null", "is_not_null"]
     value: float | str | bool | None = None
     values: list[float | str | bool] = Field(default_factory=list, max_length=1000)
 

@@ -12,6 +12,7 @@ from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 from mlnb.explore.asking.grids import GridInfo
 from mlnb.explore.questions import Drill, DrillResult, GridBlock, GridQuery
+from mlnb.explore.records import Profile
 from mlnb.server.route import NATIVE, RawResponse, routes_under
 
 if TYPE_CHECKING:
@@ -61,6 +62,13 @@ def drill(ws: Workspace, q: GridDrill) -> DrillResult:
     return ws.explore.grids.drill(q.id, Drill.model_validate(q.model_dump(exclude={"id"})))
 
 
+def get_profile(ws: Workspace, q: GetGrid) -> Profile:
+    """Profile the rows of a grid."""
+    rows = ws.explore.grids.rows(q.id)
+    profile: Profile = ws.explore.profile(rows.frame, name=rows.name)
+    return profile
+
+
 def download(ws: Workspace, q: GridFile) -> RawResponse:
     """Return rows of a grid as a file."""
     try:
@@ -80,5 +88,6 @@ ROUTES = [
     _route(
         "POST", "/{id}/drill", drill, GridDrill, DrillResult, "Answer a question about a grid's rows", action="read"
     ),
+    _route("POST", "/{id}/profile", get_profile, GetGrid, Profile, "Profile the rows of a grid", action="read"),
     _route("GET", "/{id}/download", download, GridFile, None, "Return a grid's rows as a file"),
 ]

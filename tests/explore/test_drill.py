@@ -55,6 +55,7 @@ def where(column: str, op: str, value: Any = None, values: list[Any] | None = No
         (where("carrier", "in", values=["AA", 'it\'s "odd"']), lambda f: f[f.carrier.isin(["AA", 'it\'s "odd"'])]),
         (where("carrier", "<>", "AA"), lambda f: f[f.carrier != "AA"]),
         (where("carrier", "contains", 's "O'), lambda f: f[f.carrier == 'it\'s "odd"']),
+        (where("carrier", "starts_with", "IT"), lambda f: f[f.carrier == 'it\'s "odd"']),
         (where("carrier", "is_null"), lambda f: f[f.carrier.isna()]),
         (where("delay", "is_not_null"), lambda f: f[f.delay.notna()]),
         (where("late", "=", "True"), lambda f: f[f.late]),

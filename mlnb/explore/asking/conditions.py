@@ -55,10 +55,10 @@ def condition(column: str, kind: pa.DataType, one: DrillFilter) -> tuple[str, li
     if one.op in ("is_null", "is_not_null"):
         missing = f"({column} IS NULL{_or_nan(column, kind)})"
         return (missing if one.op == "is_null" else f"NOT {missing}"), []
-    if one.op == "contains":
+    if one.op in ("contains", "starts_with"):
         if one.value is None:
-            raise _wrong(one, "contains needs a text")
-        return f"contains(lower(CAST({column} AS VARCHAR)), lower(?))", [str(one.value)]
+            raise _wrong(one, f"{one.op} needs a text")
+        return f"{one.op}(lower(CAST({column} AS VARCHAR)), lower(?))", [str(one.value)]
     left = column if family(kind) != "other" else f"CAST({column} AS VARCHAR)"
     if one.op == "in":
         values = [_read(kind, one, value) for value in one.values]

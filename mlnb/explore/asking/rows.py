@@ -82,8 +82,15 @@ class Rows:
         """The rows as an Arrow table, or as a data set of files, which is never read as a whole; converted when first needed."""
         with self._lock:
             if self._source is None:
-                self._source, self._frame = to_arrow(self._frame), None
+                self._source = to_arrow(self._frame)
+                if type(self._frame).__module__.split(".")[0] != "pandas":
+                    self._frame = self._source
             return self._source
+
+    @property
+    def frame(self) -> Any:
+        """What the rows came from: a pandas frame says where it is from itself, which decides on held-out rows."""
+        return self._frame
 
     @property
     def schema(self) -> pa.Schema:
@@ -129,7 +136,7 @@ class Rows:
     def head(self, length: int) -> tuple[Any, int]:
         """Return the first rows, without converting the others of a frame, and how many there are in all."""
         with self._lock:
-            held: Any = self._frame if self._source is None else None
+            held: Any = self._frame
         module = type(held).__module__.split(".")[0]
         if module == "pandas":
             return held.iloc[:length], len(held)

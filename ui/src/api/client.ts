@@ -7,6 +7,7 @@ import { JobsApi, MonitorsApi } from './monitors';
 import { EndpointsApi, ModelsApi } from './registry';
 import { ExperimentsApi } from './experiments';
 import { ExploreApi } from './explore';
+import { GridsApi } from './grids';
 import { IngestApi } from './ingest';
 import { ObjectsApi } from './objects';
 import { HoldoutsApi, ScopesApi } from './scope';
@@ -18,13 +19,14 @@ import { WorkspaceApi } from './workspace';
 export const API_VERSION = 1;
 
 export class ApiClient {
-  constructor(transport: ITransport) {
+  constructor(readonly transport: ITransport) {
     this.workspace = new WorkspaceApi(transport);
     this.catalog = new CatalogApi(transport);
     this.ingest = new IngestApi(transport);
     this.objects = new ObjectsApi(transport);
     this.tables = new TablesApi(transport);
     this.explore = new ExploreApi(transport);
+    this.grids = new GridsApi(transport);
     this.scopes = new ScopesApi(transport);
     this.holdouts = new HoldoutsApi(transport);
     this.experiments = new ExperimentsApi(transport);
@@ -40,6 +42,7 @@ export class ApiClient {
   readonly objects: ObjectsApi;
   readonly tables: TablesApi;
   readonly explore: ExploreApi;
+  readonly grids: GridsApi;
   readonly scopes: ScopesApi;
   readonly holdouts: HoldoutsApi;
   readonly experiments: ExperimentsApi;

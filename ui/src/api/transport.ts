@@ -15,6 +15,12 @@ export interface IRequest {
   signal?: AbortSignal;
 }
 
+/** An answer that is no JSON: bytes, and what they are called. */
+export interface IFile {
+  name: string;
+  data: Blob;
+}
+
 export interface ITransport {
   /**
    * @param path - below the prefix `mlnb/`, already encoded, such as `api/1.0/status`
@@ -22,6 +28,8 @@ export interface ITransport {
    * @throws NetworkError - no answer at all
    */
   request<T>(path: string, init?: IRequest): Promise<T>;
+  /** Absent where files have an address of their own. */
+  file?(path: string, init?: IRequest): Promise<IFile>;
 }
 
 /** Path with its parameters encoded: `` path`api/1.0/tables/${name}` ``. */

@@ -32,6 +32,8 @@ export interface IChartSpec {
   /** Bars lie down: names along the y axis. */
   horizontal?: boolean;
   legend?: boolean;
+  /** Share of a bar's place that stays free; bars of a histogram stand close. */
+  gap?: number;
 }
 
 export interface IChartTheme {

@@ -151,7 +151,7 @@ export function layout(spec: IChartSpec, theme: IChartTheme): object {
       bordercolor: theme.grid,
       font: { color: theme.text, family: theme.font }
     },
-    bargap: 0.35,
+    bargap: spec.gap ?? 0.35,
     xaxis: axis(across, theme),
     yaxis: axis(up, theme),
     shapes: (spec.thresholds ?? []).map(limit => ({

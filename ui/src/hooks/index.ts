@@ -7,3 +7,4 @@ export * from './useNow';
 export * from './useProgress';
 export * from './useSaved';
 export * from './useSize';
+export * from './useLive';

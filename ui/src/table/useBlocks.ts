@@ -12,8 +12,10 @@ import type { IGridRow, IRange } from './types';
 const SETTLE_MS = 80;
 
 export interface IBlocks {
-  /** Rows in all; undefined until the first answer. */
+  /** Rows that can be reached; undefined until the first answer. */
   total: number | undefined;
+  /** Rows in all, also those beyond the limit. */
+  count: number | undefined;
   columns: readonly IColumn[];
   version?: number;
   /** The query that shows the same rows, where the server tells it. */
@@ -73,6 +75,7 @@ export function useBlocks(options: IBlocksOptions): IBlocks {
   const rows = useRowMap(shown);
   return {
     total: head && Math.min(head.total, limit),
+    count: head?.total,
     columns: head?.columns ?? [],
     version: head?.version,
     sql: head?.sql,

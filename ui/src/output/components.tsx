@@ -1,0 +1,17 @@
+/** The components an output may name. Each is a chunk of its own. */
+import * as React from 'react';
+import type { IProfile } from '../api/types.explore';
+import type { OutputComponents } from './Output';
+
+export const OUTPUTS: OutputComponents = {
+  DataGrid: async () => (await import('../grid/DataGrid')).DataGridOutput,
+  ProfileView: async () => {
+    const { ProfileView } = await import('../profile/ProfileView');
+    return ({ view, live }) => (
+      <ProfileView
+        profile={view.snapshot as unknown as IProfile}
+        live={live === 'live'}
+      />
+    );
+  }
+};
