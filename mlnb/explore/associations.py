@@ -16,7 +16,7 @@ import numpy as np
 
 from .measures import auc, auc_of_bins, mutual_information, spearman, wilson
 from .records import Association, ShapeBin
-from .scan import BAR_PER_VALUE, Scanned
+from .scan import Scanned
 from .target import FOLDS, FloatArray, IntArray, TargetValues, class_codes, read_target
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ MIN_LEVEL_ROWS = 10
 SMOOTHING_ROWS = 10.0
 #: Student's t, 97.5 %, by degrees of freedom.
 T_QUANTILES = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
-#: Bins drawn of a column with many levels, most frequent first.
-SHOWN_LEVELS = 12
+#: Of a column with more levels than this, only the most frequent ones are drawn.
+MOST_DRAWN, SHOWN_LEVELS = 50, 12
 #: The value itself is tried as a score where its bins do this well; below, it cannot be a copy of the target.
 RAW_FROM = 0.9
 #: Rows on which rank correlation with a numeric target rests: a standard error of at most 0.007.
@@ -317,7 +317,7 @@ def _shape(bins: Bins, target: TargetValues, rows: FloatArray, sums: FloatArray,
     """The target's mean per bin with its interval; ``spread`` is the sum of squared deviations of a numeric one."""
     names = [*bins.labels, "missing", "rare levels"]
     order: list[int] = list(range(bins.count))
-    if len(bins.labels) > BAR_PER_VALUE:
+    if len(bins.labels) > MOST_DRAWN:
         most = np.argsort(-rows[:-2], kind="stable")[:SHOWN_LEVELS]
         order = [*sorted(most.tolist()), bins.count - 2, bins.count - 1]
     shape = []

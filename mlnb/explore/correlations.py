@@ -69,10 +69,10 @@ def _usable(look: Look) -> dict[str, Scanned]:
             if len(part) >= MIN_ROWS and part.min() < part.max():
                 found[name] = scanned
         elif scanned.codes is not None and scanned.profile.kind in ("categorical", "boolean"):
-            part = scanned.codes[:PAIR_ROWS]
-            part = part[part >= 0]
-            distinct = len(np.unique(part)) if len(part) >= MIN_ROWS else 0
-            if 2 <= distinct <= max(2.0, NAME_SHARE * len(part)):
+            codes = scanned.codes[:PAIR_ROWS]
+            codes = codes[codes >= 0]
+            distinct = len(np.unique(codes)) if len(codes) >= MIN_ROWS else 0
+            if 2 <= distinct <= max(2.0, NAME_SHARE * len(codes)):
                 found[name] = scanned
     return found
 
@@ -232,9 +232,10 @@ def _of_both(numbers: dict[str, FloatArray], categories: dict[str, IntArray], ma
         size = int(codes.max()) + 2
         present = np.bincount(codes + 1, minlength=size)[1:].astype(np.float64)
         for i, (name, (values, known)) in enumerate(centred.items()):
-            whole = bool(known.all())
-            counts = present if whole else np.bincount(codes[known] + 1, minlength=size)[1:].astype(np.float64)
-            sums = np.bincount(codes + 1, weights=values, minlength=size)[1:]
+            counts: FloatArray = present
+            if not known.all():
+                counts = np.bincount(codes[known] + 1, minlength=size)[1:].astype(np.float64)
+            sums: FloatArray = np.bincount(codes + 1, weights=values, minlength=size)[1:].astype(np.float64)
             inside = codes >= 0
             value = correlation_ratio(counts, sums, float((values[inside] ** 2).sum()))
             if value is None:

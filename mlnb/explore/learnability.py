@@ -221,10 +221,12 @@ class _Probe:
         scored = self.target.scored or []
         codes = self.target.codes if self.target.codes is not None else np.zeros(0, dtype=np.int64)
         if self.target.binary:
-            return (codes == scored[0]).astype(np.int64)
+            positive: IntArray = (codes == scored[0]).astype(np.int64)
+            return positive
         place = np.full(len(self.target.labels or ()), min(len(scored), SCORED_CLASSES), dtype=np.int64)
         place[scored] = np.arange(len(scored))
-        return place[codes]
+        classes: IntArray = place[codes]
+        return classes
 
     def _of_classes(self, shares: FloatArray, truth: IntArray) -> float:
         from .measures import auc
