@@ -1,13 +1,12 @@
 """The scope card: what a model is for, as YAML that people write and gates read.
 
-A card holds only what something reads. A key that nothing would enforce gives a false promise, so unknown keys are refused, with the
-nearest known one as hint.
+A card holds what something reads; what only people read says so (``sufficiency``, ``throughput_rps``, ``freshness``). A key that nobody
+knows would give a false promise, so it is refused, with the nearest known one as hint. The parts of a card are in ``card_parts``.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
@@ -16,6 +15,38 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from mlnb.core.errors import FieldViolation, InvalidParameterError, did_you_mean
 from mlnb.core.records import Record
+
+from .card_parts import (
+    APPROVER_ROLE,
+    Baseline,
+    DataNeeds,
+    Fairness,
+    HoldoutNeeds,
+    MetricGoal,
+    Role,
+    ServingNeeds,
+    Signoff,
+    Target,
+    principal,
+)
+
+__all__ = [
+    "APPROVER_ROLE",
+    "Baseline",
+    "DataNeeds",
+    "Fairness",
+    "HoldoutNeeds",
+    "MetricGoal",
+    "Problem",
+    "Role",
+    "ScopeCard",
+    "ScopeCardError",
+    "ServingNeeds",
+    "Signoff",
+    "Target",
+    "dump_card",
+    "parse_card",
+]
 
 Problem = Literal[
     "classification",
@@ -27,156 +58,11 @@ Problem = Literal[
     "other",
 ]
 
-#: Role of people named by the short form ``signoff: {approvers: […]}``.
-APPROVER_ROLE = "approver"
-
-_DURATION = re.compile(r"\d+(\.\d+)?\s*(s|m|min|h|d|w)")
-_PRINCIPAL = re.compile(r"(user|group):[^\s:]+(:[^\s:]+)*")
-
 
 class ScopeCardError(InvalidParameterError):
     """The card's text is not a card."""
 
     code = "INVALID_SCOPE_CARD"
-
-
-def _principal(text: str) -> str:
-    """Return ``user:NAME`` or ``group:NAME``; a bare name means a user."""
-    text = text.strip()
-    full = text if text.startswith(("user:", "group:")) else f"user:{text}"
-    if not _PRINCIPAL.fullmatch(full):
-        raise ValueError(f"{text!r} is not user:NAME or group:NAME")
-    return full
-
-
-def _duration(text: str | None) -> str | None:
-    if text is not None and not _DURATION.fullmatch(text.strip()):
-        raise ValueError(f"{text!r} is not a duration such as 30min, 2h or 30d")
-    return text
-
-
-class Target(Record):
-    """What is predicted: a column of a table, and when the answer is known."""
-
-    table: str
-    column: str
-    positive: bool | int | float | str | None = None
-    event_time: str | None = None
-    horizon: str | None = None
-
-    _check_horizon = field_validator("horizon")(_duration)
-
-
-class DataNeeds(Record):
-    """What the training data has to be: tables it must come from, rows it must have, columns it must not use."""
-
-    inputs: list[str] = Field(default_factory=list)
-    min_rows: int | None = Field(default=None, ge=1)
-    forbidden: list[str] = Field(default_factory=list)
-    sufficiency: str | None = None
-
-
-class MetricGoal(Record):
-    """One success metric: ``min`` when more is better, ``max`` when less is; ``slice_min``/``slice_max`` hold for every slice of ``by``."""
-
-    name: str = Field(min_length=1)
-    primary: bool = False
-    min: float | None = Field(default=None, allow_inf_nan=False)
-    max: float | None = Field(default=None, allow_inf_nan=False)
-    by: list[str] = Field(default_factory=list)
-    slice_min: float | None = Field(default=None, allow_inf_nan=False)
-    slice_max: float | None = Field(default=None, allow_inf_nan=False)
-
-    @field_validator("by", mode="before")
-    @classmethod
-    def _one_column_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _limits_fit(self) -> MetricGoal:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
-        if (self.slice_min is not None or self.slice_max is not None) and not self.by:
-            raise ValueError("slice_min and slice_max need by: [COLUMN, …]")
-        if self.by and self.slice_min is None and self.slice_max is None:
-            raise ValueError("by needs slice_min or slice_max, else nothing reads it")
-        return self
-
-
-class Baseline(Record):
-    """The model to beat: an alias of the same registered model, compared on the primary metric over the same data."""
-
-    rule: str = "@champion"
-    require: Literal["better", "not_worse"] = "better"
-
-    @field_validator("rule")
-    @classmethod
-    def _is_alias(cls, value: str) -> str:
-        if not re.fullmatch(r"@[\w-]+", value):
-            raise ValueError(f"{value!r} is not an alias such as @champion")
-        return value
-
-
-class ServingNeeds(Record):
-    """How the model will be asked: mode, and the latency it may take."""
-
-    mode: Literal["realtime", "batch"] | None = None
-    latency_p95_ms: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    freshness: str | None = None
-
-    _check_freshness = field_validator("freshness")(_duration)
-
-
-class Role(Record):
-    """A role whose approval is needed, and the people (``user:NAME``, ``group:NAME``) who may give it."""
-
-    role: str = Field(pattern=r"^[\w-]+$")
-    who: list[str] = Field(min_length=1)
-
-    @field_validator("who", mode="before")
-    @classmethod
-    def _one_name_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
-
-    @field_validator("who")
-    @classmethod
-    def _are_principals(cls, value: list[str]) -> list[str]:
-        return [_principal(item) for item in value]
-
-
-class Signoff(Record):
-    """Who has to agree before the model goes to production.
-
-    ``approvers`` is the short form of one role. ``four_eyes`` means: not the one who asked, nor the author of the version or its run.
-    """
-
-    roles: list[Role] = Field(default_factory=list)
-    approvers: list[str] = Field(default_factory=list)
-    four_eyes: bool = False
-
-    @field_validator("approvers", mode="before")
-    @classmethod
-    def _one_name_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
-
-    @field_validator("approvers")
-    @classmethod
-    def _are_principals(cls, value: list[str]) -> list[str]:
-        return [_principal(item) for item in value]
-
-    @model_validator(mode="after")
-    def _roles_are_named_once(self) -> Signoff:
-        names = [role.role for role in self.all_roles]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"role {twice[0]!r} is given twice")
-        return self
-
-    @property
-    def all_roles(self) -> list[Role]:
-        """The roles, the short form included."""
-        short = [Role(role=APPROVER_ROLE, who=self.approvers)] if self.approvers else []
-        return [*self.roles, *short]
 
 
 class ScopeCard(Record):
@@ -188,6 +74,9 @@ class ScopeCard(Record):
     metrics: list[MetricGoal] = Field(min_length=1)
     baseline: Baseline | None = None
     serving: ServingNeeds = Field(default_factory=ServingNeeds)
+    fairness: Fairness | None = None
+    explainability: Literal["none", "global", "per_prediction"] = "none"
+    holdout: HoldoutNeeds | None = None
     signoff: Signoff = Field(default_factory=Signoff)
     owner: str | None = None
     review_by: date | None = None
@@ -195,7 +84,7 @@ class ScopeCard(Record):
     @field_validator("owner")
     @classmethod
     def _owner_is_a_principal(cls, value: str | None) -> str | None:
-        return None if value is None else _principal(value)
+        return None if value is None else principal(value)
 
     @model_validator(mode="after")
     def _metrics_are_named_once(self) -> ScopeCard:
@@ -205,6 +94,19 @@ class ScopeCard(Record):
             raise ValueError(f"metric {twice[0]!r} is given twice")
         if sum(metric.primary for metric in self.metrics) > 1:
             raise ValueError("only one metric can be primary")
+        return self
+
+    @model_validator(mode="after")
+    def _target_is_named(self) -> ScopeCard:
+        for field, wanted in (("holdout", self.holdout), ("data.min_positive", self.data.min_positive)):
+            if wanted is not None and self.target is None:
+                raise ValueError(f"{field} needs target: {{table: …, column: …}}")
+        if self.data.min_positive is not None and self.target is not None and self.target.positive is None:
+            raise ValueError("data.min_positive needs target.positive: which value is the positive one")
+        if self.data.max_age is not None and self.target is None and not self.data.inputs:
+            raise ValueError("data.max_age needs a target or data.inputs: which table has to be fresh")
+        if self.fairness is not None and self.problem not in ("classification", "anomaly_detection"):
+            raise ValueError("fairness is judged on two classes: problem: classification")
         return self
 
     @property
@@ -330,7 +232,9 @@ def _without_empty(value: Any) -> Any:
         return {
             key: item
             for key, item in kept.items()
-            if item not in ({}, []) and not (item is False and key in ("primary", "four_eyes"))
+            if item not in ({}, [])
+            and not (item is False and key in ("primary", "four_eyes"))
+            and (key, item) not in (("kind", "model"), ("explainability", "none"))
         }
     if isinstance(value, list):
         return [_without_empty(item) for item in value]

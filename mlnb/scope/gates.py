@@ -33,11 +33,48 @@ class SliceFact(Record):
 
 
 class TableFact(Record):
-    """A table the run read, at which version and with how many rows."""
+    """A table the run read, at which version and with how many rows.
+
+    ``holdout`` is what became of its held-out rows, ``positives`` counts rows of the target's positive class, ``age_s`` is the age of the
+    newest row in seconds.
+    """
 
     name: str
     version: int | None = None
     n_rows: int | None = None
+    holdout: str | None = None
+    positives: int | None = None
+    age_s: float | None = None
+
+
+class LookFact(Record):
+    """The look at held-out rows at which the metrics were measured."""
+
+    number: int
+    allowed: int
+    optimism: float | None = None
+
+
+class LeakFact(Record):
+    """An open finding that a column gives the outcome away."""
+
+    code: str
+    column: str | None = None
+    message: str
+
+
+class GroupFact(Record):
+    """A fairness metric of a group, and how far it is from everybody else's (``rest`` rows)."""
+
+    group_key: str
+    group_value: str
+    metric: str
+    value: float
+    difference: float
+    n: int
+    rest: int
+    lower: float | None = None
+    upper: float | None = None
 
 
 class BaselineFact(Record):
@@ -58,6 +95,16 @@ class Facts(Record):
         Of the evaluation that counts (the newest); ``evidence`` names it.
     tables
         The tables the run read.
+    look
+        The look at held-out rows at which the metrics were measured; None when they are not of held-out rows.
+    leaks
+        Open findings that block, of profiles of the tables read; None when nobody profiled them with the target.
+    fairness
+        Metrics of protected groups.
+    business
+        Values of the card's own queries; a text says why there is none.
+    artifacts
+        Paths of the run's files.
     signature, inputs
         Whether the model states its inputs and outputs, and the input names.
     artifact_digest, artifact_found
@@ -75,6 +122,11 @@ class Facts(Record):
     slices: list[SliceFact] = Field(default_factory=list)
     evidence: str | None = None
     tables: list[TableFact] | None = None
+    look: LookFact | None = None
+    leaks: list[LeakFact] | None = None
+    fairness: list[GroupFact] | None = None
+    business: dict[str, float | str] = Field(default_factory=dict)
+    artifacts: list[str] | None = None
     signature: bool | None = None
     inputs: list[str] | None = None
     artifact_digest: str | None = None
@@ -141,7 +193,7 @@ def make_report(results: Iterable[GateResult], like: GateReport | None = None) -
     )
 
 
-def judge(card: ScopeCard | None, facts: Facts) -> GateReport:
+def judge(card: ScopeCard | None, facts: Facts, *, leakage_gate: str = "block") -> GateReport:
     """Judge ``facts`` by ``card``; without a card only the signature and the artifact are judged.
 
     Parameters
@@ -150,8 +202,10 @@ def judge(card: ScopeCard | None, facts: Facts) -> GateReport:
         The scope card, or None.
     facts
         What is known of the run or version.
+    leakage_gate
+        The setting: ``block``, ``warn`` or ``off``.
     """
-    from . import rules
+    from . import rules, rules_data, rules_people
 
     results = [rules.signature(facts), *rules.artifact(facts)]
     if card is not None:
@@ -159,8 +213,12 @@ def judge(card: ScopeCard | None, facts: Facts) -> GateReport:
             *(rules.metric(goal, facts) for goal in card.metrics),
             *rules.slices(card, facts),
             *rules.baseline(card, facts),
-            *rules.data(card, facts),
-            rules.lineage(facts),
+            *rules_data.data(card, facts),
+            rules_data.lineage(facts),
+            *rules_data.holdout(card, facts),
+            *rules_data.leakage(card, facts, how=leakage_gate),
+            *rules_people.fairness(card, facts),
+            *rules_people.explainability(card, facts),
             *results,
             *rules.latency(card, facts),
             *rules.approvals(card, facts),

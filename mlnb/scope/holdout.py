@@ -120,6 +120,37 @@ class Holdouts:
         HoldoutKeyUnsupportedError
             For a key of floats or times.
         """
+        made = self.ensure(
+            table,
+            key=key,
+            fraction=fraction,
+            time=time,
+            since=since,
+            column=column,
+            value=value,
+            looks=looks,
+            may_look=may_look,
+            scope=scope,
+            salt=salt,
+        )
+        return self.get(made)
+
+    def ensure(
+        self,
+        table: str,
+        *,
+        key: str | Sequence[str] | None = None,
+        fraction: float | None = None,
+        time: str | None = None,
+        since: Any = None,
+        column: str | None = None,
+        value: Any = None,
+        looks: int | None = None,
+        may_look: Sequence[str] = (),
+        scope: str | None = None,
+        salt: str | None = None,
+    ) -> str:
+        """Declare a hold-out as :meth:`declare` does, joining the open transaction; return its id without counting rows."""
         info = self._table(table)
         self._catalog.require("MANAGE", "table", info.full_name)
         allowed = self.settings.holdout_looks if looks is None else looks
@@ -152,7 +183,7 @@ class Holdouts:
                 "scope": scope,
             }
             self._ground.journal.append("holdout.declared", f"table:{info.full_name}", payload)
-        return self.get(info.full_name)
+        return str(row["id"])
 
     def _again(
         self,
@@ -163,9 +194,9 @@ class Holdouts:
         looks: int | None,
         who: list[str],
         scope: str | None,
-    ) -> Holdout:
+    ) -> str:
         """Declare what is declared: the same again changes nothing but its card; another rule is refused."""
-        same = rule == known.rule and looks in (None, known.looks_allowed) and who == known.may_look
+        same = rule == known.rule and looks in (None, known.looks_allowed) and (not who or who == known.may_look)
         if not same:
             what = "by another rule" if rule != known.rule else "with other looks"
             raise HoldoutExistsError(
@@ -175,7 +206,7 @@ class Holdouts:
             )
         if scope is not None and known.scope_name is None:
             connection.execute(holdouts.update().where(holdouts.c.id == known.id).values(scope_name=scope))
-        return self._filled(known.model_copy(update={"scope_name": known.scope_name or scope}))
+        return known.id
 
     # -- finding ---------------------------------------------------------------------------------------------------------
 

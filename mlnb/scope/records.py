@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from pydantic import Field
@@ -55,7 +55,7 @@ gate_results = sa.Table(
     sa.Index("gate_results_subject", "subject", "created_at"),
 )
 
-ScopeState = Literal["DRAFT", "AGREED"]
+ScopeState = Literal["DRAFT", "AGREED", "RETIRED"]
 
 
 class ScopeSignature(Record):
@@ -74,7 +74,7 @@ class Scope(Record):
     Attributes
     ----------
     state
-        ``AGREED`` once every role signed this version; a change makes a new version, unsigned.
+        ``AGREED`` once every role signed this version; a change makes a new version, unsigned. ``RETIRED``: nothing is judged by it.
     notes
         What is worth knowing but no error, such as a target table that does not exist yet.
     """
@@ -103,6 +103,49 @@ class Scope(Record):
 
     def __repr__(self) -> str:
         return str(self)
+
+
+class FieldChange(Record):
+    """A field that two versions of a card give different values; None where one of them has none."""
+
+    field: str
+    before: Any = None
+    after: Any = None
+
+
+class ScopeDiff(Record):
+    """What differs between two versions of a card."""
+
+    name: str
+    before: int
+    after: int
+    changes: list[FieldChange]
+
+    def __str__(self) -> str:
+        lines = [f"  {item.field}: {_shown(item.before)} → {_shown(item.after)}" for item in self.changes]
+        head = f"scope {self.name}, version {self.before} → {self.after}"
+        return "\n".join([head, *(lines or ["  nothing differs"])])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class ScopeTemplate(Record):
+    """A card to begin with: YAML with comments, and the same as plain values for a form."""
+
+    problem: str
+    yaml: str
+    card: dict[str, Any]
+
+    def __str__(self) -> str:
+        return self.yaml
+
+    def __repr__(self) -> str:
+        return self.yaml
+
+
+def _shown(value: Any) -> str:
+    return "–" if value is None else str(value)
 
 
 class ScopeCards(list[Scope]):

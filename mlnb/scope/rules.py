@@ -13,13 +13,11 @@ from .gates import Facts, GateResult
 #: Slices with fewer rows are shown, never judged: their value is mostly noise.
 MIN_SLICE_ROWS = 30
 
-_RECORD_READS = (
-    "Train inside %%mlrun and read tables with ws.catalog.read or ws.sql, so that they are recorded with their version."
-)
-
 
 def metric(goal: MetricGoal, facts: Facts) -> GateResult:
     """``metric:<m>``: the value on the evaluation's data is within ``min`` and ``max``."""
+    if goal.kind == "business":
+        return _business(goal, facts)
     required = _limit(goal.min, goal.max)
     value = (facts.metrics or {}).get(goal.name)
     verdict = GateResult(
@@ -27,7 +25,7 @@ def metric(goal: MetricGoal, facts: Facts) -> GateResult:
     )
     if value is None:
         known = ", ".join(sorted(facts.metrics)) if facts.metrics else "none"
-        return _change(
+        return change(
             verdict,
             status="unknown",
             required=required or "measured",
@@ -35,10 +33,10 @@ def metric(goal: MetricGoal, facts: Facts) -> GateResult:
             hint=f"Evaluate the model on held-out data: ws.evaluation.evaluate(…) has to report {goal.name}.",
         )
     if not _within(value, goal.min, goal.max):
-        return _change(
+        return change(
             verdict,
             status="fail",
-            observed=_number(value),
+            observed=number(value),
             required=required or "a number",
             message=f"{goal.name} is {value:.4g}, required {required or 'a number'}.",
             hint=f"Improve the model, or agree on another limit for {goal.name} in the scope card.",
@@ -47,7 +45,34 @@ def metric(goal: MetricGoal, facts: Facts) -> GateResult:
     interval = facts.intervals.get(goal.name)
     if interval and not all(_within(end, goal.min, goal.max) for end in interval):
         message += f" Its interval {interval[0]:.4g} to {interval[1]:.4g} crosses the limit."
-    return _change(verdict, observed=_number(value), message=message)
+    return change(verdict, observed=number(value), message=message)
+
+
+def _business(goal: MetricGoal, facts: Facts) -> GateResult:
+    """``metric:<m>`` of a business metric: the card's own query gives the number."""
+    required = _limit(goal.min, goal.max)
+    value = facts.business.get(goal.name)
+    verdict = GateResult(
+        gate=f"metric:{goal.name}",
+        status="unknown",
+        required=required or "a number",
+        evidence="the card's SQL",
+        message="",
+    )
+    if not isinstance(value, float):
+        return change(
+            verdict,
+            message=f"{goal.name} could not be computed: {value or 'its query was not run'}",
+            hint=f"Correct the sql of {goal.name}; its first column of its first row is the number.",
+        )
+    inside = _within(value, goal.min, goal.max)
+    return change(
+        verdict,
+        status="pass" if inside else "fail",
+        observed=number(value),
+        message=f"{goal.name} is {value:,.6g}" + (f", required {required}." if required else "."),
+        hint=None if inside else f"Improve the model, or agree on another limit for {goal.name} in the scope card.",
+    )
 
 
 def slices(card: ScopeCard, facts: Facts) -> list[GateResult]:
@@ -58,7 +83,7 @@ def slices(card: ScopeCard, facts: Facts) -> list[GateResult]:
     rank = {"fail": 0, "unknown": 1}
     worst = min(verdicts, key=lambda verdict: rank.get(verdict.status, 2))
     said = [verdict for verdict in verdicts if verdict.blocks] or verdicts
-    return [_change(worst, message=" ".join(verdict.message for verdict in said))]
+    return [change(worst, message=" ".join(verdict.message for verdict in said))]
 
 
 def _worst_slice(goal: MetricGoal, column: str, facts: Facts) -> GateResult:
@@ -68,7 +93,7 @@ def _worst_slice(goal: MetricGoal, column: str, facts: Facts) -> GateResult:
     large = [item for item in rows if item.n >= MIN_SLICE_ROWS]
     if not large:
         why = f"all {len(rows)} slices are below {MIN_SLICE_ROWS} rows" if rows else "not measured"
-        return _change(
+        return change(
             verdict,
             status="unknown",
             message=f"{goal.name} by {column}: {why}.",
@@ -78,11 +103,11 @@ def _worst_slice(goal: MetricGoal, column: str, facts: Facts) -> GateResult:
     small = len(rows) - len(large)
     message = f"{goal.name} by {column}: the worst of {len(large)} is {worst.slice_value} with {worst.value:.4g} ({worst.n:,} rows)"
     message += f", required {required}." + (f" {small} below {MIN_SLICE_ROWS} rows not judged." if small else "")
-    verdict = _change(verdict, observed=_number(worst.value), message=message)
+    verdict = change(verdict, observed=number(worst.value), message=message)
     if _within(worst.value, goal.slice_min, goal.slice_max):
         return verdict
     hint = f"Look at {column} = {worst.slice_value}: it needs more data or other features, or the card another slice limit."
-    return _change(verdict, status="fail", hint=hint)
+    return change(verdict, status="fail", hint=hint)
 
 
 def _margin(value: float, goal: MetricGoal) -> float:
@@ -111,7 +136,7 @@ def baseline(card: ScopeCard, facts: Facts) -> list[GateResult]:
         return [verdict]
     if known is None or known.value is None or value is None or not known.same_data:
         return [
-            _change(
+            change(
                 verdict,
                 status="unknown",
                 message=f"{name} of this model and of {rule} on the same data is not known.",
@@ -121,78 +146,15 @@ def baseline(card: ScopeCard, facts: Facts) -> list[GateResult]:
     less_is_better = card.primary.max is not None and card.primary.min is None
     gain = known.value - value if less_is_better else value - known.value
     sign = ("<" if less_is_better else ">") if strict else ("≤" if less_is_better else "≥")
-    verdict = _change(
+    verdict = change(
         verdict,
-        observed=_number(value),
+        observed=number(value),
         required=f"{sign} {known.value:.4g}",
         message=f"{name} is {value:.4g}; {rule} (version {known.version}) has {known.value:.4g} on the same data.",
     )
     if gain > 0 or (gain == 0 and not strict):
         return [verdict]
-    return [_change(verdict, status="fail", hint=f"Keep {rule}, or look for the slices where the new model loses.")]
-
-
-def data(card: ScopeCard, facts: Facts) -> list[GateResult]:
-    """``data``: the run read the tables named, with enough rows, and no forbidden column is an input."""
-    needs = card.data
-    parts = [f"reads {', '.join(needs.inputs)}"] if needs.inputs else []
-    parts += [f"≥ {needs.min_rows:,} rows"] if needs.min_rows else []
-    parts += [f"without {', '.join(needs.forbidden)}"] if needs.forbidden else []
-    if not parts:
-        return []
-    fails, unknown = _data_faults(card, facts)
-    verdict = GateResult(
-        gate="data",
-        status="fail" if fails else "unknown" if unknown else "pass",
-        observed=", ".join(table.name for table in facts.tables or []) or None,
-        required="; ".join(parts),
-        message="The data is as required.",
-    )
-    if fails:
-        hint = "Train on the tables, rows and columns that the scope card asks for."
-        return [_change(verdict, message=f"Data: {'; '.join(fails)}.", hint=hint)]
-    if unknown:
-        return [_change(verdict, message=f"Data: {'; '.join(unknown)}.", hint=_RECORD_READS)]
-    return [verdict]
-
-
-def _data_faults(card: ScopeCard, facts: Facts) -> tuple[list[str], list[str]]:
-    """Return what is wrong, and what is not known."""
-    needs = card.data
-    fails, unknown = [], []
-    read = {table.name: table for table in facts.tables or []}
-    rows = [table.n_rows for table in read.values() if table.n_rows is not None]
-    used = sorted(set(needs.forbidden) & set(facts.inputs or []))
-    missing = [name for name in needs.inputs if name not in read]
-    if used:
-        fails.append(f"{', '.join(used)} is forbidden but an input of the model")
-    elif needs.forbidden and facts.inputs is None:
-        unknown.append("the model's inputs are not known")
-    if facts.tables is None:
-        unknown += ["the data the run read is not on record"] if needs.inputs or needs.min_rows else []
-        return fails, unknown
-    if missing:
-        fails.append(f"the run did not read {', '.join(missing)}")
-    if needs.min_rows and rows and max(rows) < needs.min_rows:
-        fails.append(f"the largest table read has {max(rows):,} rows")
-    elif needs.min_rows and not rows:
-        unknown.append("the number of rows read is not on record")
-    return fails, unknown
-
-
-def lineage(facts: Facts) -> GateResult:
-    """``lineage``: every table the run read is on record with its version."""
-    tables = facts.tables or []
-    loose = [table.name for table in tables if table.version is None]
-    verdict = GateResult(
-        gate="lineage", status="unknown", required="tables at versions", message="", hint=_RECORD_READS
-    )
-    if not tables:
-        return _change(verdict, message="The run has no table on record, so nobody can tell what it was trained on.")
-    if loose:
-        return _change(verdict, message=f"{', '.join(loose)} was read without a version on record.")
-    names = ", ".join(f"{table.name}@{table.version}" for table in tables)
-    return _change(verdict, status="pass", observed=names, message=f"Trained on {names}.", hint=None)
+    return [change(verdict, status="fail", hint=f"Keep {rule}, or look for the slices where the new model loses.")]
 
 
 def signature(facts: Facts) -> GateResult:
@@ -202,7 +164,7 @@ def signature(facts: Facts) -> GateResult:
     )
     if facts.signature:
         return verdict
-    return _change(
+    return change(
         verdict,
         status="unknown" if facts.signature is None else "fail",
         observed=None,
@@ -226,7 +188,7 @@ def artifact(facts: Facts) -> list[GateResult]:
         return [verdict]
     gone = facts.artifact_found is None
     return [
-        _change(
+        change(
             verdict,
             status="unknown" if gone else "fail",
             message="The model's files cannot be read."
@@ -247,7 +209,7 @@ def latency(card: ScopeCard, facts: Facts) -> list[GateResult]:
         GateResult(
             gate="latency",
             status="pass" if passed else "fail",
-            observed=_number(value),
+            observed=number(value),
             required=f"≤ {limit:g}",
             message=f"95 % of answers took up to {value:.3g} ms, allowed {limit:g} ms.",
             hint=None
@@ -277,7 +239,8 @@ def approvals(card: ScopeCard, facts: Facts) -> list[GateResult]:
     return results
 
 
-def _change(verdict: GateResult, **changes: object) -> GateResult:
+def change(verdict: GateResult, **changes: object) -> GateResult:
+    """Return a verdict with other fields."""
     return verdict.model_copy(update=changes)
 
 
@@ -291,6 +254,6 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
     return not math.isnan(value) and (low is None or value >= low) and (high is None or value <= high)
 
 
-def _number(value: float) -> float | str:
+def number(value: float) -> float | str:
     """Return the value, as text when JSON has no number for it."""
     return value if math.isfinite(value) else str(value)

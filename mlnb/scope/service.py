@@ -6,19 +6,39 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
 from mlnb.core.caller import Caller, current_caller
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidParameterError, NotFoundError, PermissionDeniedError, did_you_mean
+from mlnb.core.errors import (
+    InvalidParameterError,
+    InvalidStateError,
+    MlnbError,
+    NotFoundError,
+    PermissionDeniedError,
+    did_you_mean,
+)
 from mlnb.core.journal import canonical_json
 
 from .card import ScopeCard, ScopeCardError, parse_card
-from .gates import Facts, GateReport, judge
+from .gates import Facts, GateReport, GateResult, judge, make_report
 from .holdout import Holdouts
-from .records import Scope, ScopeCards, ScopeSignature, gate_results, scope_signatures, scopes, signing_roles
+from .records import (
+    FieldChange,
+    Scope,
+    ScopeCards,
+    ScopeDiff,
+    ScopeSignature,
+    ScopeTemplate,
+    gate_results,
+    scope_signatures,
+    scopes,
+    signing_roles,
+)
+from .templates import template
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
@@ -72,6 +92,7 @@ class Scopes:
             )
         caller = current_caller().principal
         card = parse_card(body)
+        _check_queries(card)
         if card.owner is None:
             card = card.model_copy(update={"owner": f"user:{caller}"})
         notes = self._target_notes(card)
@@ -79,12 +100,23 @@ class Scopes:
         sha256 = hashlib.sha256(canonical_json(stored).encode()).hexdigest()
         with self._ground.metastore.begin() as connection:
             newest = connection.execute(_newest(name)).first()
-            if newest is None or newest.sha256 != sha256:
+            if newest is None or newest.state == "RETIRED" or not _same(newest, card, sha256):
                 version = 1 if newest is None else newest.version + 1
                 row = {"name": name, "version": version, "state": "DRAFT", "body": stored, "sha256": sha256}
                 connection.execute(scopes.insert().values(**row, created_by=caller, created_at=now_ms()))
                 self._ground.journal.append("scope.changed", f"scope:{name}", {"version": version, "sha256": sha256})
-        return self.get(name).model_copy(update={"notes": [*notes]})
+            notes += self._declare(name, card)
+        found = self.get(name)
+        return found.model_copy(update={"notes": [*found.notes, *notes]})
+
+    def _declare(self, name: str, card: ScopeCard) -> tuple[str, ...]:
+        """Hold out the rows that the card asks for; a table that is still to come is told about."""
+        if card.holdout is None or card.target is None:
+            return ()
+        if not self._catalog.exists(card.target.table):
+            return ("Its hold-out begins when the table is there and the card is written again.",)
+        self.holdouts.ensure(card.target.table, scope=name, **card.holdout.model_dump())
+        return ()
 
     def get(self, name: str, version: int | None = None) -> Scope:
         """Return a card, its newest version by default.
@@ -143,21 +175,11 @@ class Scopes:
         PermissionDeniedError
             When the card does not name the caller for the role.
         """
-        caller = current_caller()
         if decision not in ("approve", "reject"):
             raise InvalidParameterError(f"{decision!r} is no decision.", hint="Use approve or reject.")
         with self._ground.metastore.begin() as connection:
             scope = self.get(name)
-            roles = signing_roles(scope.card)
-            if role not in roles:
-                raise InvalidParameterError(
-                    f"Scope card {name} has no role {role!r}.", hint=f"Its roles: {', '.join(roles)}."
-                )
-            if not is_named(caller, roles[role]):
-                raise PermissionDeniedError(
-                    f"{caller.principal} may not sign {name} as {role}.",
-                    hint=f"The card names: {', '.join(roles[role])}.",
-                )
+            caller = _signer(scope, role)
             row = {"name": name, "version": scope.version, "role": role, "principal": caller.principal}
             row |= {"decision": decision, "comment": comment, "at": now_ms()}
             self._ground.metastore.upsert(connection, scope_signatures, row, ["name", "version", "role", "principal"])
@@ -177,12 +199,50 @@ class Scopes:
         if state == "AGREED":
             self._ground.journal.append("scope.agreed", f"scope:{scope.name}", {"version": scope.version})
 
+    def retire(self, name: str, reason: str = "") -> Scope:
+        """Retire a card: nothing passes its gates from now on. Whoever may sign it may; writing it again brings it back, unsigned.
+
+        Raises
+        ------
+        PermissionDeniedError
+            For everybody whom the card does not name.
+        """
+        with self._ground.metastore.begin() as connection:
+            scope = self.get(name)
+            if scope.state == "RETIRED":
+                return scope
+            _signer(scope, None)
+            where = (scopes.c.name == name, scopes.c.version == scope.version)
+            connection.execute(scopes.update().where(*where).values(state="RETIRED"))
+            payload = {"version": scope.version, "reason": reason}
+            self._ground.journal.append("scope.retired", f"scope:{name}", payload)
+        return self.get(name)
+
+    def diff(self, name: str, before: int | None = None, after: int | None = None) -> ScopeDiff:
+        """Return what differs between two versions of a card: the newest and the one before it by default."""
+        new = self.get(name, after)
+        old = self.get(name, before if before is not None else max(new.version - 1, 1))
+        left, right = _flat(old.card.body()), _flat(new.card.body())
+        changes = [
+            FieldChange(field=field, before=left.get(field), after=right.get(field))
+            for field in dict.fromkeys([*right, *left])
+            if left.get(field) != right.get(field)
+        ]
+        return ScopeDiff(name=name, before=old.version, after=new.version, changes=changes)
+
+    def template(self, problem: str) -> ScopeTemplate:
+        """Return a card to begin with for a class of problems, as commented YAML and as plain values."""
+        return template(problem)
+
     def check(self, name: str | None, facts: Facts) -> GateReport:
         """Judge facts by the newest version of a card; without a name only by what holds for every model."""
         if name is None:
             return judge(None, facts)
         scope = self.get(name)
-        return judge(scope.card, facts).model_copy(update={"scope_name": scope.name, "scope_version": scope.version})
+        report = judge(scope.card, facts, leakage_gate=self.holdouts.settings.leakage_gate)
+        if scope.state == "RETIRED":
+            report = make_report([_retired(scope), *report.results])
+        return report.model_copy(update={"scope_name": scope.name, "scope_version": scope.version})
 
     def record(self, subject: str, report: GateReport) -> None:
         """Keep the verdicts that a decision about ``subject`` rested on, and journal them, in the open transaction."""
@@ -218,6 +278,79 @@ class Scopes:
         return ()
 
 
+def _check_queries(card: ScopeCard) -> None:
+    """Refuse business metrics whose SQL is no single query: judging a model must change nothing."""
+    from mlnb.catalog.sql.parse import parse
+
+    for position, goal in enumerate(card.metrics):
+        if goal.sql is not None:
+            try:
+                kind = parse(goal.sql).kind
+            except MlnbError as error:
+                raise ScopeCardError(f"metrics[{position}].sql is no SQL: {error.message}", hint=error.hint) from None
+            if kind != "SELECT":
+                raise ScopeCardError(
+                    f"metrics[{position}].sql is no query: {kind.replace('_', ' ')} changes something.",
+                    hint="Write one SELECT whose first value is the metric.",
+                )
+
+
+def _same(row: Any, card: ScopeCard, sha256: str) -> bool:
+    """Return whether a stored version is this card; one of before a field was added has another hash for the same card."""
+    return bool(row.sha256 == sha256 or ScopeCard.model_validate_json(canonical_json(row.body)) == card)
+
+
+def _signer(scope: Scope, role: str | None) -> Caller:
+    """Return the caller if the card names them for a role (None: for any)."""
+    caller = current_caller()
+    roles = signing_roles(scope.card)
+    if scope.state == "RETIRED":
+        raise InvalidStateError(
+            f"Scope card {scope.name} was retired.", hint=f"Write it again to bring it back: %%scope {scope.name}."
+        )
+    if role is not None and role not in roles:
+        raise InvalidParameterError(
+            f"Scope card {scope.name} has no role {role!r}.", hint=f"Its roles: {', '.join(roles)}."
+        )
+    who = roles[role] if role is not None else sorted({name for names in roles.values() for name in names})
+    if not is_named(caller, who) or caller.agent is not None:
+        what = f"sign {scope.name} as {role}" if role is not None else f"retire {scope.name}"
+        raise PermissionDeniedError(
+            f"{f'The assistant {caller.agent}' if caller.agent else caller.principal} may not {what}.",
+            hint=f"The card names: {', '.join(who)}.",
+        )
+    return caller
+
+
+def _retired(scope: Scope) -> GateResult:
+    return GateResult(
+        gate="scope",
+        status="fail",
+        observed="retired",
+        required="a card in force",
+        message=f"Scope card {scope.name} was retired.",
+        hint=f"Write it again, or register the model under another card: %%scope {scope.name}.",
+    )
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    """Return the values of a card by their paths; a list of plain values is one value, metrics and roles go by their names."""
+    if isinstance(value, dict):
+        return {
+            key: found
+            for name, item in value.items()
+            for key, found in _flat(item, f"{path}.{name}" if path else name).items()
+        }
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        named = [str(item.get("name") or item.get("role") or position) for position, item in enumerate(value)]
+        return {
+            key: found
+            for label, item in zip(named, value, strict=True)
+            for key, found in _flat(item, f"{path}[{label}]").items()
+        }
+    return {path: value}
+
+
 def is_named(caller: Caller, who: list[str]) -> bool:
     """Return whether a list of ``user:NAME`` and ``group:NAME`` names the caller; ``user:*`` names everybody."""
     names = {f"user:{caller.principal}", "user:*", *(f"group:{group}" for group in caller.groups)}
@@ -239,4 +372,6 @@ def _scope(connection: sa.Connection, row: sa.RowMapping) -> Scope:
         for item in connection.execute(query).mappings()
     ]
     values = {key: row[key] for key in ("name", "version", "state", "sha256", "created_by", "created_at")}
-    return Scope(**values, card=ScopeCard.model_validate_json(canonical_json(row["body"])), signatures=signatures)
+    card = ScopeCard.model_validate_json(canonical_json(row["body"]))
+    notes = [f"It was to be reviewed by {card.review_by}."] if card.review_by and card.review_by < date.today() else []
+    return Scope(**values, card=card, signatures=signatures, notes=notes)

@@ -55,7 +55,7 @@ REFUSED = [
         "Did you mean latency_p95_ms?",
     ),
     ("problem: classification\nmetrics: [{name: auc, mim: 0.7}]", "metrics[0].mim", "Did you mean min"),
-    (f"problem: classification\n{METRIC}\nfairness: {{}}", "fairness", "Keys known there"),
+    (f"problem: classification\n{METRIC}\nfairness: {{}}", "fairness", None),
     ("problem: classification", "metrics", None),
     ("problem: classification\nmetrics: []", "metrics", None),
     (f"problem: clasification\n{METRIC}", "problem", None),

@@ -1,0 +1,77 @@
+"""The rules about people: groups treated alike, decisions that can be explained."""
+
+from __future__ import annotations
+
+from .card import ScopeCard
+from .gates import Facts, GateResult
+from .rules import MIN_SLICE_ROWS, change, number
+
+#: Where explanations are logged in a run.
+EXPLANATIONS = "explanations/"
+
+
+def fairness(card: ScopeCard, facts: Facts) -> list[GateResult]:
+    """``fairness:<m>``: no protected group is further from everybody else than ``max_gap``."""
+    if card.fairness is None:
+        return []
+    return [_gap(name, limit, card.fairness.protected, facts) for name, limit in card.fairness.max_gap.items()]
+
+
+def _gap(name: str, limit: float, protected: list[str], facts: Facts) -> GateResult:
+    verdict = GateResult(
+        gate=f"fairness:{name}", status="unknown", required=f"gap ≤ {limit:g}", evidence=facts.evidence, message=""
+    )
+    words = name.replace("_", " ")
+    known = [item for item in facts.fairness or [] if item.metric == name and item.group_key in protected]
+    missing = [key for key in protected if key not in {item.group_key for item in known}]
+    if missing:
+        return change(
+            verdict,
+            message=f"{words} was not measured by {', '.join(missing)}.",
+            hint="Evaluate with the card: ws.evaluation.evaluate(…, scope='NAME').",
+        )
+    large = [item for item in known if item.n >= MIN_SLICE_ROWS and item.rest >= MIN_SLICE_ROWS]
+    if not large:
+        return change(
+            verdict,
+            message=f"{words}: every group has less than {MIN_SLICE_ROWS} rows.",
+            hint="Evaluate on more rows.",
+        )
+    worst = max(large, key=lambda item: abs(item.difference))
+    gap = abs(worst.difference)
+    text = f"{words}: {worst.group_key} {worst.group_value} has {worst.value:.3g}, everybody else {worst.value - worst.difference:.3g}."
+    if gap <= limit:
+        return change(verdict, status="pass", observed=number(gap), message=text)
+    interval = worst.lower is not None and worst.upper is not None and worst.lower <= limit <= worst.upper
+    if interval:
+        return change(
+            verdict, status="pass", observed=number(gap), message=f"{text} The interval of the gap crosses the limit."
+        )
+    return change(
+        verdict,
+        status="fail",
+        observed=number(gap),
+        message=text,
+        hint=f"Look at the errors where {worst.group_key} is {worst.group_value}: more data, other features, or a threshold per group.",
+    )
+
+
+def explainability(card: ScopeCard, facts: Facts) -> list[GateResult]:
+    """``explainability``: the run holds explanations of the model, or of its single predictions."""
+    wanted = card.explainability
+    if wanted == "none":
+        return []
+    verdict = GateResult(gate="explainability", status="unknown", required=wanted.replace("_", " "), message="")
+    prefix = f"{EXPLANATIONS}{wanted}"
+    found = [path for path in facts.artifacts or [] if path.startswith(prefix)]
+    if wanted == "global":
+        found += [path for path in facts.artifacts or [] if path.startswith(EXPLANATIONS) and path not in found]
+    if found:
+        return [change(verdict, status="pass", observed=found[0], message=f"Explained in {found[0]}.")]
+    return [
+        change(
+            verdict,
+            message=f"The run holds no {wanted.replace('_', ' ')} explanation.",
+            hint=f"Log one below {prefix}: mlflow.log_artifact(path, '{prefix}').",
+        )
+    ]
