@@ -17,6 +17,7 @@ import numpy.typing as npt
 from . import distances
 from .periods import time_text
 from .records_compare import ColumnDifference
+from .texts import level_texts
 
 if TYPE_CHECKING:
     from .look import Look
@@ -78,7 +79,7 @@ def measure(name: str, left: Look, right: Look, names: tuple[str, str], *, maske
         tests.append(_numbers(found, (first.values, second.values), names, shown, masked))
     elif how == "lengths":
         both = _lengths(left, name), _lengths(right, name)
-        tests.append(_numbers(found, both, names, lambda value: f"{value:.0f} characters", masked))
+        tests.append(_numbers(found, both, names, lambda value: f"{value:.3g} characters", masked))
     else:
         tests.append(_levels(found, first, second, names, masked))
     known = [p for p in tests if p is not None]
@@ -235,7 +236,8 @@ def level_counts(scanned: Scanned) -> dict[str, int]:
     if scanned.codes is None or scanned.levels is None:
         return {}
     counts = np.bincount(scanned.codes[scanned.codes >= 0], minlength=len(scanned.levels))
-    return {scanned.levels[int(i)]: int(counts[i]) for i in np.flatnonzero(counts)}
+    texts = level_texts(scanned)
+    return {texts[i]: int(counts[i]) for i in np.flatnonzero(counts)}
 
 
 def _over(counts: dict[str, int], top: Sequence[str]) -> FloatArray:

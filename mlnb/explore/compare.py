@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
@@ -31,8 +28,6 @@ if TYPE_CHECKING:
 TOLD_APART = 0.8
 #: Identical rows are told from this share on, above what chance gives.
 SHARED_ROWS = 0.001
-#: Names of the sides of a split, in this order.
-_FIRST = ("train", "training", "development", "dev", "learn", "fit", "a", "control", "before", "old", "false", "0")
 
 
 class CannotCompareError(InvalidParameterError):
@@ -106,49 +101,6 @@ def compare(
         created_at=now_ms(),
         timing=Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1]),
     )
-
-
-def split_look(look: Look, column: str) -> tuple[Look, Look, tuple[str, str], list[str]]:
-    """Return the two sides of a look by the values of a column, what they are called, and notes.
-
-    With more than two values the first (``train`` where there is one, else the most frequent) is compared with all others.
-
-    Raises
-    ------
-    InvalidParameterError
-        When the column has fewer than two values, or too many to be a split.
-    """
-    from .associations import class_codes
-
-    scanned = look.column(column, "split column")
-    codes, labels = class_codes(scanned)
-    counts = np.bincount(codes[codes >= 0], minlength=len(labels))
-    used = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
-    if not 2 <= len(used) <= 50:
-        raise InvalidParameterError(
-            f"{column!r} has {len(used):,} different values and cannot split the rows into sides.",
-            hint="Choose a column with two values, such as train and test.",
-        )
-    named = [i for word in _FIRST for i in used if labels[i].casefold() == word]
-    first = named[0] if named else used[0]
-    others = [i for i in used if i != first]
-    second = labels[others[0]] if len(others) == 1 else "the others"
-    sides = (labels[first], second)
-    notes = [] if len(others) == 1 else [f"{column} has {len(used)} values: {sides[0]} is compared with all others."]
-    missing = int((codes < 0).sum())
-    if missing:
-        notes.append(f"{missing:,} rows without {column} are on neither side.")
-    return _part(look, codes == first), _part(look, np.isin(codes, others)), sides, notes
-
-
-def _part(look: Look, inside: np.ndarray) -> Look:
-    from .look import look_at
-
-    places = np.flatnonzero(inside)
-    rows = len(places) if look.complete else round(look.rows * len(places) / max(1, look.size))
-    positions = look.positions[places] if look.positions is not None else None
-    part = look_at(look.table.take(places), look.source, seed=look.seed, rows=rows, positions=positions)
-    return replace(part, mixed=look.mixed)
 
 
 def schema_difference(left: Look, right: Look, without: Sequence[str] = ()) -> SchemaDifference:

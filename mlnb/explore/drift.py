@@ -14,8 +14,8 @@ from .distances import (
     benjamini_hochberg,
     chi_squared_test,
     coarse_edges,
-    coarsen,
     fine_edges,
+    histogram,
     js_distance,
     population_stability_index,
 )
@@ -84,12 +84,12 @@ def _count(scanned: Scanned, where: IntArray, number: int) -> _Counts | None:
         first = _first_period(np.bincount(position, minlength=number))
         if first is None:
             return None
-        edges = fine_edges(values[position == first])
-        cells = np.searchsorted(edges, values, side="left")
-        fine = _table(position, cells, number, len(edges) + 1)
-        borders = coarse_edges(edges, fine[first])
-        coarse = np.vstack([coarsen(row, borders) for row in fine])
-        return _Counts(coarse, first)
+        reference = values[position == first]
+        edges = fine_edges(reference)
+        # The bins of the first period's deciles: only their borders are looked for among all values.
+        borders = edges[coarse_edges(edges, histogram(reference, edges))]
+        cells = np.searchsorted(borders, values, side="left")
+        return _Counts(_table(position, cells, number, len(borders) + 1), first)
     if scanned.codes is None or (scanned.profile.percent_distinct or 0) > NEARLY_UNIQUE:
         return None
     present = (scanned.codes >= 0) & (where >= 0)

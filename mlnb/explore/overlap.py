@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .periods import time_text
 from .records_compare import Overlap
-from .texts import level_text
+from .texts import level_texts
 from .times import read_times
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def _time(found: Overlap, left: Look, right: Look, time_column: str) -> None:
 
 def _members(scanned: Scanned) -> set[str]:
     if scanned.codes is not None and scanned.levels is not None:
-        return {level_text(scanned, i) for i in np.unique(scanned.codes[scanned.codes >= 0])}
+        texts = level_texts(scanned)
+        return {texts[i] for i in np.unique(scanned.codes[scanned.codes >= 0])}
     if scanned.values is None:
         return set()
     return {f"{value!r}" for value in np.unique(scanned.values[np.isfinite(scanned.values)]).tolist()}
@@ -88,7 +89,7 @@ def _column_hashes(scanned: Scanned, rows: int) -> HashArray:
         return np.zeros(rows, dtype=np.uint64)
     from pandas.util import hash_array
 
-    texts = np.array([level_text(scanned, i) for i in range(len(scanned.levels))], dtype=object)
+    texts = np.array(level_texts(scanned), dtype=object)
     of_levels = hash_array(texts, categorize=False) if len(texts) else np.zeros(0, dtype=np.uint64)
     result: HashArray = np.append(of_levels, np.uint64(0))[scanned.codes]
     return result

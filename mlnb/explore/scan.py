@@ -225,6 +225,10 @@ class _LazyLevels(list[str]):
         """Return a name as it is: the others are cut for showing."""
         return str(self._dictionary[index].as_py())
 
+    def texts(self) -> list[str]:
+        """Return all names as they are: at once they cost a tenth."""
+        return [str(value).lower() if isinstance(value, bool) else str(value) for value in self._dictionary.to_pylist()]
+
 
 def _lengths(profile: ColumnProfile, dictionary: pa.Array, counts: npt.NDArray[Any], used: npt.NDArray[Any]) -> None:
     lengths = pc.utf8_length(dictionary).to_numpy(zero_copy_only=False)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .column_difference import level_counts
 from .records_compare import Separability
+from .texts import level_texts
 
 if TYPE_CHECKING:
     from .look import Look
@@ -94,7 +95,8 @@ def _places(scanned: Scanned, ranked: dict[str, int]) -> FloatArray:
     assert scanned.levels is not None
     used = np.unique(scanned.codes[scanned.codes >= 0])
     place = np.full(len(scanned.levels) + 1, np.nan)
-    place[used] = [ranked[scanned.levels[int(i)]] for i in used]
+    texts = level_texts(scanned)
+    place[used] = [ranked[texts[i]] for i in used]
     found: FloatArray = place[scanned.codes]
     return found
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_wine
 
 from mlnb.explore import distances
-from mlnb.explore.compare import CannotCompareError, compare, split_look
+from mlnb.explore.compare import CannotCompareError, compare
 from mlnb.explore.look import Look, look_at
 from mlnb.explore.records import ColumnNotFoundError, Source
 
@@ -217,20 +217,6 @@ def test_a_combination_that_no_column_shows_alone_is_told_apart(rng):
     assert set(verdicts(result).values()) == {"same"}
     assert result.separability.lower > 0.95
     assert {name for name, _ in result.separability.top} == {"a", "b"}
-
-
-def test_a_look_is_split_by_a_column(rng):
-    frame = sample(rng).assign(part=np.where(np.arange(N) % 3 == 0, "test", "train"))
-    left, right, names, notes = split_look(look(frame), "part")
-    assert names == ("train", "test")
-    assert (left.rows, right.rows) == (2000, 1000)
-    assert notes == []
-    assert "part" not in verdicts(compare(left, right, names=names, without=["part"]))
-    _, _, names, notes = split_look(look(frame), "city")
-    assert names == ("Rome", "the others")
-    assert "4 values" in notes[0]
-    with pytest.raises(Exception, match="cannot split"):
-        split_look(look(frame), "note")
 
 
 def test_values_of_personal_data_stay_out_of_a_comparison(rng):
