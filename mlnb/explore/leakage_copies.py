@@ -52,6 +52,11 @@ class Case:
         """Every column but the target."""
         return [name for name in self.look.columns if name != self.target]
 
+    @cached_property
+    def texts(self) -> set[str]:
+        """Columns that may hold words: prose, and categories that are long or many."""
+        return {name for name in self.inputs if _is_text(self.look.columns[name])}
+
     @property
     def aim(self) -> Scanned:
         """The target's column."""
@@ -60,6 +65,13 @@ class Case:
     def association(self, name: str) -> Association | None:
         """What the column predicts alone."""
         return self.look.columns[name].profile.association
+
+
+def _is_text(scanned: Scanned) -> bool:
+    profile = scanned.profile
+    if scanned.codes is None or profile.kind not in ("text", "categorical"):
+        return False
+    return profile.kind == "text" or (profile.distinct_count or 0) > 50 or (profile.avg_length or 0) > 20
 
 
 def strength(association: Association) -> float:

@@ -10,13 +10,15 @@ from .associations import associate
 from .leakage_copies import Case, strength
 from .records import ColumnProfile, Finding
 from .scan import Scanned
-from .target import FloatArray, Folds, TargetValues, make_folds
+from .target import FloatArray, Folds, IntArray, TargetValues, make_folds
 
 #: AUC of the order; for a numeric target R², which honest trends reach too.
 ORDER_AUC, ORDER_R2 = 0.8, 0.95
 MIN_ROWS = 100
 #: Share of different values that makes an id.
 ID_SHARE = 98.0
+#: Longer text is no id; and so many of them tell an order.
+ID_LENGTH, ID_ROWS = 40, 5_000
 #: Ids count through: their range is at most so many times the rows.
 ID_DENSITY = 3
 _ID_NAME = re.compile(r"(^|_)(id|ids|key|uuid|guid|nr|no|num|number|index|idx|rowid|seq)$", re.IGNORECASE)
@@ -86,7 +88,7 @@ def _of_column(case: Case, name: str, values: TargetValues) -> float | None:
         return _power(scanned.values, values)
     if scanned.codes is None or scanned.profile.kind not in ("text", "categorical"):
         return None
-    unique = (scanned.profile.percent_distinct or 0) >= ID_SHARE
+    unique = (scanned.profile.percent_distinct or 0) >= ID_SHARE and (scanned.profile.avg_length or 0) <= ID_LENGTH
     if not unique and not _is_file(scanned, name):
         return None
     if not unique:  # few files: each by itself
@@ -94,7 +96,7 @@ def _of_column(case: Case, name: str, values: TargetValues) -> float | None:
         power = strength(association) if association is not None else None
         if power is not None and power > (ORDER_AUC if values.numbers is None else ORDER_R2):
             return power
-    return _power(_rank_of_text(scanned), values)
+    return _power(_rank_of_text(scanned, values.rows[:ID_ROWS]), values.first(ID_ROWS))
 
 
 def _counts_rows(scanned: Scanned, name: str, rows: int) -> bool:
@@ -116,15 +118,17 @@ def _is_file(scanned: Scanned, name: str) -> bool:
     return shaped and (_FILE_NAME.search(name) is not None or all("/" in text or "\\" in text for text in probe))
 
 
-def _rank_of_text(scanned: Scanned) -> FloatArray:
-    """Place of each row's text in the order of all, numbers inside compared as numbers."""
-    levels = scanned.levels if scanned.levels is not None else []
-    keys = [_DIGITS.sub(lambda match: match[0].zfill(20), str(levels[i])) for i in range(len(levels))]
-    place = np.empty(len(levels) + 1)
+def _rank_of_text(scanned: Scanned, rows: IntArray) -> FloatArray:
+    """Place of each row's text in the order of all, numbers inside compared as numbers; NaN for rows that are not asked for."""
+    found = np.full(len(scanned.codes) if scanned.codes is not None else 0, np.nan)
+    if scanned.codes is None or scanned.levels is None:
+        return found
+    levels, (codes, where) = scanned.levels, np.unique(scanned.codes[rows], return_inverse=True)
+    keys = [_DIGITS.sub(lambda match: match[0].zfill(20), str(levels[int(i)])) if i >= 0 else "" for i in codes]
+    place = np.empty(len(keys))
     place[np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)] = np.arange(len(keys))
-    place[-1] = np.nan
-    codes = scanned.codes if scanned.codes is not None else np.zeros(0, dtype=np.int64)
-    return place[codes]
+    found[rows] = np.where(codes >= 0, place, np.nan)[where]
+    return found
 
 
 def _power(numbers: FloatArray, values: TargetValues) -> float | None:

@@ -12,7 +12,6 @@ from .records import Finding
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from .scan import Scanned
     from .target import IntArray
 
 #: Rows and characters of a text that are read; with many text columns, fewer rows of each.
@@ -33,11 +32,10 @@ EMPTY_WORDS = {"target", "label", "class", "outcome", "flag", "true", "false", "
 
 def text_finding(case: Case, name: str) -> Finding | None:
     """Return the finding that single words of a text tell the class."""
-    scanned, values = case.look.columns[name], case.values
-    if values.codes is None or values.scored is None or not _is_text(scanned):
+    values = case.values
+    if values.codes is None or values.scored is None or name not in case.texts:
         return None
-    texts = sum(_is_text(case.look.columns[other]) for other in case.inputs)
-    rows = values.rows[: max(LEAST_ROWS, min(TEXT_ROWS, ALL_TEXT_ROWS // texts))]
+    rows = values.rows[: max(LEAST_ROWS, min(TEXT_ROWS, ALL_TEXT_ROWS // len(case.texts)))]
     words, document, word = _words(case.look.table[name], rows)
     if len(words) == 0:
         return None
@@ -45,13 +43,6 @@ def text_finding(case: Case, name: str) -> Finding | None:
     classes = len(values.labels or ())
     held = np.bincount(word * classes + codes[document], minlength=len(words) * classes).reshape(-1, classes)
     return _tell(case, name, words, held.astype(np.float64), np.bincount(codes, minlength=classes).astype(np.float64))
-
-
-def _is_text(scanned: Scanned) -> bool:
-    profile = scanned.profile
-    if scanned.codes is None or profile.kind not in ("text", "categorical"):
-        return False
-    return profile.kind == "text" or (profile.distinct_count or 0) > 50 or (profile.avg_length or 0) > 20
 
 
 def _words(column: pa.ChunkedArray, rows: IntArray) -> tuple[list[str], IntArray, IntArray]:
