@@ -16,6 +16,8 @@ from .records_stored import ProfileRequest
 if TYPE_CHECKING:
     import threading
 
+    import sqlalchemy as sa
+
     from mlnb.catalog.sql.result import SqlResult
     from mlnb.catalog.table import Table
 
@@ -123,7 +125,8 @@ class Profiling(Base):
             known = self._known(table, request, forbidden)
             if known is not None:
                 return known
-        run = Run(self, request, forbidden, uuid.uuid4().hex)
+        older = None if reuse or table is None else self._same(table, request, forbidden)
+        run = Run(self, request, forbidden, uuid.uuid4().hex, instead_of=older)
         return run.make(data, table, name=name, on_page=on_page, on_progress=on_progress, stop=stop)
 
     def summarize(self, data: Any, precise: bool = False) -> Profile:
@@ -375,7 +378,7 @@ class Profiling(Base):
         if table is None or not self.settings.store_profiles or request.include_holdout is not None:
             return None
         self._catalog.require("SELECT", "table", table.full_name)
-        row = self.store.same(table.full_name, table.version, self._sha(table, request, forbidden), "SUCCEEDED")
+        row = self._same(table, request, forbidden)
         if row is None:
             return None
         found = self.store.load(row)
@@ -383,17 +386,27 @@ class Profiling(Base):
             self.store.drop(row.id)
         return cast("Profile | None", found)
 
+    def _same(self, table: Table, request: ProfileRequest, forbidden: Sequence[tuple[str, str]]) -> sa.Row[Any] | None:
+        sha = self._sha(table, request, forbidden)
+        return self.store.same(table.full_name, table.version, sha, "SUCCEEDED")
+
 
 class Run:
     """One profile on its way: opened, looked at, scanned, named, stored."""
 
     def __init__(
-        self, explore: Profiling, request: ProfileRequest, forbidden: Sequence[tuple[str, str]], profile_id: str
+        self,
+        explore: Profiling,
+        request: ProfileRequest,
+        forbidden: Sequence[tuple[str, str]],
+        profile_id: str,
+        instead_of: sa.Row[Any] | None = None,
     ) -> None:
         self._explore = explore
         self._request = request
         self._forbidden = forbidden
         self._id = profile_id
+        self._instead_of = instead_of
 
     def make(
         self,
@@ -458,6 +471,7 @@ class Run:
             found,
             {"options": request.model_dump(mode="json", exclude_defaults=True)},
             stopped=request.scan and not profile.complete,
+            instead_of=self._instead_of,
         )
         return cast("Profile", kept)
 

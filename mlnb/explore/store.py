@@ -134,7 +134,13 @@ class ProfileStore:
             connection.execute(rows.insert().values(row))
 
     def save(
-        self, made: Profile | Comparison, found: Found, request: Mapping[str, Any], *, stopped: bool = False
+        self,
+        made: Profile | Comparison,
+        found: Found,
+        request: Mapping[str, Any],
+        *,
+        stopped: bool = False,
+        instead_of: sa.Row[Any] | None = None,
     ) -> Profile | Comparison:
         """Store a profile or comparison with its findings; return it, or the one that somebody stored meanwhile.
 
@@ -144,6 +150,8 @@ class ProfileStore:
             What was asked for; one that a row has since it was begun stays.
         stopped
             Whether it is less than what was asked for.
+        instead_of
+            An older answer to the same question that this one replaces.
         """
         folder = self.folder(made.id)
         text = made.model_dump_json(exclude_none=True, by_alias=True)
@@ -151,6 +159,8 @@ class ProfileStore:
         self._ground.files.write_atomic(folder / "page.html", made.to_html(standalone=True))
         try:
             with self._metastore.begin() as connection:
+                if instead_of is not None and not stopped:
+                    connection.execute(rows.delete().where(rows.c.id == instead_of.id))
                 self._put(connection, made, request, stopped)
                 if not stopped:
                     self.decisions.record(connection, found)
@@ -161,6 +171,8 @@ class ProfileStore:
                 raise
             self.drop(made.id)
             return kept
+        if instead_of is not None and not stopped:
+            shutil.rmtree(self.folder(instead_of.id), ignore_errors=True)
         self._retain(_source(made).name)
         return made
 

@@ -19,7 +19,6 @@ from mlnb.display import html_of
 from mlnb.explore.records import ColumnNotFoundError, DataNotFoundError
 from mlnb.magics.base import UsageError
 from mlnb.magics.run import run_magic
-from mlnb.server.explore import GetProfile, get_profile, get_profile_page
 
 
 @pytest.fixture
@@ -60,16 +59,6 @@ def test_a_file_is_found_beside_the_notebook_and_never_read_for_a_request(ws, fl
     assert ws.explore.profile("flights.csv").rows == 600
     with calling(Caller(principal="eve", source="rest")), pytest.raises(PermissionDeniedError):
         ws.explore.profile("flights.csv")
-
-
-def test_the_routes_give_the_profile_and_the_page(ws, flights):
-    profile = get_profile(ws, GetProfile(source="main.default.flights", target="late", columns="carrier, delay"))
-    assert [column.column_name for column in profile.columns] == ["carrier", "delay", "late"]
-    json.dumps(profile.to_dict(), allow_nan=False)
-    page = get_profile_page(ws, GetProfile(source="main.default.flights"))
-    assert page.content_type.startswith("text/html")
-    assert page.body.startswith(b"<!doctype html>")
-    assert "sandbox" in page.headers["Content-Security-Policy"]
 
 
 def test_the_command_prints_text_or_json_and_writes_the_page(ws, flights):
