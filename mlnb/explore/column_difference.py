@@ -27,6 +27,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: An effect worth telling: population stability index, Jensen-Shannon distance, share of missing values; and the chance of an alarm.
 PSI_EFFECT, JS_EFFECT, NULL_EFFECT, CHANCE = 0.2, 0.1, 0.05, 0.05
+#: Of the target less is enough: 20 % becoming 26 %.
+TARGET_JS_EFFECT = 0.06
 #: Fewer values on one side tell nothing.
 MIN_VALUES = 30
 #: Above this share of different values (percent) a text is compared by its length.
@@ -57,8 +59,27 @@ class Measured:
     why_unknown: str = ""
 
 
-def measure(name: str, left: Look, right: Look, names: tuple[str, str], *, masked: bool = False) -> Measured:
-    """Return the distances of one column; ``masked`` keeps its values out of labels and words."""
+def measure(
+    name: str,
+    left: Look,
+    right: Look,
+    names: tuple[str, str],
+    *,
+    masked: bool = False,
+    target: bool = False,
+    times: tuple[FloatArray, FloatArray] | None = None,
+) -> Measured:
+    """Return the distances of one column.
+
+    Parameters
+    ----------
+    masked
+        Keep its values out of labels and words.
+    target
+        A smaller change of the outcome matters.
+    times
+        The times of a time column, whatever it is stored as.
+    """
     first, second = left.columns[name], right.columns[name]
     found = Measured(
         ColumnDifference(column=name, kind=first.profile.kind, delta_null=_null_share(second) - _null_share(first))
@@ -74,6 +95,9 @@ def measure(name: str, left: Look, right: Look, names: tuple[str, str], *, maske
     elif min(counts) < MIN_VALUES:
         side = names[0] if counts[0] <= counts[1] else names[1]
         found.why_unknown = f"Only {min(counts):,} values in {side}: {MIN_VALUES} are needed."
+    elif times is not None:
+        found.difference.kind = "datetime"
+        tests.append(_numbers(found, times, names, time_text, masked))
     elif how == "numbers" and first.values is not None and second.values is not None:
         shown = time_text if first.profile.kind == "datetime" else _number
         tests.append(_numbers(found, (first.values, second.values), names, shown, masked))
@@ -82,6 +106,8 @@ def measure(name: str, left: Look, right: Look, names: tuple[str, str], *, maske
         tests.append(_numbers(found, both, names, lambda value: f"{value:.3g} characters", masked))
     else:
         tests.append(_levels(found, first, second, names, masked))
+    if target and (found.difference.js or 0.0) >= TARGET_JS_EFFECT:
+        found.effect = True
     known = [p for p in tests if p is not None]
     found.pvalue = min(1.0, min(known) * len(known)) if known else None
     return found
@@ -100,7 +126,8 @@ def judge(found: Measured, adjusted: float | None, names: tuple[str, str]) -> Co
     elif found.why_unknown:
         item.verdict, item.words = "unknown", found.why_unknown
     elif not by_chance:
-        item.words = "The same for practical purposes: a difference can be measured, but it is too small to matter."
+        size = f" (PSI {item.psi:.3f})" if item.psi is not None else ""
+        item.words = f"A difference can be measured, but it is too small to matter{size}."
     elif found.effect:
         item.words = "No difference that chance would not make with so few rows."
     else:
@@ -249,6 +276,8 @@ def _level_words(
     labels: Sequence[str], item: ColumnDifference, left: dict[str, int], right: dict[str, int], names: tuple[str, str]
 ) -> str:
     moved = sorted(range(len(labels)), key=lambda i: -abs(item.right[i] - item.left[i]))[:2]
+    if len(labels) == 2:  # the share of one is the other's: say it of true, 1, yes
+        moved = [max(moved, key=lambda i: labels[i].casefold())]
     parts = []
     for i in moved:
         label = _cut(labels[i])

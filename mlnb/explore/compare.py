@@ -18,6 +18,7 @@ from .records import Finding, HoldoutNote, Timing
 from .records_compare import ColumnDifference, Comparison, Overlap, SchemaDifference, Separability, Side
 from .separability import separability
 from .suggest import attach_comparison
+from .times import read_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def compare(
             left.column(name, what)
             right.column(name, what)
     hidden = set(_personal(left, right) if masked is None else masked)
-    columns = _columns(left, right, shared, sides, hidden)
+    columns = _columns(left, right, shared, sides, hidden, target, time_column)
     ranked = [item.column for item in columns]
     whole = [name for name in shared if left.columns[name].profile.kind != "other"]
     common, repeated = overlap(left, right, whole, time_column=time_column, group=group)
@@ -117,9 +118,26 @@ def schema_difference(left: Look, right: Look, without: Sequence[str] = ()) -> S
 
 
 def _columns(
-    left: Look, right: Look, shared: Sequence[str], sides: tuple[str, str], hidden: set[str]
+    left: Look,
+    right: Look,
+    shared: Sequence[str],
+    sides: tuple[str, str],
+    hidden: set[str],
+    target: str | None,
+    time_column: str | None,
 ) -> list[ColumnDifference]:
-    measured = [measure(name, left, right, sides, masked=name in hidden) for name in shared]
+    measured = [
+        measure(
+            name,
+            left,
+            right,
+            sides,
+            masked=name in hidden,
+            target=name == target,
+            times=(read_times(left, name), read_times(right, name)) if name == time_column else None,
+        )
+        for name in shared
+    ]
     adjusted = benjamini_hochberg([item.pvalue for item in measured])
     judged = [judge(item, p, sides) for item, p in zip(measured, adjusted, strict=True)]
     order = ("differs", "same", "unknown")

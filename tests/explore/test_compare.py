@@ -208,6 +208,18 @@ def test_a_target_that_differs_is_a_finding(rng):
     assert "%" in finding.message
 
 
+def test_less_change_of_the_target_matters_and_times_in_text_are_times(rng):
+    n = 20_000
+    days = pd.date_range("2024-01-01", periods=200).strftime("%Y-%m-%d").to_numpy()
+    left = pd.DataFrame({"y": rng.random(n) < 0.2, "day": rng.choice(days[:100], n)})
+    right = pd.DataFrame({"y": rng.random(n) < 0.27, "day": rng.choice(days[100:], n)})
+    result = compare(look(left), look(right), target="y", time_column="day", names=("old", "new"))
+    assert verdicts(result) == {"day": "differs", "y": "differs"}
+    assert result.columns[0].words.startswith("Higher in new: the median is 2024-05-")
+    assert [f.column for f in result.findings] == ["y"]
+    assert verdicts(compare(look(left), look(right)))["y"] == "same"
+
+
 def test_a_combination_that_no_column_shows_alone_is_told_apart(rng):
     n = 4000
     signs = rng.choice([-1.0, 1.0], n)
