@@ -257,6 +257,8 @@ def _scores(
     probe: _Probe, members: IntArray | None, seed: int, on_progress: OnProgress | None
 ) -> tuple[FloatArray, list[int]]:
     """Scores per fold and size."""
+    # Loaded before its threads are limited: libraries that come later would not be.
+    import sklearn.ensemble  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     folds = probe.target.folds
