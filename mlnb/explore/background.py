@@ -158,14 +158,17 @@ def tend(explore: Stored, row: sa.Row[Any]) -> sa.Row[Any]:
     attempt = int((row.process or {}).get("attempt", 0)) + 1
     if row.state == "STOPPING":
         return end(explore, row.id, "STOPPED", "It was stopped before the first page.", expecting=row.process)
-    if attempt > ATTEMPTS:
+    # A look at held-out rows is counted when it begins: beginning anew would be another one.
+    held_out = (row.request.get("options") or {}).get("include_holdout") is not None
+    if attempt > ATTEMPTS or held_out:
+        message = f"The process that looks at the data died{'' if held_out else f' {ATTEMPTS} times'}."
         error = {
             "error_code": "PROFILE_FAILED",
-            "message": f"The process that looks at the data died {ATTEMPTS} times.",
+            "message": message,
             "hint": "There may be too little memory: choose columns, or profile a sample without the scan.",
             "details": {"log": _tail(explore, row.id)},
         }
-        return end(explore, row.id, "FAILED", error["message"], error=error, expecting=row.process)
+        return end(explore, row.id, "FAILED", message, error=error, expecting=row.process)
     return _spawn(explore, row.id, attempt, row.process)
 
 

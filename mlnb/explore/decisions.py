@@ -126,7 +126,7 @@ class Decisions:
     @staticmethod
     def _forget(connection: sa.Connection, found: Found) -> None:
         ids = {finding.id for finding in found.findings}
-        asked = rows.c.target.is_(None)
+        asked: sa.ColumnElement[bool] = rows.c.target.is_(None)
         if found.target is not None:
             asked = sa.or_(asked, rows.c.target == found.target)
         query = sa.select(rows).where(rows.c.source_name == found.key, rows.c.state == "open", asked)
@@ -207,7 +207,7 @@ def _in_pieces(connection: sa.Connection, ids: Sequence[str], size: int = 500) -
     found: list[sa.Row[Any]] = []
     for begin in range(0, len(ids), size):
         query = sa.select(rows.c.id, rows.c.state).where(rows.c.id.in_(list(ids[begin : begin + size])))
-        found += connection.execute(query).all()
+        found.extend(connection.execute(query).all())
     return found
 
 

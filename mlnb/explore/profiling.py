@@ -360,8 +360,6 @@ class Profiling(Base):
 
     def _sha(self, table: Table | None, request: ProfileRequest, forbidden: Sequence[tuple[str, str]]) -> str:
         """Return what tells a profile's question apart: the same one of the same version has the same answer."""
-        import mlnb
-
         from .store import options_sha
 
         # What is held out decides which rows are seen: a rule that is declared later makes another question.
@@ -369,7 +367,7 @@ class Profiling(Base):
         settings = self.settings.model_dump_json(
             include={"sample_rows", "pair_rows", "bins", "max_columns", "mask_personal"}
         )
-        return options_sha(request, mlnb.__version__, settings, *rules, *(column for column, _ in forbidden))
+        return options_sha(request, settings, *rules, *(column for column, _ in forbidden))
 
     def _known(
         self, table: Table | None, request: ProfileRequest, forbidden: Sequence[tuple[str, str]]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Age in seconds at which a folder without a row counts as left behind.
 _ABANDONED_S = 3600.0
+#: Rises when the same data gets other figures: what is stored then answers no more.
+FIGURES = 1
 #: Name of the file by what it holds.
 FILES = {"Profile": "profile.json", "Comparison": "comparison.json"}
 
@@ -38,7 +40,7 @@ FILES = {"Profile": "profile.json", "Comparison": "comparison.json"}
 def options_sha(request: ProfileRequest, *facts: str) -> str:
     """Return what tells requests apart; ``facts`` are what else the figures depend on."""
     body = request.model_dump(mode="json", exclude_none=True)
-    return hashlib.sha256(canonical_json([body, *facts]).encode()).hexdigest()[:20]
+    return hashlib.sha256(canonical_json([FIGURES, body, *facts]).encode()).hexdigest()[:20]
 
 
 class ProfileStore:

@@ -51,7 +51,7 @@ def _make(explore: Stored, row: sa.Row[Any], watch: _Watch) -> None:
     request = row.request
     if "compare" in request:
         watch.report(None, "comparing")
-        given = {key: tuple(value) if key == "names" else value for key, value in request["compare"].items()}
+        given: dict[str, Any] = dict(request["compare"])
         made = explore.compare(request["source"], request["right"], **given, comparison_id=row.id)
         assert made.id == row.id
         return

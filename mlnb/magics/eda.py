@@ -264,9 +264,9 @@ def column_names(ws: Workspace, prefix: str) -> Iterable[str]:
     before, _, last = prefix.rpartition(",")
     start = f"{before}," if before else ""
     for word in words_before():
-        value = user_ns().get(word)
-        if hasattr(value, "columns"):
-            return [f"{start}{name}" for name in map(str, value.columns) if name.startswith(last)]
+        columns = getattr(user_ns().get(word), "columns", None)
+        if columns is not None:
+            return [f"{start}{name}" for name in map(str, columns) if name.startswith(last)]
         if "." in word and not word.startswith("-"):
             table = ws.catalog.table(word.split("@v")[0])
             return [f"{start}{name}" for name in table.columns if name.startswith(last)]
