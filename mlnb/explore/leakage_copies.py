@@ -71,7 +71,8 @@ def _is_text(scanned: Scanned) -> bool:
     profile = scanned.profile
     if scanned.codes is None or profile.kind not in ("text", "categorical"):
         return False
-    return profile.kind == "text" or (profile.distinct_count or 0) > 50 or (profile.avg_length or 0) > 20
+    distinct = profile.distinct_count or 0
+    return profile.kind == "text" or distinct > 50 or (distinct > 20 and (profile.avg_length or 0) > 20)
 
 
 def strength(association: Association) -> float:

@@ -23,7 +23,7 @@ ID_LENGTH, ID_ROWS = 40, 5_000
 ID_DENSITY = 3
 _ID_NAME = re.compile(r"(^|_)(id|ids|key|uuid|guid|nr|no|num|number|index|idx|rowid|seq)$", re.IGNORECASE)
 _FILE_NAME = re.compile(r"(^|_)(file|filename|path|filepath|image|img|uri|url|source)(_|$)", re.IGNORECASE)
-_FILE = re.compile(r".*([/\\]|\.[A-Za-z][A-Za-z0-9]{1,4}$)")
+_PATH = re.compile(r".*(\\|/.*/|^[a-z0-9]+://|\.[A-Za-z][A-Za-z0-9]{1,7}$)")
 _DIGITS = re.compile(r"\d+")
 _HINT = "Leave it out of training, and shuffle the rows before they are split (unless they are split by time)."
 
@@ -114,8 +114,9 @@ def _is_file(scanned: Scanned, name: str) -> bool:
     if scanned.codes is None or scanned.levels is None or not len(scanned.levels):
         return False
     probe = [str(scanned.levels[i]) for i in range(0, len(scanned.levels), max(1, len(scanned.levels) // 10))]
-    shaped = all(_FILE.match(text) for text in probe)
-    return shaped and (_FILE_NAME.search(name) is not None or all("/" in text or "\\" in text for text in probe))
+    if _FILE_NAME.search(name) is not None:
+        return all("/" in text or _PATH.match(text) for text in probe)
+    return all(_PATH.match(text) and ("/" in text or "\\" in text) for text in probe)
 
 
 def _rank_of_text(scanned: Scanned, rows: IntArray) -> FloatArray:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 TEXT_ROWS, ALL_TEXT_ROWS, LEAST_ROWS, TEXT_LENGTH = 10_000, 100_000, 1_000, 1_000
 #: Rows that must hold a word.
 WORD_ROWS = 20
-#: AUC of "holds the word".
-WORD_AUC = 0.9
+#: AUC of "holds the word", and how often it must be right.
+WORD_AUC, WORD_RIGHT = 0.9, 0.8
 #: A word that names a class (or is part of the target's name) needs to be this precise, and to cover this share of the class.
 LABEL_PRECISION, LABEL_COVERAGE = 0.95, 0.02
 #: Any other word must be nearly certain and cover much of the class.
@@ -82,7 +82,9 @@ def _tell(case: Case, name: str, words: list[str], held: np.ndarray, totals: np.
             others = (held.sum(axis=1) - held[:, side]) / rest
             precision = held[:, side] / held.sum(axis=1)
             area = 0.5 + (coverage - others) / 2
-            tells = (area > WORD_AUC) | ((precision >= WORD_PRECISION) & (coverage >= WORD_COVERAGE))
+            tells = ((area > WORD_AUC) & (precision >= WORD_RIGHT)) | (
+                (precision >= WORD_PRECISION) & (coverage >= WORD_COVERAGE)
+            )
             could = (precision >= LABEL_PRECISION) & (coverage >= LABEL_COVERAGE) & ~tells
             for i in np.flatnonzero(could):
                 tells[i] = _names_class(words[i], case.target, str(labels[side]), values.binary)

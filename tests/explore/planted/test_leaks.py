@@ -229,6 +229,22 @@ def test_a_number_that_is_no_id_is_a_strong_input_and_no_order(look, rng):
     assert told(look, frame) == {"LEAK_SINGLE": "WARNING"}
 
 
+@pytest.mark.parametrize(
+    ("name", "pattern", "expected"),
+    [
+        ("leak", "lake/2024/part-{}.parquet", True),
+        ("leak_file", "part-{}.csv", True),
+        ("leak", "Area/City{}", False),
+        ("leak", "v{}.x", False),
+    ],
+)
+def test_a_file_is_told_by_its_form_and_a_name_with_a_stroke_is_none(look, rng, name, pattern, expected):
+    y = some(rng)
+    part = np.where(y ^ some(rng, share=0.1), 1, 2)
+    found = screen(look(pd.DataFrame({name: [pattern.format(k) for k in part], "y": y})), "y")
+    assert [f.code for f in found if f.column == name] == (["LEAK_ORDER"] if expected else [])
+
+
 def test_forbidden_columns_block_with_their_reason_whether_or_not_there_is_a_target(look, rng):
     frame = pd.DataFrame({"Leak": rng.normal(size=200), "y": some(rng, 200)})
     for target in ("y", None):
