@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mlnb.core.errors import InvalidParameterError, NotFoundError
 from mlnb.core.metastore import metadata
 from mlnb.core.records import Record
+from mlnb.scope.gates import GroupFact
 
 evaluations = sa.Table(
     "evaluations",
@@ -111,6 +112,8 @@ class EvaluationResult(Record):
         By MLflow's names; an interval where one could be computed.
     slices
         Every metric in every slice.
+    fairness
+        Rates of the scope card's protected groups beside everybody else's.
     primary, worst
         The metric looked at first, and the slice in which it is worst among those with enough rows.
     changes
@@ -135,6 +138,7 @@ class EvaluationResult(Record):
     metrics: dict[str, float] = Field(default_factory=dict)
     intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
     slices: list[SliceRow] = Field(default_factory=list)
+    fairness: list[GroupFact] = Field(default_factory=list)
     primary: str | None = None
     worst: SliceRow | None = None
     changes: dict[str, float] = Field(default_factory=dict)

@@ -13,16 +13,17 @@ import sqlalchemy as sa
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
-from mlnb.core.tracking import load_mlflow
-from mlnb.scope.gates import Facts, GateReport, SliceFact, TableFact
-from mlnb.training.records import RunData, RunRecord
+from mlnb.scope.gates import Facts, GateReport
+from mlnb.training.records import RunData
 from mlnb.training.scoring import curves as curve
 from mlnb.training.scoring.intervals import bootstrap_intervals
 from mlnb.training.scoring.metrics import ModelType, Predictions, canonical_metric, compute_metrics, greater_is_better
 from mlnb.training.scoring.slices import score_slices, worst_slice
 
+from .by_card import ByCard
 from .charts import curve_svg
 from .data import EvaluationData, load_data
+from .facts import Collector
 from .looks import Asked as _Asked
 from .predict import Scorer, load_scorer, make_predictions
 from .records import (
@@ -39,6 +40,7 @@ from .store import insert, select
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
+    from mlnb.scope.card import ScopeCard
     from mlnb.scope.holdout_records import HoldoutLook
     from mlnb.scope.service import Scopes
     from mlnb.training.service import Runs
@@ -67,6 +69,7 @@ class Evaluation:
     def __init__(self, ground: Ground, catalog: Catalog, scopes: Scopes, runs: Runs) -> None:
         self._ground, self._catalog, self._scopes, self._runs = ground, catalog, scopes, runs
         self._settings = ground.settings.section("evaluation", EvaluationSettings)
+        self._collector = Collector(ground, catalog)
 
     def evaluate(
         self,
@@ -84,6 +87,7 @@ class Evaluation:
         run: Any = None,
         reference: EvaluationResult | str | None = None,
         holdout: bool = False,
+        scope: str | None = None,
     ) -> EvaluationResult:
         """Score a model on rows whose truth is known, overall and by slice, and keep the result with the run.
 
@@ -115,6 +119,8 @@ class Evaluation:
             An earlier evaluation (or its id) to take differences from.
         holdout
             Score the held-out rows: one counted look, free for a model that was looked at before.
+        scope
+            A scope card: its slices, protected groups, best k and positive class are evaluated too.
 
         Raises
         ------
@@ -123,7 +129,8 @@ class Evaluation:
         UnknownMetricError, ColumnNotFoundError, ModelNotFoundError, EvaluationDataError
             Before anything is stored.
         """
-        columns = [slices] if isinstance(slices, str) else list(slices or ())
+        asks = ByCard(self._scopes.get(scope).card if scope is not None else None, self._catalog)
+        columns = asks.slices([slices] if isinstance(slices, str) else list(slices or ()))
         if len(columns) > _MOST_SLICE_COLUMNS:
             raise InvalidParameterError(f"{len(columns)} slice columns are too many.", hint="Name at most 20.")
         if model_type not in (None, "classifier", "regressor"):
@@ -136,14 +143,16 @@ class Evaluation:
         if asked is not None and version is None and isinstance(data, str):
             version = self._looked_at(asked.before(data))
         rows = load_data(self._catalog, self._scopes.holdouts, data, targets, columns, version=version, held=holdout)
-        predictions, notes = self._predict(scorer, rows, model_type, pos_label)
+        predictions, notes = self._predict(scorer, rows, model_type, asks.positive(pos_label))
+        fairness = asks.fairness(predictions, rows.inputs)
         # Only now: a model that cannot be asked costs no look, and nothing of the answer has been shown.
         look = asked.take(rows.holdout, run_id or self._own_run(scorer)) if asked and rows.holdout else None
         draws = self._settings.bootstrap if bootstrap is None else bootstrap
         run_id = run_id or self._own_run(scorer)
         result = self._score(predictions, rows, columns, wanted, draws, seed).model_copy(
-            update={"run_id": run_id, "model_uri": scorer.uri, "notes": [*rows.notes, *notes]}
+            update={"run_id": run_id, "model_uri": scorer.uri, "notes": [*rows.notes, *notes], "fairness": fairness}
         )
+        result.metrics |= asks.metrics(predictions)
         if look is not None and asked is not None:
             result = asked.noted(result, look)
         if earlier is not None:
@@ -289,43 +298,20 @@ class Evaluation:
 
     # -- gates -----------------------------------------------------------------------------------------------------------------------
 
-    def facts(self, run: Any) -> Facts:
-        """Return what is known of a run for the gates of a scope card: its newest evaluation and the tables it read."""
-        record, newest = self._runs.get(run), self.latest(run)
-        tables = [
-            TableFact(name=item.name, version=item.version, n_rows=item.n_rows)
-            for item in record.data
-            if item.direction == "read" and item.kind == "table"
-        ]
-        known = Facts(tables=tables, **self._signature(record))
-        if newest is None:
-            return known
-        at = f"@{newest.data_version}" if newest.data_version is not None else ""
-        return known.model_copy(
-            update={
-                "metrics": newest.metrics,
-                "intervals": newest.intervals,
-                "slices": [SliceFact(**item.model_dump()) for item in newest.slices],
-                "evidence": f"evaluation {newest.id[:8]} on {newest.data}{at}",
-            }
-        )
+    def counting(self, run: Any) -> EvaluationResult | None:
+        """Return the evaluation that counts: the newest on held-out rows, else the newest."""
+        held = self._read(sa.and_(evaluations.c.run_id == self._id(run), evaluations.c.look_id.is_not(None)), 1)
+        return held[0] if held else self.latest(run)
 
-    def _signature(self, record: RunRecord) -> dict[str, Any]:
-        """Return whether the run's newest model states its inputs, and their names; nothing for a run without one."""
-        if not record.models:
-            return {}
-        load_mlflow()
-        from mlflow.exceptions import MlflowException
-        from mlflow.models import get_model_info
+    def facts(self, run: Any, card: ScopeCard | None = None) -> Facts:
+        """Return what is known of a run for the gates of a scope card; with a card also what only it asks for."""
+        record = self._runs.get(run)
+        found = self._collector.of(record, self.counting(record.run_id))
+        return found if card is None else self._collector.asked(found, card, record.run_id)
 
-        self._ground.tracking.configure()
-        try:
-            signature = get_model_info(record.models[-1].uri).signature
-        except (MlflowException, OSError):  # its files are gone; the gate then says that it cannot be read
-            return {}
-        inputs = signature.inputs if signature is not None else None
-        names = inputs.input_names() if inputs is not None and inputs.has_input_names() else None
-        return {"signature": signature is not None, "inputs": names}
+    def asked(self, facts: Facts, card: ScopeCard, run_id: str | None) -> Facts:
+        """Add to facts what only this card asks for: rows and age of the data, leaks, its own queries."""
+        return self._collector.asked(facts, card, run_id)
 
     def gates(self, run: Any, *, scope: str | None = None) -> GateReport:
         """Judge a run by a scope card: the one named, else the one it was started with.
@@ -342,7 +328,7 @@ class Evaluation:
             raise InvalidParameterError(
                 "The run was started without a scope card.", hint="Name one: ws.evaluation.gates(run, scope='NAME')."
             )
-        return self._scopes.check(scope, self.facts(run))
+        return self._scopes.check(scope, self.facts(run, self._scopes.get(scope).card))
 
 
 def _curves(predictions: Predictions) -> list[CurveRow]:

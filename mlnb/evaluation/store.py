@@ -40,6 +40,7 @@ def insert(connection: sa.Connection, result: EvaluationResult) -> None:
         "data": facts,
         "metrics": result.metrics,
         "intervals": {name: list(bounds) for name, bounds in result.intervals.items()},
+        "fairness": [item.model_dump() for item in result.fairness] or None,
         "created_by": result.created_by,
         "created_at": result.created_at,
     }
@@ -82,6 +83,7 @@ def _result(row: Mapping[Any, Any], slices: Sequence[SliceRow], min_rows: int) -
         metrics=row["metrics"],
         intervals={name: (bounds[0], bounds[1]) for name, bounds in row["intervals"].items()},
         slices=list(slices),
+        fairness=row["fairness"] or [],
         worst=worst,
         created_by=row["created_by"],
         created_at=row["created_at"],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
-from mlnb.scope.gates import BaselineFact, Facts, GateReport, TableFact
+from mlnb.scope.gates import BaselineFact, Facts, GateReport
 
 from .artifacts import Artifacts, digest, read_signature
 from .records import MetricRow, ModelPolicy
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlnb.catalog.service import Catalog
+    from mlnb.evaluation.records import EvaluationResult
     from mlnb.evaluation.service import Evaluation
     from mlnb.scope.service import Scopes
 
@@ -84,8 +85,7 @@ class Gates:
         if not policy.is_guarded(target) or policy.scope_name is None:
             return self._scopes.check(None, facts)
         card = self._scopes.get(policy.scope_name).card
-        if card.data.min_rows is not None and facts.tables:
-            facts = facts.model_copy(update={"tables": [self._counted(table) for table in facts.tables]})
+        facts = self._evaluation.asked(facts, card, run_id)
         if card.baseline is not None and model is not None:
             known = self._baseline(model, card.baseline.rule.removeprefix("@"), card.primary.name, run_id)
             facts = facts.model_copy(update={"baseline": known})
@@ -114,24 +114,15 @@ class Gates:
         inputs = [column.name for column in signature.inputs if column.name] if signature else None
         return facts.model_copy(update={"signature": signature is not None, "inputs": inputs})
 
-    def _counted(self, table: TableFact) -> TableFact:
-        """Fill in the rows of the version that was read, where the reading did not count them."""
-        if table.n_rows is not None or table.version is None:
-            return table
-        try:
-            return table.model_copy(update={"n_rows": self._catalog.table(table.name, version=table.version).count()})
-        except MlnbError:  # dropped or cleaned up since: the number stays unknown
-            return table
-
     def _baseline(self, model: ModelState, alias: str, metric: str, run_id: str | None) -> BaselineFact:
         """Return what the alias's version reached on the data that counts for ``run_id``."""
         holder = model.versions.get(model.aliases.get(alias, 0))
         if holder is None or (run_id is not None and holder.run_id == run_id):
             return BaselineFact(exists=False)
-        ours = self._evaluation.latest(run_id) if run_id else None
+        ours = self._evaluation.counting(run_id) if run_id else None
         theirs = self._evaluation.list(holder.run_id) if holder.run_id else []
         for item in theirs:
-            if ours is not None and (item.data, item.data_version) == (ours.data, ours.data_version):
+            if ours is not None and _same_rows(item, ours):
                 return BaselineFact(version=holder.version, value=item.metrics.get(metric), same_data=True)
         return BaselineFact(version=holder.version)
 
@@ -147,6 +138,11 @@ class Gates:
                 for name, value in item.metrics.items()
             ]
         return rows
+
+
+def _same_rows(one: EvaluationResult, other: EvaluationResult) -> bool:
+    """Return whether two evaluations scored the same rows: of one version, on one side of its hold-out."""
+    return (one.data, one.data_version, one.look is None) == (other.data, other.data_version, other.look is None)
 
 
 def refuse_if_blocked(report: GateReport, name: str, version: int | None, target: str) -> None:
