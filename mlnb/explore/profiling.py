@@ -289,6 +289,8 @@ class Profiling(Base):
         """Open data and see that the columns that are named exist."""
         from .sources import open_source
 
+        if request.include_holdout is not None:
+            self._check_before_looking(data, request)
         opened = open_source(
             data,
             self._catalog,
@@ -303,6 +305,18 @@ class Profiling(Base):
             opened.source.name = name
         _check_roles(opened.schema.names, request)
         return opened
+
+    def _check_before_looking(self, data: Any, request: ProfileRequest) -> None:
+        """Refuse what cannot be done before a look at held-out rows is counted."""
+        table = self._named_table(data)
+        if table is None:
+            return
+        names = table.schema.names
+        for column in request.named():
+            if column.split(".")[0] not in names and column not in names:
+                raise ColumnNotFoundError.for_name(column, names)
+        if request.where is not None:
+            self._catalog.table(table.full_name, version=table.version, filtered=True).count(request.where)
 
     def _keep_rows(self, profile_id: str, data: Data) -> None:
         """Keep the rows for questions; held-out ones are not among them."""

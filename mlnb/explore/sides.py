@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Names that say which side of a split is the one to compare with.
 _LEFT = ("train", "training", "development", "dev", "reference", "false", "0", "control", "before")
+#: Values from which on a column is no split.
+_MOST_SIDES = 50
 
 
 def compare_sides(
@@ -93,9 +95,10 @@ def _split(
         raise ColumnNotFoundError.for_name(column, list(look.columns), "split column")
     counts = {item["values"]: item["counts"] for item in pc.value_counts(look.table[column]).to_pylist()}
     missing = counts.pop(None, 0)
-    if len(counts) < 2:
+    if not 2 <= len(counts) <= _MOST_SIDES:
+        many = {0: "no value", 1: "one value only"}.get(len(counts), f"{len(counts):,} different values")
         raise InvalidParameterError(
-            f"{column} has {'no value' if not counts else 'one value only'}, so it splits nothing.",
+            f"{column} has {many} and cannot split the rows into sides.",
             hint="Give a column with two values, such as train and test.",
         )
     ordered = sorted(counts, key=lambda value: (str(value).lower() not in _LEFT, -counts[value], str(value)))
