@@ -3,7 +3,7 @@ import { DisposableSet } from '@lumino/disposable';
 import { labIcon } from '../icons';
 import type { IMlnbDocuments } from '../tokens';
 
-/** Pages of this area: an experiment's runs, and one run. */
+/** Pages of this area: an experiment's runs, one run, scope cards and hold-outs. */
 export function registerExperimentDocuments(
   documents: IMlnbDocuments
 ): IDisposable {
@@ -16,6 +16,31 @@ export function registerExperimentDocuments(
       }),
       load: async () =>
         (await import('@mlnb/ui/lib/experiments/RunsPage')).default
+    }),
+    documents.register('scope', {
+      icon: labIcon('certified'),
+      title: ({ name }, trans) => ({
+        label: name,
+        caption: trans.__('Scope card %1', name)
+      }),
+      load: async () => (await import('@mlnb/ui/lib/scope/ScopePage')).default
+    }),
+    documents.register('new-scope', {
+      icon: labIcon('certified'),
+      title: (_, trans) => ({
+        label: trans.__('New scope card'),
+        caption: trans.__('New scope card')
+      }),
+      load: async () =>
+        (await import('@mlnb/ui/lib/scope/NewScopePage')).default
+    }),
+    documents.register('holdout', {
+      icon: labIcon('lock'),
+      title: (_, trans) => ({
+        label: trans.__('Hold-out'),
+        caption: trans.__('Held-out rows of a table')
+      }),
+      load: async () => (await import('@mlnb/ui/lib/scope/HoldoutPage')).default
     }),
     documents.register('run', {
       icon: labIcon('run'),

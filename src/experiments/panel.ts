@@ -16,6 +16,12 @@ export function addExperimentsPanel(context: IPanelContext): void {
           (await import('@mlnb/ui/lib/experiments/ExperimentsSection')).default
       },
       {
+        id: 'scopes',
+        title: trans.__('Scope Cards'),
+        load: async () =>
+          (await import('@mlnb/ui/lib/scope/ScopesSection')).default
+      },
+      {
         id: 'recent',
         title: trans.__('Recent Runs'),
         weight: 2,

@@ -70,6 +70,7 @@ const KIND_OF_SUBJECT: Readonly<Record<string, string>> = {
   table: 'table',
   experiment: 'experiment',
   run: 'run',
+  scope: 'scope',
   model: 'model',
   registered_model: 'model',
   model_version: 'version',

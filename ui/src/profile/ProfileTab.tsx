@@ -4,12 +4,12 @@ import type { IProfileInfo, IProfileQuery } from '../api/types.explore';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { ErrorView } from '../components/ErrorView';
-import { InsertButton } from '../components/InsertButton';
 import { QueryView } from '../components/QueryView';
 import { Select } from '../components/Select';
 import { State } from '../components/State';
 import { formatRelative, isTemporalType } from '../format';
 import { useAction, useApi } from '../hooks/useApi';
+import { useInsert } from '../hooks/useInsert';
 import { useNow } from '../hooks/useNow';
 import { useProgress } from '../hooks/useProgress';
 import { useHost, useTrans } from '../host';
@@ -51,6 +51,7 @@ type LoadedProps = IProfileTabProps & {
 function Loaded(props: LoadedProps): JSX.Element {
   const { table, profiles, query, onQuery, refetch } = props;
   const trans = useTrans();
+  const insert = useInsert();
   const version = props.version ?? table.version;
   // A table of its own never changes under its version; a view has none.
   const current = profiles.filter(
@@ -111,10 +112,19 @@ function Loaded(props: LoadedProps): JSX.Element {
             />
           )}
         <span className="jp-mlnb-Bar-space" />
-        <InsertButton
-          label={trans.__('Insert as cell')}
-          source={cellOf(table.full_name, props.version, chosen)}
-        />
+        {insert && (
+          <Button
+            label={trans.__('Insert as cell')}
+            icon="insert"
+            title={trans.__('A cell that shows this page in the notebook')}
+            onClick={() =>
+              insert({
+                cell_type: 'code',
+                source: cellOf(table.full_name, props.version, chosen)
+              })
+            }
+          />
+        )}
         <Button
           label={trans.__('New profile…')}
           icon="refresh"

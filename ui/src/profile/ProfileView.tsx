@@ -260,7 +260,9 @@ function Header(props: IProfileViewProps): JSX.Element {
   const trans = useTrans();
   const { holdout, target, time_column: time } = profile;
   return (
-    <header className="jp-mlnb-Profile-header">
+    <header
+      className={`jp-mlnb-Profile-header${embedded ? ' jp-mod-embedded' : ''}`}
+    >
       {!embedded && (
         <h2>
           <bdi>{sourceName(profile.source, trans)}</bdi>
