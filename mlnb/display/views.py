@@ -256,6 +256,10 @@ def fitted(snapshot: dict[str, Any], max_bytes: int) -> dict[str, Any]:
         if _size(made) <= max_bytes:
             break
         made.pop(name, None)
+    if _size(made) > max_bytes:
+        for column in columns:
+            for name in _FINER:
+                column.pop(name, None)
     while columns and _size(made) > max_bytes:
         del columns[-max(len(columns) // 5, 1) :]
     if cut and "columns" in snapshot:
@@ -274,6 +278,10 @@ _DETAILS = (
     "left_histogram",
     "right_histogram",
 )
+
+
+#: What a table of all columns can do without; before any column goes.
+_FINER = ("basis", "skew", "kurtosis", "bin_width", "distinct_error", "monotonic", "num_inf", "num_nan", "association")
 
 
 def _interest(column: dict[str, Any], told: set[str]) -> float:

@@ -43,6 +43,8 @@ async function connect(kernel: Kernel.IKernelConnection): Carrier {
   const end = (): void => {
     carriers.delete(kernel);
     kernel.statusChanged.disconnect(onStatus);
+    kernel.disposed.disconnect(end);
+    comm.dispose();
     carrier.close();
   };
   const onStatus = (_: unknown, status: Kernel.Status): void => {

@@ -27,7 +27,7 @@ import {
   specOf
 } from './choice';
 import type { Aggregate, ChartKind, IChoice } from './choice';
-import { codeOf } from './code';
+import { codeOf, stepOf } from './code';
 
 export interface IChartBuilderProps {
   id: string;
@@ -92,7 +92,7 @@ export function ChartBuilder(props: IChartBuilderProps): JSX.Element {
             onClick={() =>
               insert({
                 cell_type: 'code',
-                source: codeOf(choice, name, typeOf)
+                source: codeOf(choice, name, typeOf, stepOf(data))
               })
             }
           />
@@ -254,10 +254,10 @@ function kindText(kind: ChartKind, trans: ITrans): string {
     case 'hist':
       return trans.__('Histogram');
     case 'scatter':
-      return trans.__('Points');
+      return trans.__('Scatter');
     case 'box':
-      return trans.__('Boxes');
+      return trans.__('Box plot');
     case 'cross':
-      return trans.__('Table of two');
+      return trans.__('Cross table');
   }
 }

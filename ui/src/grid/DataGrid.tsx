@@ -201,6 +201,7 @@ function RowsTab(props: IDataGridProps): JSX.Element {
             row={fromKernel ? blocks.row : index => saved.rows[index]}
             onRange={blocks.onRange}
             isStale={blocks.isStale}
+            sample={blocks.isStale ? '' : JSON.stringify(query)}
             sort={sort}
             onSort={
               isLive ? key => setSort(old => turned(old, key)) : undefined
@@ -280,7 +281,7 @@ function Downloads(
       {(['csv', 'parquet'] as const).map(format => (
         <Button
           key={format}
-          label={format === 'csv' ? 'CSV' : 'Parquet'}
+          label={format === 'csv' ? trans.__('CSV') : trans.__('Parquet')}
           title={
             format === 'csv'
               ? trans.__('Save these rows as a CSV file')

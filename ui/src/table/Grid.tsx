@@ -25,6 +25,8 @@ export interface IGridProps {
   /** Rows carry their number in front. */
   numbered?: boolean;
   isStale?: boolean;
+  /** Other rows come with another text: columns that are too narrow for them get wider. */
+  sample?: string;
 }
 
 /**
@@ -235,8 +237,10 @@ function useWidths(
       : [];
     const measure = measureIn(frame.current ?? document.body);
     return columns.map(column => {
-      const width =
-        known.current.get(column.key) ?? fitWidth(column, sample, measure);
+      const width = Math.max(
+        known.current.get(column.key) ?? 0,
+        fitWidth(column, sample, measure)
+      );
       if (ready) {
         known.current.set(column.key, width);
       }
@@ -244,7 +248,7 @@ function useWidths(
     });
     // The rows' accessor is new with each rendering; whether there are rows decides.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [columns, ready]);
+  }, [columns, ready, props.sample]);
 }
 
 function useKeys(

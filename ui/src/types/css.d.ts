@@ -1,0 +1,5 @@
+/** A style sheet as text, for the bundle that brings its own. */
+declare module '*.css' {
+  const text: string;
+  export default text;
+}
