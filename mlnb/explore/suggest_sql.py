@@ -7,17 +7,6 @@ from __future__ import annotations
 from .suggest_case import Case, Template, with_column
 from .suggest_pandas import truths
 
-_WORDS = {
-    "%Y": "yyyy",
-    "%m": "MM",
-    "%d": "dd",
-    "%H": "HH",
-    "%M": "mm",
-    "%S": "ss",
-    "%b": "MMM",
-    "%B": "MMMM",
-}
-
 
 def ident(name: str) -> str:
     """Return a column as SQL writes it, whatever it is called."""
@@ -81,9 +70,7 @@ def _date_text(case: Case) -> str:
     form = str(case.evidence("format", "ISO8601"))
     if form == "ISO8601":
         return _replaced(case, f"try_cast(trim({_column(case)}) AS TIMESTAMP)")
-    for ours, theirs in _WORDS.items():
-        form = form.replace(ours, theirs)
-    return _replaced(case, f"try_to_timestamp(trim({_column(case)}), {text(form)})")
+    return _replaced(case, f"try_strptime(trim({_column(case)}), {text(form)})")
 
 
 def _bool_text(case: Case) -> str:
