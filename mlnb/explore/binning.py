@@ -162,6 +162,8 @@ class Binned:
 
     def below_value(self, value: float) -> int:
         """Return how many values are less than ``value``."""
+        if value <= self.low or value > self.high:
+            return 0 if value <= self.low else self.n
         if value <= self.edges.low:
             return self._rank_outside(value, self.lower, self.missing_lower, self.low, self.edges.low)
         if value > self.edges.high:
@@ -172,7 +174,7 @@ class Binned:
         left, right = self._bounds(place)
         first, at, last = np.searchsorted(self.sample, [left, value, right])
         share = (at - first) / (last - first) if last > first else (value - left) / max(right - left, 1e-300)
-        return before + round(float(share) * int(self.counts[place]))
+        return before + round(min(max(float(share), 0.0), 1.0) * int(self.counts[place]))
 
     def _rank_outside(self, value: float, kept: FloatArray, missing: int, low: float, high: float) -> int:
         if not missing:

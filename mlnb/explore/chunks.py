@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from .numeric import Extremes, NumberPart, NumberPlan, Workspace, count_numbers, far_rows
 from .readers import opaque_type
 from .sketch import HashArray, mix
-from .strings import EngineHashes, Levels, StringPart, StringPlan, count_levels, count_strings
+from .strings import MISSING, EngineHashes, Levels, StringPart, StringPlan, count_levels, count_strings
 
 Plan: TypeAlias = NumberPlan | StringPlan
 Part: TypeAlias = NumberPart | StringPart
@@ -46,6 +46,12 @@ class Counter:
 
     def count(self, batch: pa.RecordBatch, start: int) -> tuple[dict[str, Part], HashArray | None]:
         """Return the figures of a chunk whose first row is number ``start``, and the hashes of its rows."""
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # infinities and the largest numbers are looked for afterwards
+            return self._count(batch, start)
+
+    def _count(self, batch: pa.RecordBatch, start: int) -> tuple[dict[str, Part], HashArray | None]:
         work = self._workspace(batch.num_rows)
         foreign = self._foreign(batch)
         parts: dict[str, Part] = {}
@@ -109,7 +115,7 @@ class Counter:
             return part, known
         if not array.null_count:
             return part, hashes
-        spread = np.zeros(len(array), dtype=np.uint64)
+        spread = np.full(len(array), MISSING, dtype=np.uint64)
         spread[_valid(array)] = hashes
         return part, spread
 
@@ -169,6 +175,4 @@ def present_numbers(array: pa.Array) -> npt.NDArray[Any]:
     numbers = np.asarray(array.to_numpy(zero_copy_only=False))
     if numbers.dtype.kind == "f":
         return numbers.astype(np.float64, copy=False)
-    if numbers.dtype == np.uint64 and len(numbers) and numbers.max() > np.iinfo(np.int64).max:
-        return numbers.astype(np.float64)
-    return numbers.astype(np.int64, copy=False)
+    return numbers if numbers.dtype == np.uint64 else numbers.astype(np.int64, copy=False)

@@ -125,7 +125,8 @@ def _sketched(profile: ColumnProfile, plan: NumberPlan, part: NumberPart) -> Non
         _estimated(profile, part.sketch, part.finite)
     if part.tops is not None and len(part.tops):
         order = np.lexsort((plan.candidates, -part.tops))[:TOP_ITEMS]
-        values = plan.candidates.astype(np.int64) if plan.whole else plan.candidates
+        exact = plan.whole and float(np.abs(plan.candidates).max()) < 2**53
+        values = plan.candidates.astype(np.int64) if exact else plan.candidates
         frequent(profile, [(values[i], int(part.tops[i])) for i in order])
         profile.basis["frequent_items"] = "sample"
 

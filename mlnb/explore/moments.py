@@ -16,14 +16,24 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Count, mean and central moments: the sums of the 2nd to 4th powers of the deviations, these divided by ``scale``."""
+    """Count, mean and central moments: the sums of the 2nd to 4th powers of the deviations, these divided by ``scale``.
+
+    The mean is kept as its distance ``shift`` from a ``base`` that chunks share: large numbers that lie close together would lose the
+    digits in which the means of chunks differ.
+    """
 
     n: int = 0
-    mean: float = 0.0
+    base: float = 0.0
+    shift: float = 0.0
     m2: float = 0.0
     m3: float = 0.0
     m4: float = 0.0
     scale: float = 1.0
+
+    @property
+    def mean(self) -> float:
+        """The mean."""
+        return self.base + self.shift
 
     def merge(self, other: Moments) -> Moments:
         """Return the moments of both together (Chan et al., Pébay)."""
@@ -33,7 +43,12 @@ class Moments:
             scale = max(self.scale, other.scale)
             return self._scaled(scale).merge(other._scaled(scale))
         a, b = float(self.n), float(other.n)
-        n, delta = a + b, (other.mean - self.mean) / self.scale
+        n, distance = a + b, (other.base - self.base) + (other.shift - self.shift)
+        delta = distance / self.scale
+        if not abs(delta) < 1e50:
+            if not np.isfinite(distance):
+                return Moments(self.n + other.n, self.base, float("nan"), float("nan"))
+            return self._scaled(_scale(distance, distance)).merge(other._scaled(_scale(distance, distance)))
         step = delta / n
         m2 = self.m2 + other.m2 + delta * step * a * b
         m3 = self.m3 + other.m3 + delta * step * step * a * b * (a - b) + 3 * step * (a * other.m2 - b * self.m2)
@@ -44,11 +59,11 @@ class Moments:
             + 6 * step * step * (a * a * other.m2 + b * b * self.m2)
             + 4 * step * (a * other.m3 - b * self.m3)
         )
-        return Moments(self.n + other.n, self.mean + step * self.scale * b, m2, m3, m4, self.scale)
+        return Moments(self.n + other.n, self.base, self.shift + distance * (b / n), m2, m3, m4, self.scale)
 
     def _scaled(self, scale: float) -> Moments:
         by = self.scale / scale
-        return Moments(self.n, self.mean, self.m2 * by**2, self.m3 * by**3, self.m4 * by**4, scale)
+        return Moments(self.n, self.base, self.shift, self.m2 * by**2, self.m3 * by**3, self.m4 * by**4, scale)
 
     @property
     def stddev(self) -> float | None:
@@ -60,7 +75,7 @@ class Moments:
     @property
     def constant(self) -> bool:
         """Whether what spread there is is rounding."""
-        return self.m2 <= self.n * (1e-15 * abs(self.mean) / self.scale) ** 2
+        return (max(0.0, self.m2) / max(1, self.n)) ** 0.5 <= 1e-16 * abs(self.mean) / self.scale
 
     @property
     def skew(self) -> float | None:
@@ -84,15 +99,20 @@ def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def moments_of(values: npt.NDArray[Any], first: FloatArray, second: FloatArray) -> Moments:
-    """Return the moments of a chunk without NaN; ``first`` and ``second`` are buffers of at least its length."""
+def moments_of(values: npt.NDArray[Any], first: FloatArray, second: FloatArray, base: float | None = None) -> Moments:
+    """Return the moments of a chunk without NaN; ``first`` and ``second`` are buffers of at least its length.
+
+    Parameters
+    ----------
+    base
+        A value from which deviations are taken, the same for all chunks; by default the first one.
+    """
     n = len(values)
     if n == 0:
         return Moments()
     deviation, square = first[:n], second[:n]
-    base = float(values[0])
-    # Deviations from one value of the chunk first: a mean of large numbers that lie close together would lose their digits.
-    np.subtract(values, values[0], out=deviation, casting="unsafe")
+    base = float(values[0]) if base is None else base
+    _subtract(values, base, deviation)
     shift = float(deviation.sum()) / n
     np.subtract(deviation, shift, out=deviation)
     scale = _scale(float(deviation.min()), float(deviation.max()))
@@ -103,7 +123,18 @@ def moments_of(values: npt.NDArray[Any], first: FloatArray, second: FloatArray) 
     np.multiply(deviation, square, out=deviation)
     m3 = float(deviation.sum())
     np.multiply(square, square, out=square)
-    return Moments(n, base + shift, m2, m3, float(square.sum()), scale)
+    return Moments(n, base, shift, m2, m3, float(square.sum()), scale)
+
+
+def _subtract(values: npt.NDArray[Any], base: float, out: FloatArray) -> None:
+    whole = int(base) if np.isfinite(base) else 0
+    if values.dtype == np.int64 and abs(whole) < 2**62 and -(2**62) < int(values.min()) and int(values.max()) < 2**62:
+        # Between whole numbers: beyond 2**53 neighbours would be the same float.
+        np.subtract(values, whole, out=out, casting="unsafe")
+        if base != whole:
+            np.subtract(out, base - whole, out=out)
+    else:
+        np.subtract(values, base, out=out, casting="unsafe")
 
 
 def _scale(low: float, high: float) -> float:
@@ -125,4 +156,4 @@ def moments_of_counts(values: FloatArray, counts: npt.NDArray[np.int64]) -> Mome
     deviation = deviation / scale
     square = deviation * deviation
     m2, m3 = float((square * weights).sum()), float((square * deviation * weights).sum())
-    return Moments(n, base + shift, m2, m3, float((square * square * weights).sum()), scale)
+    return Moments(n, base, shift, m2, m3, float((square * square * weights).sum()), scale)

@@ -268,7 +268,7 @@ def _distribution(
         return replace(part, misfit=misfit or not fits)
     tops = _tops(plan, values, places, counts) if len(plan.candidates) else None
     sketch = sketch_of(hashes, plan.halvings) if hashes is not None else None
-    moments = moments_of(values, work.first, work.second)
+    moments = moments_of(values, work.first, work.second, plan.centre)
     return replace(part, tops=tops, sketch=sketch, moments=moments)
 
 

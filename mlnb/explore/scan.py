@@ -169,10 +169,8 @@ def _describe(profile: ColumnProfile, ordered: npt.NDArray[Any]) -> None:
     profile.percent_distinct = percent(profile.distinct_count, n)
     describe(profile, spread)
     frequent(profile, spread.top(TOP_ITEMS))
-    numbers = ordered if ordered.dtype.kind == "f" else ordered.astype(np.int64, copy=False)
-    moments = moments_of(
-        numbers.astype(np.float64) if numbers.dtype.itemsize < 8 else numbers, np.empty(n), np.empty(n)
-    )
+    numbers = ordered if ordered.dtype.itemsize == 8 else ordered.astype(np.float64)
+    moments = moments_of(numbers, np.empty(n), np.empty(n), float(ordered[n // 2]))
     shown = as_time if profile.kind == "datetime" else exact_number
     profile.min, profile.max = shown(ordered[0]), shown(ordered[-1])
     write_moments(profile, moments)

@@ -18,6 +18,9 @@ from .sketch import HashArray, Sketch, first_halvings, sketch_of
 FEW_LEVELS, MOST_LEVELS = 5000, 50_000
 CANDIDATES = 20
 
+#: The hash of a missing value: not that of zero.
+MISSING = np.uint64(0xD6E8FEB86659FD93)
+
 How = Literal["levels", "many", "length", "presence"]
 
 
@@ -200,18 +203,18 @@ class Levels:
         self._last: tuple[pa.Array, list[str], HashArray] | None = None
 
     def of(self, dictionary: pa.Array) -> tuple[list[str], HashArray]:
-        """Return the texts, and the hashes with 0 for a missing value behind them."""
+        """Return the texts, and the hashes with that of a missing value behind them."""
         last = self._last  # one tuple: another thread may put its own in its place meanwhile
         if last is not None and last[0].equals(dictionary):
             return last[1], last[2]
         texts = as_text(dictionary).to_pylist()
-        hashes = np.array([*map(self._one, texts), 0], dtype=np.uint64)
+        hashes = np.array([*map(self._one, texts), int(MISSING)], dtype=np.uint64)
         self._last = dictionary, texts, hashes
         return texts, hashes
 
     def _one(self, level: str | None) -> int:
         if level is None:
-            return 0
+            return int(MISSING)
         known = self._known.get(level)
         if known is None:
             digest = hashlib.blake2b(level.encode(errors="surrogatepass"), digest_size=8).digest()

@@ -140,7 +140,9 @@ def test_a_stream_larger_than_memory_allows_is_kept_in_a_file_that_goes_with_it(
     assert not list(tmp_path.glob("mlnb-explore-*"))
 
 
-def test_a_sample_of_a_large_file_comes_from_places_spread_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sample_of_a_large_file_comes_from_places_spread_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(readers, "CHUNK_ROWS", 64)
     path = tmp_path / "large.parquet"
     pq.write_table(pa.table({"row": np.arange(20_000)}), path, row_group_size=500)
