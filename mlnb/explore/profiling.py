@@ -343,6 +343,7 @@ class Profiling(Base):
             forbidden=tuple(forbidden),
             scope=request.scope,
             max_columns=self.settings.max_columns,
+            mask_personal=self.settings.mask_personal,
             threads=self.settings.threads,
         )
 

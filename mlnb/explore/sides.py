@@ -50,6 +50,8 @@ def compare_sides(
         (one, first), (two, second) = explore._look(left, request), explore._look(right, other)
         looks, named, notes = (first, second), names or _names(left, right, first, second), []
         roles["holdouts"] = one.holdout, two.holdout
+    if not explore.settings.mask_personal:
+        roles["masked"] = ()
     made = compare(*looks, names=named, **roles)
     made.id = comparison_id or made.id
     made.notes += notes

@@ -20,13 +20,14 @@ def attach(findings: Sequence[Finding], profile: Profile) -> None:
     """Fill the code of every finding of a profile."""
     columns = {column.column_name: column for column in profile.columns}
     target = profile.target.column if profile.target is not None else None
+    regression = profile.target is not None and profile.target.task == "regression"
     table = profile.source.name if profile.source.kind in ("table", "view") else None
     nested = any(column.kind == "other" for column in profile.columns)
     for finding in findings:
         column = columns.get(finding.column or "")
         other = columns.get(finding.other or "")
         kinds = (column.kind if column is not None else None, other.kind if other is not None else None)
-        fill(finding, Case(finding, kinds, target, profile.group, table, profile.rows, nested))
+        fill(finding, Case(finding, kinds, target, profile.group, table, profile.rows, nested, regression))
 
 
 def attach_comparison(findings: Sequence[Finding], shared: Sequence[str]) -> None:

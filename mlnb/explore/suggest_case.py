@@ -21,6 +21,8 @@ class Case:
         Full name of the table or view, None for frames and files.
     nested
         Some column holds lists or objects, which cannot be compared as they are.
+    regression
+        The target is a number.
     """
 
     finding: Finding
@@ -30,6 +32,7 @@ class Case:
     table: str | None
     rows: int
     nested: bool = False
+    regression: bool = False
 
     @property
     def column(self) -> str:

@@ -115,8 +115,7 @@ def _forward(case: Case) -> str | None:
 
 
 def _select(case: Case) -> str:
-    classes = case.evidence("task") != "regression"
-    score, kept = ("f_classif" if classes else "f_regression"), max(5, min(50, case.rows // 10))
+    score, kept = ("f_regression" if case.regression else "f_classif"), max(5, min(50, case.rows // 10))
     return (
         f"from sklearn.feature_selection import SelectKBest, {score}\n\n"
         f"step = ('select', SelectKBest({score}, k={kept}))"
