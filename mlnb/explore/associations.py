@@ -17,7 +17,7 @@ import numpy as np
 from .measures import auc, auc_of_bins, mutual_information, spearman, wilson
 from .records import Association, ShapeBin
 from .scan import Scanned
-from .target import FOLDS, FloatArray, IntArray, TargetValues, class_codes, read_target
+from .target import FOLDS, FloatArray, IntArray, TargetValues, read_target
 
 if TYPE_CHECKING:
     from .look import Look
@@ -28,7 +28,6 @@ __all__ = [
     "associate",
     "associate_all",
     "bin_number",
-    "class_codes",
     "cut",
     "read_target",
     "unavailable",
@@ -272,9 +271,9 @@ def _others(values: FloatArray, forward: bool) -> FloatArray:
 
 
 def _tested(folds: FloatArray, target: TargetValues) -> FloatArray:
-    """Figures of the folds that could be tested."""
-    tested = folds[1:] if target.folds.forward else folds
-    return tested[np.isfinite(tested)]
+    """Figures of the folds that could be tested: with rows of their own, and others to learn from."""
+    rows = np.bincount(target.folds.number, minlength=target.folds.count).astype(np.float64)[:, None]
+    return folds[np.isfinite(folds) & (rows[:, 0] > 0) & (_others(rows, target.folds.forward)[:, 0] > 0)]
 
 
 def _interval(folds: FloatArray) -> tuple[float, float, float] | None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .records import Association, Finding
-from .target import FloatArray, TargetValues, class_codes
+from .target import FloatArray, TargetValues, member_codes
 
 if TYPE_CHECKING:
     from .look import Look
@@ -138,7 +138,7 @@ def _copy_of_class(case: Case, name: str) -> tuple[str, float, str | None] | Non
 
 def _counts(scanned: Scanned, values: TargetValues) -> FloatArray | None:
     """Rows per value of the column and class of the target, where both are known."""
-    left, right = class_codes(scanned)[0][values.rows], values.codes
+    left, right = member_codes(scanned)[values.rows], values.codes
     valid = left >= 0
     if right is None or not enough(valid):
         return None

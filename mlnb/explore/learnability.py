@@ -16,7 +16,7 @@ from mlnb.core.errors import InvalidParameterError, did_you_mean
 
 from .associations import T_QUANTILES
 from .records import CurvePoint, LearningCurve
-from .target import SCORED_CLASSES, TargetValues, class_codes, read_target
+from .target import SCORED_CLASSES, TargetValues, member_codes, read_target
 
 if TYPE_CHECKING:
     from .look import Look
@@ -108,7 +108,7 @@ def learning_curve(
         raise InvalidParameterError(
             "There is no column to learn from.", hint="Text, identifiers and excluded columns are not used."
         )
-    members = class_codes(look.columns[group])[0][values.rows] if group is not None else None
+    members = member_codes(look.columns[group])[values.rows] if group is not None else None
     trained = _Probe(columns, categories, values, chosen)
     scores, sizes = _scores(trained, members, look.seed, on_progress)
     return _curve(chosen, scores, sizes)

@@ -186,12 +186,22 @@ def class_codes(scanned: Scanned) -> tuple[IntArray, list[str]]:
     """Position of each row's value among its distinct ones (-1 where missing), and their names."""
     if scanned.codes is not None and scanned.levels is not None:
         return scanned.codes, [scanned.levels[i] for i in range(len(scanned.levels))]
-    values = scanned.values if scanned.values is not None else np.array([])
+    codes, uniques = _number_codes(scanned)
+    return codes, [f"{value:.12g}" for value in uniques]
+
+
+def member_codes(scanned: Scanned) -> IntArray:
+    """The same without the names: of a group's column there may be very many."""
+    return scanned.codes if scanned.codes is not None else _number_codes(scanned)[0]
+
+
+def _number_codes(scanned: Scanned) -> tuple[IntArray, FloatArray]:
+    values = scanned.values if scanned.values is not None else np.zeros(0)
     finite = np.isfinite(values)
     uniques, where = np.unique(values[finite], return_inverse=True)
     codes = np.full(len(values), -1, dtype=np.int64)
     codes[finite] = where
-    return codes, [f"{value:.12g}" for value in uniques]
+    return codes, uniques
 
 
 # -- folds -------------------------------------------------------------------------------------------------------------
@@ -208,7 +218,7 @@ def make_folds(look: Look, rows: IntArray, time_column: str | None = None, group
         from .times import read_times
 
         times = read_times(look, time_column)
-    members = class_codes(look.column(group, "group column"))[0][rows] if group is not None else None
+    members = _members(look, group)[rows] if group is not None else None
     if times is not None:
         folds = _forward_folds(_time_of_group(times[rows], members))
         if folds is not None:
@@ -219,6 +229,16 @@ def make_folds(look: Look, rows: IntArray, time_column: str | None = None, group
     number = np.arange(len(rows), dtype=np.int64) % FOLDS
     rng.shuffle(number)
     return Folds(number)
+
+
+def _members(look: Look, group: str) -> IntArray:
+    scanned = look.column(group, "group column")
+    if scanned.values is None and scanned.codes is None:
+        raise InvalidParameterError(
+            f"The group column {group!r} is of type {scanned.profile.data_type}, which forms no groups.",
+            hint="Give a column of text, whole numbers or dates.",
+        )
+    return member_codes(scanned)
 
 
 def _time_of_group(times: FloatArray, members: IntArray | None) -> FloatArray:

@@ -162,6 +162,20 @@ def test_a_time_column_that_holds_no_times_is_refused(look, rng):
     assert error.value.code == "TIME_COLUMN_NOT_PARSEABLE"
 
 
+def test_a_group_column_that_forms_no_groups_is_refused(look, rng):
+    frame = pd.DataFrame({"who": [[1], [2]] * 150, "y": rng.random(300) < 0.5})
+    with pytest.raises(InvalidParameterError, match="forms no groups") as error:
+        associate_all(look(frame), "y", group="who")
+    assert error.value.hint
+
+
+def test_one_group_only_has_nothing_to_be_tested_on(look, rng):
+    x = rng.normal(size=300)
+    seen = look(pd.DataFrame({"who": ["same"] * 300, "x": x, "y": x > 0}))
+    associate_all(seen, "y", group="who")
+    assert seen.columns["x"].profile.association is None
+
+
 @pytest.mark.parametrize(
     "frame",
     [
