@@ -1,0 +1,127 @@
+"""Profiles in processes of their own: taken over by the supervisor, failing with a reason, with the rights of who asked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlnb.core.caller import Caller, calling
+from mlnb.core.errors import MlnbError
+from mlnb.explore.background import ATTEMPTS, Care
+from mlnb.explore.records_stored import ProfileFailedError
+
+TABLE = "main.default.flights"
+
+
+@pytest.fixture
+def flights(ws: Any) -> Any:
+    """A table."""
+    frame = pd.DataFrame({"delay": np.arange(5000) % 91, "carrier": ["UA", "DL"] * 2500})
+    ws.catalog.create_table(TABLE, frame)
+    return ws
+
+
+def _until(true: Callable[[], bool], seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _kill(ws: Any, profile_id: str) -> None:
+    process = ws.explore.store.row(profile_id).process
+    os.kill(process["pid"], signal.SIGKILL)
+    from mlnb.core.processes import ProcessIdentity, wait_until_gone
+
+    identity = {name: value for name, value in process.items() if name != "attempt"}
+    assert wait_until_gone(ProcessIdentity(**identity), timeout_s=10)
+
+
+def test_the_same_question_asked_twice_is_one_process(flights: Any) -> None:
+    first = flights.explore.start(TABLE)
+    assert flights.explore.start("flights").id == first.id
+    assert [info.id for info in flights.explore.running().profiles] == [first.id]
+    _until(lambda: flights.explore.info(first.id).state == "SUCCEEDED")
+    assert flights.explore.start(TABLE, reuse=True).state == "SUCCEEDED"
+    assert flights.explore.get(first.id).rows == 5000
+    assert str(flights.explore.running()) == "Nothing is being looked at in the background."
+
+
+def test_the_version_that_was_asked_for_is_profiled(flights: Any) -> None:
+    started = flights.explore.start(TABLE)
+    flights.catalog.append(TABLE, flights.catalog.read(TABLE))  # while it begins
+    _until(lambda: flights.explore.info(started.id).state == "SUCCEEDED")
+    assert (flights.explore.get(started.id).source.version, flights.explore.get(started.id).rows) == (0, 5000)
+
+
+def test_the_supervisors_care_begins_a_dead_profile_anew_and_gives_up_with_a_reason(flights: Any) -> None:
+    care = Care(flights.explore)
+    started = flights.explore.start(TABLE)
+    for attempt in range(1, ATTEMPTS + 1):
+        assert flights.explore.store.row(started.id).process["attempt"] == attempt
+        _kill(flights, started.id)
+        with open(flights.explore.store.folder(started.id) / "worker.log", "a") as log:
+            log.write("out of memory\n")
+        care.tick(0)
+    row = flights.explore.store.row(started.id)
+    assert (row.state, row.error["error_code"]) == ("FAILED", "PROFILE_FAILED")
+    with pytest.raises(ProfileFailedError, match="died 2 times") as error:
+        flights.explore.get(started.id)
+    assert "out of memory" in error.value.details["log"]
+    assert flights.progress.get(f"profile:{started.id}").state == "failed"
+    assert flights.explore.start(TABLE).id != started.id  # asked again, it is begun again
+
+
+def test_a_profile_that_cannot_be_made_fails_with_the_error_of_a_cell(flights: Any) -> None:
+    (flights.root / "broken.parquet").write_text("no parquet")
+    started = flights.explore.start("broken.parquet")
+    _until(lambda: flights.explore.info(started.id).state == "FAILED")
+    error = flights.explore.info(started.id).error
+    assert error["error_code"] == "DATA_NOT_READABLE"
+    with pytest.raises(ProfileFailedError, match="broken"):
+        flights.explore.get(started.id)
+
+
+def test_the_process_has_the_rights_of_who_asked(flights: Any) -> None:
+    (flights.path / "mlnb.toml").write_text('authorization = "enforce"\n')
+    flights.settings.authorization = "enforce"
+    for level, right in (("main", "USE CATALOG"), ("main.default", "USE SCHEMA"), (TABLE, "SELECT")):
+        flights.catalog.grant(level, "eve", right)
+    with calling(Caller("eve", source="rest")):
+        started = flights.explore.start(TABLE, precise=True)
+    flights.catalog.revoke(TABLE, "eve", "SELECT")
+    _until(lambda: flights.explore.store.row(started.id).state in ("FAILED", "SUCCEEDED"))
+    row = flights.explore.store.row(started.id)
+    if row.state == "FAILED":  # the right was gone before the rows were read
+        assert row.error["error_code"] == "PERMISSION_DENIED"
+    with calling(Caller("eve", source="rest")), pytest.raises(MlnbError) as error:
+        flights.explore.get(started.id)
+    assert error.value.code == "PERMISSION_DENIED"
+
+
+def test_a_process_killed_in_the_middle_of_a_profile_leaves_nothing_half_stored(flights: Any) -> None:
+    code = (
+        "import mlnb, os, signal\n"
+        "ws = mlnb.workspace()\n"
+        "ws.explore.store._put = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"ws.explore.profile({TABLE!r})\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], timeout=60, check=False, cwd=flights.root)
+    assert ended.returncode == -signal.SIGKILL
+    assert flights.explore.list(TABLE).items == []
+    left = list((flights.path / "explore").iterdir())
+    assert len(left) == 1
+    os.utime(left[0], (0, 0))
+    Care(flights.explore).tick(10**12)
+    assert not left[0].exists()
+    assert flights.explore.profile(TABLE).rows == 5000
+    assert flights.journal.verify().ok
