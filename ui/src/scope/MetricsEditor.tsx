@@ -21,7 +21,7 @@ function itemsOf(card: ScopeCard, path: string): Item[] {
   return Array.isArray(value) ? (value as Item[]) : [];
 }
 
-function ErrorLine({ text }: { text: string }): JSX.Element | null {
+export function ErrorLine({ text }: { text: string }): JSX.Element | null {
   return text ? (
     <p className="jp-mlnb-CardField-error" role="alert">
       <Icon name="error" />

@@ -8,7 +8,13 @@ import { useTrans } from '../host';
 import { bodyOf, valueAt, withValue } from './card';
 import { errorsOf, Field } from './Field';
 import { fieldGroups } from './fields';
-import { GapsEditor, MetricsEditor, RolesEditor } from './MetricsEditor';
+import type { IFieldGroup } from './fields';
+import {
+  ErrorLine,
+  GapsEditor,
+  MetricsEditor,
+  RolesEditor
+} from './MetricsEditor';
 
 export interface IScopeFormProps {
   card: ScopeCard;
@@ -79,6 +85,7 @@ export function ScopeForm(props: IScopeFormProps): JSX.Element {
             <fieldset>
               <legend>{group.title}</legend>
               <p className="jp-mlnb-Muted">{group.help}</p>
+              <ErrorLine text={partErrors(violations, group)} />
               {group.fields.map(spec => (
                 <Field
                   key={spec.path}
@@ -145,6 +152,19 @@ export function ScopeForm(props: IScopeFormProps): JSX.Element {
   );
 }
 
+/** Refusals of a part as a whole, such as two rules for one hold-out. */
+function partErrors(
+  violations: readonly IFieldViolation[],
+  group: IFieldGroup
+): string {
+  return violations
+    .filter(one =>
+      group.fields.some(field => field.path.startsWith(`${one.field}.`))
+    )
+    .map(one => one.description)
+    .join('; ');
+}
+
 const SPECIAL = ['metrics', 'signoff.roles', 'fairness.max_gap'];
 
 /** Is there a field that shows this refusal? */
@@ -156,5 +176,8 @@ function isHome(
     ...groups.flatMap(group => group.fields.map(one => one.path)),
     ...SPECIAL
   ];
-  return paths.some(path => errorsOf([violation], path) !== '');
+  return (
+    paths.some(path => errorsOf([violation], path) !== '') ||
+    groups.some(group => partErrors([violation], group) !== '')
+  );
 }

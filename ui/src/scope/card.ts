@@ -87,7 +87,18 @@ function flat(value: unknown, path = ''): [string, string][] {
       flat(one, path ? `${path}.${key}` : key)
     );
   }
-  return value === null || value === undefined ? [] : [[path, String(value)]];
+  return value === null || value === undefined || isDefault(path, value)
+    ? []
+    : [[path, String(value)]];
+}
+
+/** What a part is when nobody wrote it. */
+function isDefault(path: string, value: unknown): boolean {
+  return (
+    value === false ||
+    (path.endsWith('.kind') && value === 'model') ||
+    (path === 'explainability' && value === 'none')
+  );
 }
 
 export interface IDifference {

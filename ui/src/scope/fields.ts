@@ -116,6 +116,18 @@ export function fieldGroups(trans: ITrans): IFieldGroup[] {
           example: 'cancel_reason'
         },
         {
+          path: 'data.leakage',
+          label: trans.__('Leaks'),
+          help: trans.__(
+            'Whether a profile with the target has to be there, without a finding that blocks.'
+          ),
+          kind: 'choice',
+          options: [
+            none,
+            { value: 'checked', label: trans.__('have to be checked') }
+          ]
+        },
+        {
           path: 'data.sufficiency',
           label: trans.__('Enough when'),
           help: trans.__('In words, for people.'),
@@ -202,7 +214,7 @@ export function fieldGroups(trans: ITrans): IFieldGroup[] {
           label: trans.__('Explanations'),
           kind: 'choice',
           options: [
-            none,
+            { value: 'none', label: trans.__('none') },
             { value: 'global', label: trans.__('of the model as a whole') },
             {
               value: 'per_prediction',
@@ -233,6 +245,32 @@ export function fieldGroups(trans: ITrans): IFieldGroup[] {
           label: trans.__('Share held out'),
           kind: 'number',
           example: '0.2'
+        },
+        {
+          path: 'holdout.time',
+          label: trans.__('Or: time column'),
+          help: trans.__('Rows from a moment on are held out.'),
+          kind: 'text',
+          example: 'as_of'
+        },
+        {
+          path: 'holdout.since',
+          label: trans.__('From'),
+          kind: 'text',
+          example: '2026-01-01'
+        },
+        {
+          path: 'holdout.column',
+          label: trans.__('Or: column'),
+          help: trans.__('Rows with one value of it are held out.'),
+          kind: 'text',
+          example: 'split'
+        },
+        {
+          path: 'holdout.value',
+          label: trans.__('With the value'),
+          kind: 'class',
+          example: 'test'
         },
         {
           path: 'holdout.looks',

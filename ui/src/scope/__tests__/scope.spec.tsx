@@ -148,6 +148,29 @@ describe('the form', () => {
     expect(rendered.host.notices).toHaveLength(0);
   });
 
+  it('tells a refusal of a part at the head of that part', async () => {
+    open('card', {
+      'PUT api/1.0/scopes/*': new ApiError(
+        400,
+        'INVALID_SCOPE_CARD',
+        'No.',
+        null,
+        [{ field: 'holdout', description: 'time and since go together' }]
+      )
+    });
+    await userEvent.type(
+      await screen.findByRole('textbox', { name: 'Or: time column' }),
+      'as_of'
+    );
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Save as version 4' })
+    );
+    const part = screen.getByRole('group', { name: 'Hold-out' });
+    expect(await within(part).findByRole('alert')).toHaveTextContent(
+      'time and since go together'
+    );
+  });
+
   it('tells a refusal that is about no field above them', async () => {
     open('card', {
       'PUT api/1.0/scopes/*': new ApiError(
