@@ -10,6 +10,7 @@ from .findings_columns import column_findings
 from .findings_table import (
     duplicate_column_findings,
     duplicate_columns,
+    future_findings,
     pair_findings,
     table_findings,
     target_findings,
@@ -72,6 +73,8 @@ def find(
             found += target_findings(profile.target, name, column)
     found += duplicate_column_findings(same, look, target)
     found += table_findings(profile, look)
+    if not any(item.code == "TIME_FUTURE" for item in found):
+        found += future_findings(profile)
     pairs = [pair for pair in profile.correlations.pairs if target not in (pair.left, pair.right)]
     found += pair_findings([pair for pair in pairs if pair.left not in same and pair.right not in same])
     found = _without_lost(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time as clock
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from .making import finding
 from .records import ColumnProfile, Correlation, Finding, Profile, Severity, Target
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from .look import Look
 
 SMALL_DATA = 200
@@ -41,6 +44,10 @@ def table_findings(profile: Profile, look: Look) -> Iterator[Finding]:
     for name, types in look.mixed.items():
         text = f"{name} mixes Python types: {', '.join(types)}."
         yield finding("MIXED_TYPES", "WARNING", name, text, "Convert it to one type.", types=types)
+    yield from _together(profile)
+
+
+def _together(profile: Profile) -> Iterator[Finding]:
     if profile.missing_together is not None:
         told = [
             g for g in profile.missing_together.groups if len(g.columns) >= TOGETHER_COLUMNS and g.agreement >= TOGETHER
@@ -75,6 +82,20 @@ def _must_repeat(profile: Profile) -> bool:
         if possible > profile.rows:
             return False
     return True
+
+
+def future_findings(profile: Profile, now: float | None = None) -> Iterator[Finding]:
+    """Yield the finding that the time column reaches beyond now, from its exact maximum: a sample may miss the few rows that do."""
+    name = profile.time_column
+    column = next((item for item in profile.columns if item.column_name == name), None)
+    if name is None or column is None or column.kind != "datetime" or not isinstance(column.max, str):
+        return
+    moment = np.datetime64(int((clock.time() if now is None else now) * 1000), "ms")
+    if np.datetime64(column.max.replace(" ", "T"), "ms") > moment:
+        hint = "Planned events, or a wrong clock, zone or format? A model must not learn from them as if they had happened."
+        yield finding(
+            "TIME_FUTURE", "WARNING", name, f"{name} reaches into the future ({column.max}).", hint, end=column.max
+        )
 
 
 def pair_findings(pairs: Sequence[Correlation]) -> Iterator[Finding]:
@@ -140,7 +161,7 @@ def duplicate_columns(profile: Profile, look: Look) -> dict[str, str]:
         ):
             continue
         top = (column.frequent_items[0].item, column.frequent_items[0].count) if column.frequent_items else None
-        figures = (column.num_nulls, str(column.min), str(column.max), str(column.avg), column.num_zeros, top)
+        figures = (column.num_nulls, str(column.min), str(column.max), _about(column.avg), column.num_zeros, top)
         groups.setdefault((column.kind in ("numeric", "datetime"), *figures), []).append(column)
     same: dict[str, str] = {}
     for group in groups.values():
@@ -156,8 +177,21 @@ def _equal(left: str, right: str, look: Look) -> bool:
     first, second = look.columns[left], look.columns[right]
     if first.values is not None and second.values is not None:
         return bool(np.array_equal(first.values, second.values, equal_nan=True))
-    first_rows, second_rows = look.table[left], look.table[right]
+    first_rows, second_rows = (_plain_text(look.table[name]) for name in (left, right))
     return bool(first_rows.type == second_rows.type and first_rows.equals(second_rows))
+
+
+def _about(value: float | str | None) -> str:
+    """A mean without its last digits: whole numbers and floats are added up in different ways."""
+    return f"{value:.9g}" if isinstance(value, int | float) else str(value)
+
+
+def _plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text stored in any way, as plain text."""
+    import pyarrow as pa
+
+    text = (pa.types.is_dictionary, pa.types.is_large_string, pa.types.is_string_view)
+    return column.cast(pa.string()) if any(test(column.type) for test in text) else column
 
 
 def duplicate_column_findings(same: dict[str, str], look: Look, target: str | None) -> Iterator[Finding]:

@@ -240,6 +240,8 @@ class Timeline(Record):
     ----------
     step
         The usual distance of neighbouring times in seconds.
+    rows
+        Rows with a time that all of this rests on: those of the sample.
     future
         Rows that lie after now.
     duplicates
@@ -250,6 +252,7 @@ class Timeline(Record):
     start: str
     end: str
     step: float | None = None
+    rows: int = 0
     gaps: list[Gap] = Field(default_factory=list)
     duplicates: int = 0
     future: int = 0

@@ -74,6 +74,7 @@ def timeline(
         start=time_text(finite[0]),
         end=time_text(finite[-1]),
         step=step,
+        rows=len(finite),
         gaps=gaps,
         duplicates=count_duplicates(times, look.column(group, "group") if group is not None else None),
         future=int(np.searchsorted(-finite[::-1], -moment, side="left")),

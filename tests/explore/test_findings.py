@@ -150,6 +150,26 @@ def test_findings_of_time_come_with_the_time_column(profile):
     assert result.timeline.column == "t"
 
 
+def test_a_few_rows_in_the_future_are_not_missed_by_a_sample(profile):
+    times = pd.Series(pd.date_range("2020-01-01", periods=5000, freq="h"))
+    times[77] = pd.Timestamp("2099-01-01")
+    result = profile(pd.DataFrame({"t": times, "x": np.arange(5000) % 7}), time_column="t", sample=300)
+    finding = found(result, "TIME_FUTURE", "t")
+    assert finding is not None
+    assert "2099-01-01" in finding.message
+
+
+def test_equal_columns_are_found_however_they_are_stored(profile):
+    whole = RNG.integers(0, 50, N)
+    words = pd.Series([f"w{i % 7}" for i in range(N)])
+    frame = pd.DataFrame(
+        {"i": whole, "f": whole.astype(float), "w": words, "c": words.astype("category"), "r": words[::-1].to_numpy()}
+    )
+    result = profile(frame)
+    same = {f.column: f.other for f in result.findings if f.code == "DUPLICATE_COLUMN"}
+    assert same == {"f": "i", "c": "w"}
+
+
 def test_the_gravest_come_first_and_ids_stay(profile):
     y = RNG.random(N) < 0.4
     frame = pd.DataFrame(
