@@ -74,6 +74,60 @@ def sign(ws: Workspace, name: str, role: str, reject: bool, comment: str) -> Non
     click.echo(f"Scope card {name}, version {card.version}, is {card.state}.")
 
 
+@scope.command()
+@click.argument("problem")
+@json_option
+@workspace_command
+def template(ws: Workspace, problem: str, json_flag: bool) -> None:
+    """Print a card to begin with: classification, regression, forecasting, …."""
+    found = ws.scopes.template(problem)
+    if json_flag:
+        emit(found, json_flag)
+    else:
+        click.echo(found.yaml.rstrip())
+
+
+@scope.command()
+@click.argument("name")
+@click.argument("run")
+@json_option
+@workspace_command
+def check(ws: Workspace, name: str, run: str, json_flag: bool) -> None:
+    """Judge a run by a card; leaves with exit code 1 when a gate blocks."""
+    report = ws.evaluation.gates(ws.runs.resolve(run), scope=name)
+    if json_flag:
+        emit(report, json_flag)
+    else:
+        click.echo(str(report))
+    if not report.passed:
+        raise SystemExit(1)
+
+
+@scope.command()
+@click.argument("name")
+@click.argument("before", type=int, required=False)
+@click.argument("after", type=int, required=False)
+@json_option
+@workspace_command
+def diff(ws: Workspace, name: str, before: int | None, after: int | None, json_flag: bool) -> None:
+    """Say what differs between two versions of a card, the newest and the one before by default."""
+    found = ws.scopes.diff(name, before, after)
+    if json_flag:
+        emit(found, json_flag)
+    else:
+        click.echo(str(found))
+
+
+@scope.command()
+@click.argument("name")
+@click.option("--reason", default="", help="Why.")
+@workspace_command
+def retire(ws: Workspace, name: str, reason: str) -> None:
+    """Retire a card: nothing passes its gates from now on."""
+    card = ws.scopes.retire(name, reason)
+    click.echo(f"Scope card {name}, version {card.version}, is {card.state}.")
+
+
 def _row(card: object) -> dict[str, object]:
     from mlnb.scope.records import Scope
 

@@ -8,7 +8,7 @@ from mlnb.display import holdout, html
 
 if TYPE_CHECKING:
     from mlnb.scope.gates import GateReport
-    from mlnb.scope.records import Scope, ScopeCards
+    from mlnb.scope.records import Scope, ScopeCards, ScopeDiff, ScopeTemplate
 
 _TONES = {"pass": "ok", "fail": "bad", "unknown": "warn", "waived": "info"}
 
@@ -23,13 +23,17 @@ def scope_html(scope: Scope) -> str:
         ("horizon", card.target.horizon if card.target else None),
         ("data", _data(card.data)),
         ("baseline", f"{card.baseline.require.replace('_', ' ')} than {card.baseline.rule}" if card.baseline else None),
+        ("hold-out", _holdout(card.holdout)),
+        ("fairness", _fairness(card.fairness)),
+        ("explained", card.explainability.replace("_", " ") if card.explainability != "none" else None),
         ("latency p95", f"≤ {card.serving.latency_p95_ms:g} ms" if card.serving.latency_p95_ms else None),
+        ("throughput", f"{card.serving.throughput_rps:g} requests/s" if card.serving.throughput_rps else None),
         ("freshness", card.serving.freshness),
         ("four eyes", "asker and author may not approve" if card.signoff.four_eyes else None),
         ("owner", card.owner),
         ("review by", card.review_by),
     ]
-    tone = "ok" if scope.state == "AGREED" else "muted"
+    tone = {"AGREED": "ok", "RETIRED": "warn"}.get(scope.state, "muted")
     return html.card(
         f"Scope {scope.name}, version {scope.version}",
         facts,
@@ -45,9 +49,29 @@ def scope_html(scope: Scope) -> str:
 def _data(data: Any) -> str | None:
     parts = [", ".join(data.inputs)] if data.inputs else []
     parts += [f"≥ {data.min_rows:,} rows"] if data.min_rows else []
+    parts += [f"≥ {data.min_positive:,} positive"] if data.min_positive else []
+    parts += [f"no older than {data.max_age}"] if data.max_age else []
+    parts += ["checked for leaks"] if data.leakage else []
     parts += [f"without {', '.join(data.forbidden)}"] if data.forbidden else []
     parts += [data.sufficiency] if data.sufficiency else []
     return "; ".join(parts) or None
+
+
+def _holdout(needs: Any) -> str | None:
+    if needs is None:
+        return None
+    if needs.key:
+        rule = f"{needs.fraction or 0.2:.0%} by {', '.join(needs.key)}"
+    else:
+        rule = f"{needs.time} from {needs.since} on" if needs.time else f"{needs.column} = {needs.value}"
+    return rule + (f", {needs.looks} looks" if needs.looks else "")
+
+
+def _fairness(needs: Any) -> str | None:
+    if needs is None:
+        return None
+    gaps = ", ".join(f"{name.replace('_', ' ')} ≤ {gap:g}" for name, gap in needs.max_gap.items())
+    return f"{', '.join(needs.protected)}: {gaps}"
 
 
 def _limit(low: float | None, high: float | None) -> str:
@@ -59,6 +83,10 @@ def _metrics(card: Any) -> html.Safe:
     rows = []
     for goal in card.metrics:
         slices = f"every {', '.join(goal.by)}: {_limit(goal.slice_min, goal.slice_max)}" if goal.by else ""
+        if goal.kind == "business":
+            slices = "business, by SQL"
+        elif goal.k is not None:
+            slices = f"best {goal.k:.0%}" + (f"; {slices}" if slices else "")
         name = (
             html.Safe(f"{html.code(goal.name)} {html.tag('primary', 'info')}") if goal.primary else html.code(goal.name)
         )
@@ -126,4 +154,28 @@ def cards_html(cards: ScopeCards) -> str:
     )
 
 
-FORMATTERS = {"Scope": scope_html, "ScopeCards": cards_html, "GateReport": gates_html, **holdout.FORMATTERS}
+def diff_html(diff: ScopeDiff) -> str:
+    """Render what differs between two versions of a card."""
+    rows = [[html.code(item.field), _plain(item.before), _plain(item.after)] for item in diff.changes]
+    names = ["field", f"version {diff.before}", f"version {diff.after}"]
+    return html.card(f"Scope {diff.name}", body=[html.table(rows, names) if rows else "Nothing differs."])
+
+
+def _plain(value: Any) -> str | None:
+    return None if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def template_html(found: ScopeTemplate) -> str:
+    """Render a card to begin with, ready to be copied into a cell."""
+    text = html.Safe(f"<pre>%%scope NAME\n{html.escape(found.yaml)}</pre>")
+    return html.card(f"A card for {found.problem.replace('_', ' ')}", body=[text])
+
+
+FORMATTERS = {
+    "ScopeDiff": diff_html,
+    "ScopeTemplate": template_html,
+    "Scope": scope_html,
+    "ScopeCards": cards_html,
+    "GateReport": gates_html,
+    **holdout.FORMATTERS,
+}

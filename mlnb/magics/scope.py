@@ -20,7 +20,11 @@ metrics: [{name: roc_auc, primary: true, min: 0.7, by: [carrier], slice_min: 0.6
 serving: {latency_p95_ms: 50}
 signoff: {approvers: [user:ada]}
 
-%scope NAME shows the card, %scope alone lists all cards."""
+%scope NAME shows the card, %scope alone lists all cards.
+%scope --template classification         a card to begin with, as YAML
+%scope NAME --check @last                what a run does of what the card asks
+%scope NAME --diff                       what the newest version changed
+%scope NAME --sign owner                 sign the newest version"""
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -28,9 +32,17 @@ def _make_parser() -> argparse.ArgumentParser:
     made.add_argument("name", nargs="?", help="name of the card")
     made.add_argument("--sign", metavar="ROLE", help="sign the newest version in this role")
     made.add_argument("--reject", action="store_true", help="with --sign: sign against it")
-    made.add_argument("--comment", default="", help="with --sign: why")
+    made.add_argument("--comment", default="", help="with --sign and --retire: why")
     made.add_argument("--history", action="store_true", help="list all versions")
     made.add_argument("--version", type=int, help="show this version")
+    made.add_argument("--check", metavar="RUN", help="judge a run by the card")
+    made.add_argument(
+        "--diff",
+        action="store_true",
+        help="compare the newest version with the one before, or --version with the newest",
+    )
+    made.add_argument("--retire", action="store_true", help="nothing passes its gates from now on")
+    made.add_argument("--template", metavar="PROBLEM", help="show a card to begin with: classification, regression, …")
     return made
 
 
@@ -40,8 +52,16 @@ def _run(call: MagicCall) -> object:
         if not args.name:
             raise UsageError("%%scope needs a name.", hint="Write %%scope NAME, then the card as YAML.")
         return cards.put(args.name, call.cell)
+    if args.template:
+        return cards.template(args.template)
     if not args.name:
         return cards.list()
+    if args.check:
+        return call.ws.evaluation.gates(call.ws.runs.resolve(args.check), scope=args.name)
+    if args.diff:
+        return cards.diff(args.name, args.version)
+    if args.retire:
+        return cards.retire(args.name, args.comment)
     if args.sign:
         return cards.sign(args.name, args.sign, "reject" if args.reject else "approve", args.comment)
     return cards.history(args.name) if args.history else cards.get(args.name, args.version)

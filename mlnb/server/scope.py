@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.records import Record
-from mlnb.scope.records import Scope
+from mlnb.scope.gates import GateReport
+from mlnb.scope.records import Scope, ScopeDiff, ScopeTemplate
 from mlnb.server.route import NATIVE, Route
 
 if TYPE_CHECKING:
@@ -34,6 +35,40 @@ class PutScope(Record):
 
     name: str
     body: str | dict[str, Any]
+
+
+class ScopeHistory(Record):
+    """Which card."""
+
+    name: str
+
+
+class CompareScopes(Record):
+    """A card and two of its versions; the newest and the one before it by default."""
+
+    name: str
+    before: int | None = None
+    after: int | None = None
+
+
+class GetTemplate(Record):
+    """A class of problems: classification, regression, forecasting, …."""
+
+    problem: str
+
+
+class RetireScope(Record):
+    """Why nothing is judged by the card any more."""
+
+    name: str
+    reason: str = ""
+
+
+class CheckScope(Record):
+    """A card, and the run that it judges."""
+
+    name: str
+    run_id: str
 
 
 class SignScope(Record):
@@ -65,9 +100,43 @@ def sign_scope(ws: Workspace, q: SignScope) -> Scope:
     return ws.scopes.sign(q.name, q.role, q.decision, q.comment)  # type: ignore[arg-type]  # the service refuses other words
 
 
+def scope_history(ws: Workspace, q: ScopeHistory) -> ScopeList:
+    """List the versions of a card."""
+    return ScopeList(scopes=ws.scopes.history(q.name))
+
+
+def compare_scopes(ws: Workspace, q: CompareScopes) -> ScopeDiff:
+    """Compare two versions of a card."""
+    return ws.scopes.diff(q.name, q.before, q.after)
+
+
+def get_template(ws: Workspace, q: GetTemplate) -> ScopeTemplate:
+    """Return a card to begin with."""
+    return ws.scopes.template(q.problem)
+
+
+def retire_scope(ws: Workspace, q: RetireScope) -> Scope:
+    """Retire a card."""
+    return ws.scopes.retire(q.name, q.reason)
+
+
+def check_scope(ws: Workspace, q: CheckScope) -> GateReport:
+    """Judge a run by a card."""
+    return ws.evaluation.gates(ws.runs.resolve(q.run_id), scope=q.name)
+
+
 def _route(verb: Any, path: str, call: Any, request: Any, response: Any, summary: str) -> Route:
     return Route(
-        verb, NATIVE + path, call, request, response, resource="scopes", tag="Scope", summary=summary, row="SCP-1"
+        verb,
+        NATIVE + path,
+        call,
+        request,
+        response,
+        resource="scopes",
+        pool="slow" if path.endswith("/check") or verb == "PUT" else "fast",
+        tag="Scope",
+        summary=summary,
+        row="SCP-1",
     )
 
 
@@ -75,5 +144,12 @@ ROUTES = [
     _route("GET", "/scopes", list_scopes, ListScopes, ScopeList, "List scope cards"),
     _route("GET", "/scopes/{name}", get_scope, GetScope, Scope, "Return a scope card"),
     _route("PUT", "/scopes/{name}", put_scope, PutScope, Scope, "Write a scope card"),
+    _route(
+        "GET", "/scopes/templates/{problem}", get_template, GetTemplate, ScopeTemplate, "Return a card to begin with"
+    ),
+    _route("GET", "/scopes/{name}/history", scope_history, ScopeHistory, ScopeList, "List the versions of a card"),
+    _route("GET", "/scopes/{name}/diff", compare_scopes, CompareScopes, ScopeDiff, "Compare two versions of a card"),
+    _route("GET", "/scopes/{name}/check", check_scope, CheckScope, GateReport, "Judge a run by a scope card"),
+    _route("POST", "/scopes/{name}/retire", retire_scope, RetireScope, Scope, "Retire a scope card"),
     _route("POST", "/scopes/{name}/sign", sign_scope, SignScope, Scope, "Sign a scope card"),
 ]
