@@ -80,6 +80,8 @@ def open_source(
 def _opened(
     data: Any, catalog: Catalog, scopes: Scopes | None, root: Path | None, where: str | None, include: str | None
 ) -> Data:
+    if isinstance(data, str) and data.startswith("/Volumes/"):
+        return _filtered(_read_volume_file(data, catalog), where)
     if isinstance(data, Path) or (isinstance(data, str) and _suffix(data) and not _is_query(data)):
         return _filtered(_read_file(Path(data), root or Path.cwd()), where)
     if isinstance(data, str):
@@ -236,6 +238,22 @@ def _read_file(path: Path, root: Path) -> Data:
         folder = path.parent if path.parent.is_dir() else root
         names = [item.name for item in folder.iterdir() if _suffix(item.name)]
         raise DataNotFoundError(f"The file {path} does not exist.", hint=did_you_mean(path.name, names))
+    return _rows_of(found, str(path))
+
+
+def _read_volume_file(path: str, catalog: Catalog) -> Data:
+    """The rows of a file in a volume, whose rights decide, also over HTTP."""
+    from mlnb.catalog.volumes import resolve
+
+    _, found = resolve(catalog, path, "READ VOLUME")
+    if not found.is_file() or not _suffix(found.name):
+        folder = found.parent if found.parent.is_dir() else None
+        names = [item.name for item in folder.iterdir() if _suffix(item.name)] if folder is not None else []
+        raise DataNotFoundError(f"There is no CSV or Parquet file {path}.", hint=did_you_mean(found.name, names))
+    return _rows_of(found, path)
+
+
+def _rows_of(found: Path, shown: str) -> Data:
     import duckdb
 
     kind = _suffix(found.name)
@@ -244,10 +262,10 @@ def _read_file(path: Path, root: Path) -> Data:
     except (duckdb.Error, OSError, ValueError) as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise DataNotReadableError(
-            f"{path} cannot be read as {kind}: {lines[0] if lines else error}.",
+            f"{shown} cannot be read as {kind}: {lines[0] if lines else error}.",
             hint=next((line for line in lines if line.lower().startswith("line:")), "Check the file's first lines."),
         ) from error
-    return Data(Source(kind="file", name=str(path)), reader)
+    return Data(Source(kind="file", name=shown), reader)
 
 
 def _parquet(path: Path) -> Any:

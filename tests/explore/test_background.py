@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlnb.catalog.volumes import resolve
 from mlnb.core.caller import Caller, calling
 from mlnb.core.errors import MlnbError
 from mlnb.explore.background import ATTEMPTS, Care
@@ -89,6 +90,20 @@ def test_a_profile_that_cannot_be_made_fails_with_the_error_of_a_cell(flights: A
     assert error["error_code"] == "DATA_NOT_READABLE"
     with pytest.raises(ProfileFailedError, match="broken"):
         flights.explore.get(started.id)
+
+
+def test_a_file_of_a_volume_is_profiled_over_http_and_no_other(flights: Any) -> None:
+    flights.catalog.create_volume("main.default.files")
+    path = "/Volumes/main/default/files/data.csv"
+    for place in (flights.root / "data.csv", resolve(flights.catalog, path, "WRITE VOLUME")[1]):
+        place.write_text("a,b\n1,x\n2,y\n")
+    with calling(Caller("ada", source="rest")):
+        started = flights.explore.start(path)
+        _until(lambda: flights.explore.info(started.id).state == "SUCCEEDED")
+        assert (flights.explore.get(started.id).rows, flights.explore.get(started.id).source.name) == (2, path)
+        for other in ("data.csv", "/Volumes/main/default/files/../../../../data.csv", "SELECT 1 AS a"):
+            with pytest.raises(MlnbError):
+                flights.explore.start(other)
 
 
 def test_the_process_has_the_rights_of_who_asked(flights: Any) -> None:
