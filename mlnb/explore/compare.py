@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: A classifier that tells the sides apart so well is worth a warning.
 TOLD_APART = 0.8
+#: Above a half by less than this, it does not.
+NEARLY_ALIKE = 0.02
 #: Identical rows are told from this share on, above what chance gives.
 SHARED_ROWS = 0.001
 
@@ -93,6 +95,7 @@ def compare(
         left=_side(left, sides[0], holdouts[0]),
         right=_side(right, sides[1], holdouts[1]),
         target=target,
+        words=_words(columns, apart, sides),
         columns=columns,
         schema_=schema_difference(left, right, without),
         overlap=common,
@@ -192,6 +195,28 @@ def _notes(left: Look, right: Look, common: Overlap, time_column: str | None, si
                 f"{sides[0]} and {sides[1]} overlap in {time_column} from {common.time_start} to {common.time_end}."
             )
     return notes
+
+
+def _words(columns: list[ColumnDifference], apart: Separability | None, sides: tuple[str, str]) -> str:
+    """The whole in one sentence."""
+    differing = [item.column for item in columns if item.verdict == "differs"]
+    unknown = sum(item.verdict == "unknown" for item in columns)
+    known = len(columns) - unknown
+    if not known:
+        return f"Nothing can be said of {sides[0]} and {sides[1]}: no column has enough values to compare."
+    if differing:
+        named = ", ".join(differing[:3]) + (" …" if len(differing) > 3 else "")
+        verb = "differs" if len(differing) == 1 else "differ"
+        text = f"{len(differing)} of {known} columns {verb} between {sides[0]} and {sides[1]} ({named})"
+    else:
+        text = f"No column differs between {sides[0]} and {sides[1]}"
+    if apart is None:
+        return text + "."
+    if apart.lower > TOLD_APART:
+        return f"{text}; a classifier tells them apart (AUC {apart.auc:.2f})."
+    if apart.lower > 0.5 + NEARLY_ALIKE:
+        return f"{text}; a classifier tells them apart a little (AUC {apart.auc:.2f})."
+    return f"{text}; a classifier cannot tell them apart (AUC {apart.auc:.2f})."
 
 
 def _findings(

@@ -82,12 +82,19 @@ class Side(Record):
 
 
 class Comparison(Record):
-    """Two tables, versions or splits laid side by side; columns ranked by how much they differ."""
+    """Two tables, versions or splits laid side by side; columns ranked by how much they differ.
+
+    Attributes
+    ----------
+    words
+        The whole in one sentence: how many columns differ, and whether the sides can be told apart.
+    """
 
     id: str
     left: Side
     right: Side
     target: str | None = None
+    words: str = ""
     columns: list[ColumnDifference]
     schema_: SchemaDifference = Field(default_factory=SchemaDifference, alias="schema")
     overlap: Overlap = Field(default_factory=Overlap)

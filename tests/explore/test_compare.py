@@ -57,6 +57,7 @@ def test_two_draws_of_one_population_are_the_same():
         result = compare(look(sample(rng, n)), look(sample(rng, n)), names=("train", "test"))
         alarms += sum(verdict == "differs" for verdict in verdicts(result).values())
         assert result.findings == []
+        assert "No column differs between train and test; a classifier cannot tell them apart" in result.words
         assert abs(result.separability.auc - 0.5) < 0.06
         assert result.separability.lower < 0.53
     assert alarms == 0
@@ -89,6 +90,8 @@ def test_planted_shifts_are_found_ranked_and_said_in_words(rng):
     assert "2024-0" in words["seen"]
     assert "characters" in words["note"]
     assert words["amount"] == "No difference."
+    assert result.words.startswith("5 of 8 columns differ between train and test (")
+    assert "a classifier tells them apart (AUC" in result.words
     assert result.separability.auc > 0.9
     assert {name for name, _ in result.separability.top} & {"seen", "age", "note"}
     assert "LEAK_SPLIT" in codes(result)
