@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .associations import associate_all
 from .availability import actual_columns, later_columns
-from .leakage_copies import Case, copy_finding, single_finding, standing_out
+from .leakage_copies import Case, copy_finding, families, single_finding, standing_out
 from .leakage_gate import gate
 from .leakage_order import order_findings
 from .leakage_sums import sum_findings
@@ -85,6 +85,7 @@ def _about_target(case: Case, late: list[Finding]) -> list[Finding]:
     ordered, better = order_findings(case)
     # An id that predicts is told as an order of the rows, and not a second time as a strong input.
     found = [f for f in found if not (f.code == "LEAK_SINGLE" and f.severity != "BLOCKED" and f.column in better)]
+    families(case, found)
     found += ordered
     found += sum_findings(case, plain)
     return found + standing_out(case, {finding.column for finding in found})

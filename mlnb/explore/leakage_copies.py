@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from .measures import spearman
 from .records import Association, Finding
 from .target import FloatArray, TargetValues, member_codes
 
@@ -26,6 +27,8 @@ MISSED_SHARE = 0.02
 RULE_ROWS, RULE_SHARE = 20, 0.1
 #: Rows per class below which every column with many values seems to stand for the classes.
 CLASS_ROWS = 5
+#: Rank correlation from which strong inputs are told as one, and the rows it rests on.
+FAMILY, FAMILY_ROWS = 0.9, 5_000
 #: An input stands out that does this well and is this far ahead of the next one.
 OUTSTANDING, AHEAD = 0.85, 0.15
 
@@ -259,6 +262,31 @@ def single_finding(case: Case, name: str) -> Finding | None:
         hint=QUESTION,
         evidence={association.metric: association.value} | ({"raw": association.raw} if association.raw else {}),
     )
+
+
+def families(case: Case, found: list[Finding]) -> None:
+    """Of strong inputs that go together closely one asks the question; the others are told as hints, in place."""
+    asking = [f for f in found if f.code == "LEAK_SINGLE" and f.severity == "WARNING" and f.column is not None]
+    asking.sort(key=lambda finding: -finding.score)
+    first: list[tuple[str, FloatArray]] = []
+    for finding in asking:
+        name = finding.column or ""
+        values = case.look.columns[name].values
+        if values is None:
+            continue
+        values = values[case.values.rows[:FAMILY_ROWS]]
+        near = next((other for other, known in first if _together(values, known) >= FAMILY), None)
+        if near is None:
+            first.append((name, values))
+            continue
+        finding.severity = "INFO"
+        finding.message = f"{finding.message[:-1]}, as does {near}, with which it goes together."
+        finding.evidence["with"] = near
+
+
+def _together(left: FloatArray, right: FloatArray) -> float:
+    both = np.isfinite(left) & np.isfinite(right)
+    return abs(spearman(left[both], right[both])) if both.sum() >= RULE_ROWS else 0.0
 
 
 def standing_out(case: Case, told: set[str | None]) -> list[Finding]:

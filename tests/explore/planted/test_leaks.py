@@ -78,6 +78,17 @@ def test_a_strong_honest_input_is_a_question(look, rng):
     assert gate(found).passed
 
 
+def test_strong_inputs_that_go_together_ask_once(look, rng):
+    y = some(rng)
+    size = np.where(y, 3.3, 0) + rng.normal(size=N)
+    other = np.where(y, 3.2, 0) + rng.normal(size=N)
+    frame = pd.DataFrame({"size": size, "area": size**3 + rng.normal(0, 0.3, N), "other": other, "y": y})
+    found = {f.column: f for f in screen(look(frame), "y")}
+    assert {name: f.severity for name, f in found.items()} == {"size": "WARNING", "area": "INFO", "other": "WARNING"}
+    assert found["area"].evidence["with"] == "size"
+    assert "as does size" in found["area"].message
+
+
 @pytest.mark.parametrize(("lead", "expected"), [(2.2, {"LEAK_SINGLE": "INFO"}), (1.2, {})])
 def test_an_input_far_ahead_of_all_others_is_a_hint(look, rng, lead, expected):
     y = some(rng)
