@@ -77,9 +77,7 @@ def _pure(case: Case, name: str, missing: BoolArray) -> Finding | None:
         surprise = -rows * float(np.log(base[best])) if base[best] < 1 else 0.0
         if counts[best] < PURE_SHARE * rows or surprise < PURE_SURPRISE:
             continue
-        text = (
-            f"Where {name} is {state}, {case.target} is always {labels[best]} ({rows:,} rows, against {base[best]:.0%} of all)."
-        )
+        text = f"Where {name} is {state}, {case.target} is always {labels[best]} ({rows:,} rows, against {base[best]:.0%} of all)."
         score = 0.5 + 0.4 * rows / len(codes)
         return _finding(case, name, text, score, state=state, label=labels[best], rows=rows, base=float(base[best]))
     return None
