@@ -35,6 +35,8 @@ IntArray = npt.NDArray[np.int64]
 PSI_EFFECT, JS_EFFECT, CHANCE = 0.2, 0.1, 0.01
 #: A target's period differs from the others by this effect (Cohen's h of shares, standard deviations of numbers).
 TARGET_EFFECT = 0.15
+#: Columns looked at, those that predict the target best first, and else as they come.
+MOST_COLUMNS = 300
 #: Above this share of different values a text has no distribution over its values.
 NEARLY_UNIQUE = 50.0
 
@@ -63,8 +65,8 @@ class _Pair:
 def column_drift(look: Look, skipped: set[str], where: IntArray, periods: Periods) -> list[ColumnDrift]:
     """Return how every column changes, those that change most first."""
     names, counted = [], []
-    for name, scanned in look.columns.items():
-        counts = None if name in skipped else _count(scanned, where, len(periods))
+    for name in _chosen(look, skipped):
+        counts = _count(look.columns[name], where, len(periods))
         if counts is not None:
             names.append(name)
             counted.append(counts)
@@ -75,6 +77,14 @@ def column_drift(look: Look, skipped: set[str], where: IntArray, periods: Period
         own = [(pair, p) for pair, p in zip(pairs, adjusted, strict=True) if pair.column == column]
         drift.append(_summary(name, own, counted[column].first, len(periods)))
     return sorted(drift, key=lambda item: (not item.differs, -item.psi))
+
+
+def _chosen(look: Look, skipped: set[str]) -> list[str]:
+    names = [name for name in look.columns if name not in skipped]
+    if len(names) <= MOST_COLUMNS:
+        return names
+    found = {name: look.columns[name].profile.association for name in names}
+    return sorted(names, key=lambda name: -(item.value if (item := found[name]) is not None else 0.0))[:MOST_COLUMNS]
 
 
 def _count(scanned: Scanned, where: IntArray, number: int) -> _Counts | None:

@@ -26,6 +26,8 @@ FOLDS = 5
 T_QUANTILE = 2.776
 #: Categories that the classifier takes by name; with more, their rank by frequency is taken as a number.
 MAX_LEVELS = 60
+#: Columns that the classifier sees, those that differ most first: thousands would take minutes.
+MOST_COLUMNS = 200
 #: Columns whose part is measured, those that differ most first, and how many are told.
 MEASURED, TOLD = 40, 5
 #: Only above this AUC is there something to explain.
@@ -45,15 +47,16 @@ def separability(
         The columns in the order of their own difference: their part is measured first.
     """
     rows = min(SIDE_ROWS, left.size), min(SIDE_ROWS, right.size)
-    chosen = [name for name in columns if _usable(left.columns[name], right.columns[name])]
+    order = {name: place for place, name in enumerate(strongest)}
+    usable = [name for name in columns if _usable(left.columns[name], right.columns[name])]
+    chosen = sorted(usable, key=lambda name: order.get(name, len(order)))[:MOST_COLUMNS]
     if min(rows) < MIN_ROWS or not chosen:
         return None
     encoded = [_encode(left.columns[name], right.columns[name], rows) for name in chosen]
     values = np.column_stack([item[0] for item in encoded])
     named = np.array([item[1] for item in encoded])
     side = np.repeat([0, 1], rows)
-    order = {name: place for place, name in enumerate(strongest)}
-    measured = sorted(range(len(chosen)), key=lambda i: order.get(chosen[i], len(order)))[:MEASURED]
+    measured = list(range(len(chosen)))[:MEASURED]
     scores, drops = _folds(values, named, side, measured, left.seed)
     mean, half = float(scores.mean()), T_QUANTILE * float(scores.std(ddof=1)) / FOLDS**0.5
     top: list[tuple[str, float]] = []
