@@ -78,6 +78,23 @@ def test_search_finds_text_in_any_column_of_any_row(rows: Rows, frame: pd.DataFr
     assert block(rows, GridQuery(search="100%_'\"")).rows == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("tru", 1), ("2024-05", 1), ("12:30", 1), ("-1.5", 1), ("nan", 0), ("inf", 1), ("é", 1), ("1e", 1), ("zzz", 0)],
+)
+def test_search_looks_into_every_kind_that_can_hold_the_text(text: str, expected: int) -> None:
+    frame = pd.DataFrame(
+        {
+            "b": [True, False],
+            "t": [pd.Timestamp("2024-05-01 12:30"), pd.NaT],
+            "f": [-1.5, 1e30],
+            "g": [np.inf, 0.0],
+            "s": ["É", "x"],
+        }
+    )
+    assert block(Rows(frame), GridQuery(search=text)).total == expected
+
+
 def test_values_are_plain_json_and_long_ones_are_cut() -> None:
     table = pa.table(
         {

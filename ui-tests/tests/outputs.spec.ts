@@ -129,3 +129,39 @@ test('a frame is sorted, filtered, searched, drawn and still readable without it
   await expect(search).toBeHidden();
   await shot(page, 'gone');
 });
+
+test('the same grid is a widget where our extension is not, and a profile is live beside it', async ({
+  page
+}) => {
+  await page.setViewportSize({ width: 1280, height: 1100 });
+  await page.notebook.createNew();
+  await page.notebook.addCell(
+    'code',
+    MAKE.replace(/trips\n$/, 'from mlnb.display import show\nshow(trips, name="trips").widget()')
+  );
+  const first = (await page.notebook.getCellCount()) - 1;
+  await page.notebook.runCell(first, true);
+  const frame = page.getByRole('region', { name: 'Data frame trips' });
+  const note = frame.locator('.jp-mlnb-Bar-note');
+  await expect(note).toHaveText('60,000 rows, the first 10,000 shown', {
+    timeout: 60_000
+  });
+  await frame.getByRole('searchbox', { name: 'Search all rows' }).fill('ushu');
+  await expect(note).toHaveText('1 of 60,000 rows');
+  await frame.getByRole('tab', { name: 'Chart' }).click();
+  await expect(frame.locator('.js-plotly-plot')).toBeVisible({
+    timeout: 30_000
+  });
+  await shot(page, 'widget');
+
+  await page.notebook.addCell('code', '%eda trips --target late');
+  await page.notebook.runCell(first + 1, true);
+  const output = page.locator('.jp-Cell').nth(first + 1);
+  await expect(output.locator('.jp-mlnb-View.jp-mod-output')).toBeVisible({
+    timeout: 60_000
+  });
+  await expect(output).not.toContainText('run the cell again');
+  await output.scrollIntoViewIfNeeded();
+  await page.waitForTimeout(1500);
+  await shot(page, 'profile');
+});

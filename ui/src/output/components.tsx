@@ -1,6 +1,6 @@
 /** The components an output may name. Each is a chunk of its own. */
 import * as React from 'react';
-import type { IProfile } from '../api/types.explore';
+import type { IDataComparison, IProfile } from '../api/types.explore';
 import type { OutputComponents } from './Output';
 
 export const OUTPUTS: OutputComponents = {
@@ -10,6 +10,15 @@ export const OUTPUTS: OutputComponents = {
     return ({ view, live }) => (
       <ProfileView
         profile={view.snapshot as unknown as IProfile}
+        live={live === 'live'}
+      />
+    );
+  },
+  ComparisonView: async () => {
+    const { ComparisonView } = await import('../profile/ComparisonView');
+    return ({ view, live }) => (
+      <ComparisonView
+        comparison={view.snapshot as unknown as IDataComparison}
         live={live === 'live'}
       />
     );
