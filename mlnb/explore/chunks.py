@@ -170,9 +170,9 @@ def present_numbers(array: pa.Array) -> npt.NDArray[Any]:
     if pa.types.is_timestamp(kind) or pa.types.is_duration(kind):
         numbers = np.asarray(array.view(pa.int64()).to_numpy(zero_copy_only=False))
         if kind.unit == "ns":
-            return np.floor_divide(numbers, 1000)
+            return np.asarray(np.floor_divide(numbers, 1000))
         return numbers if kind.unit == "us" else numbers * _MICROSECONDS[kind.unit]
     numbers = np.asarray(array.to_numpy(zero_copy_only=False))
     if numbers.dtype.kind == "f":
         return numbers.astype(np.float64, copy=False)
-    return numbers if numbers.dtype == np.uint64 else numbers.astype(np.int64, copy=False)
+    return numbers.astype(np.uint64 if numbers.dtype == np.uint64 else np.int64, copy=False)

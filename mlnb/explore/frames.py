@@ -6,6 +6,7 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ class PandasReader:
         names = [".".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
         self._frame = frame
         self.names = unique_names(names)
+        self._places = {name: place for place, name in enumerate(self.names)}
         self.rows = len(frame)
         self.mixed: dict[str, list[str]] = {}
         self._convert: dict[str, Convert] = {}
@@ -85,7 +87,7 @@ class PandasReader:
     def _batch(self, names: Sequence[str], part: Callable[[Any], Any]) -> pa.RecordBatch:
         arrays = []
         for name in names:
-            array = self._convert[name](part(self._frame.iloc[:, self.names.index(name)]))
+            array = self._convert[name](part(self._frame.iloc[:, self._places[name]]))
             arrays.append(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array)
         schema = pa.schema([self.schema.field(name) for name in names])
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
@@ -95,7 +97,7 @@ class PandasReader:
         names = self.names if columns is None else list(columns)
         size = chunk_rows(len(names))
         for start in range(0, self.rows, size):
-            yield self._batch(names, lambda series, at=start: series.iloc[at : at + size])
+            yield self._batch(names, partial(_slice, start=start, end=start + size))
 
     def take(self, rows: IntArray, columns: Sequence[str] | None = None) -> pa.Table:
         """Take from each column, then convert."""
@@ -115,6 +117,10 @@ class PandasReader:
         shown = self._frame.copy(deep=False)
         shown.columns = self.names
         return shown
+
+
+def _slice(series: Any, start: int, end: int) -> Any:
+    return series.iloc[start:end]
 
 
 def _is_object(dtype: Any) -> bool:

@@ -54,12 +54,12 @@ class Look:
     @property
     def complete(self) -> bool:
         """Whether the sample is all rows."""
-        return self.table.num_rows == self.rows
+        return self.size == self.rows
 
     @property
     def size(self) -> int:
         """Rows of the sample."""
-        return self.table.num_rows
+        return int(self.table.num_rows)
 
     def column(self, name: str, what: str = "column") -> Scanned:
         """Return one column.

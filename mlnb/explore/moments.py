@@ -75,7 +75,7 @@ class Moments:
     @property
     def constant(self) -> bool:
         """Whether what spread there is is rounding."""
-        return (max(0.0, self.m2) / max(1, self.n)) ** 0.5 <= 1e-16 * abs(self.mean) / self.scale
+        return float(np.sqrt(max(0.0, self.m2) / max(1, self.n))) <= 1e-16 * abs(self.mean) / self.scale
 
     @property
     def skew(self) -> float | None:
@@ -128,7 +128,7 @@ def moments_of(values: npt.NDArray[Any], first: FloatArray, second: FloatArray, 
 
 def _subtract(values: npt.NDArray[Any], base: float, out: FloatArray) -> None:
     whole = int(base) if np.isfinite(base) else 0
-    if values.dtype == np.int64 and abs(whole) < 2**62 and -(2**62) < int(values.min()) and int(values.max()) < 2**62:
+    if values.dtype == np.int64 and abs(whole) < 2**62 and int(values.min()) > -(2**62) and int(values.max()) < 2**62:
         # Between whole numbers: beyond 2**53 neighbours would be the same float.
         np.subtract(values, whole, out=out, casting="unsafe")
         if base != whole:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -236,7 +236,11 @@ class EngineHashes:
             return {}
         connection = getattr(self.local, "connection", None)
         if connection is None:
-            options = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
+            options: dict[str, Any] = {
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "threads": 1,
+            }
             connection = self.local.connection = duckdb.connect(config=options)
         names = [f"c{i}" for i in range(len(columns))]
         connection.register("chunk", pa.table(dict(zip(names, columns.values(), strict=True))))

@@ -188,6 +188,9 @@ def test_held_out_rows_are_in_nothing_that_is_read(opened: Any, held: Any, ws: A
         keys = duckdb.sql("SELECT key FROM seen").fetchall()
         assert {key for (key,) in keys} == allowed
         assert seen is not None
+    page = ws.explore.profile("main.default.people", target="city")
+    assert page.rows == len(allowed)
+    assert page.holdout.note == f"{1000 - len(allowed):,} of 1,000 rows held out."
     assert ws.scopes.holdouts.get("main.default.people").looks_used == 0
 
 
