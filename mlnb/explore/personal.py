@@ -226,6 +226,8 @@ def mask(profile: Profile, found: dict[str, Personal]) -> None:
     for piece in profile.slices:
         for condition in piece.conditions:
             condition.value = _hidden(condition.value, found.get(condition.column))
+            if condition.column in found:
+                condition.low = condition.high = None
     if profile.duplicates is not None:
         profile.duplicates = profile.duplicates.model_copy(deep=True)
         for example in profile.duplicates.examples:
