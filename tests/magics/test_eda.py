@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -201,3 +203,31 @@ def test_names_and_columns_are_completed(kernel: Kernel) -> None:
 def test_status_lists_what_is_made_in_the_background(kernel: Kernel) -> None:
     _, outputs = kernel.run("%eda status")
     assert "Nothing is being looked at" in str(outputs)
+
+
+def test_a_kernel_killed_in_the_scan_leaves_the_first_page_and_nothing_half_stored(kernel: Kernel) -> None:
+    from mlnb.door import Workspace
+
+    seen: list[dict[str, Any]] = []
+
+    def kill(one: dict[str, Any]) -> bool:
+        if one["type"] == "display_data":
+            seen.append(one)
+            os.kill(int(pid), signal.SIGKILL)
+            raise _Killed
+        return False
+
+    pid = kernel.value("__import__('os').getpid()")
+    before = kernel.value("len(mlnb.workspace().explore.list().items)")
+    with pytest.raises(_Killed):
+        kernel.run("%eda large --sample 20000 --precise --fresh", interrupt=kill)
+    assert "mlnb-eda" in seen[0]["data"]["text/html"]
+    ws = Workspace(kernel.root / ".mlnb")
+    assert len(ws.explore.list().items) == int(before)
+    assert not list((kernel.root / ".mlnb" / "explore").rglob(".*"))
+    assert ws.journal.verify().ok
+    ws.close()
+
+
+class _Killed(Exception):
+    """The kernel is gone."""
