@@ -105,11 +105,14 @@ def _where(rows: Rows, query: GridQuery) -> tuple[str, list[Any]]:
     kinds = {name: family(rows.type_of(name)) for name in rows.names}
     if all(kind == "other" for kind in kinds.values()):
         raise InvalidParameterError("There is no column whose values can be searched.")
-    columns = [quoted(name) for name, kind in kinds.items() if _may_hold(kind, text)]
-    any_of = " OR ".join(f"contains(lower(CAST({column} AS VARCHAR)), ?)" for column in columns) or "false"
-    return f"{where} AND ({any_of})" if where else f" WHERE ({any_of})", [*values, *([text] * len(columns))]
+    columns = [f"CAST({quoted(name)} AS VARCHAR)" for name, kind in kinds.items() if _may_hold(kind, text)]
+    # Looking into a few columns at once takes half the time; what stands between their texts nobody types.
+    parts = [columns[at : at + _AT_ONCE] for at in range(0, len(columns), _AT_ONCE)]
+    any_of = " OR ".join(f"contains(lower(concat_ws(chr(31), {', '.join(part)})), ?)" for part in parts) or "false"
+    return f"{where} AND ({any_of})" if where else f" WHERE ({any_of})", [*values, *([text] * len(parts))]
 
 
+_AT_ONCE = 16
 _LETTERS = {
     "number": frozenset("0123456789+-.einfa"),
     "time": frozenset("0123456789-: .+"),
