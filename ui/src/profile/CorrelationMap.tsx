@@ -226,7 +226,7 @@ function PairMap(props: {
                     title={words}
                     style={
                       {
-                        '--jp-mlnb-depth': `${Math.round(Math.abs(value ?? 0) * 85)}%`
+                        '--jp-mlnb-depth': `${Math.round(Math.abs(value ?? 0) * 60)}%`
                       } as React.CSSProperties
                     }
                     onFocus={() => setPlace([row, cell])}

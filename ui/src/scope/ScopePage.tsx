@@ -126,7 +126,15 @@ function Loaded(
             onSaved={refetch}
           />
         ) : (
-          <div className="jp-mlnb-Scroll">{content()}</div>
+          <div
+            className="jp-mlnb-Scroll"
+            role="region"
+            aria-label={tabs.find(one => one.id === tab)?.label}
+            // Not every part has something to focus: the keys scroll it.
+            tabIndex={0}
+          >
+            {content()}
+          </div>
         )}
       </Tabs>
     </Page>

@@ -35,14 +35,14 @@ function Version(props: {
   const changes = before ? differences(before.card, scope.card) : [];
   return (
     <li aria-label={trans.__('version %1', scope.version)}>
-      <h3>
+      <h2>
         {trans.__('Version %1', scope.version)}{' '}
         <State {...cardState(scope, trans)} />
         <span className="jp-mlnb-Muted">
           <RelativeTime time={scope.created_at} />{' '}
           {trans.__('by %1', scope.created_by)}
         </span>
-      </h3>
+      </h2>
       {before === undefined ? (
         <p className="jp-mlnb-Muted">{trans.__('The first version.')}</p>
       ) : (
