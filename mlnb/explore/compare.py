@@ -84,10 +84,11 @@ def compare(
     hidden = set(_personal(left, right) if masked is None else masked)
     columns = _columns(left, right, shared, sides, hidden, target, time_column)
     ranked = [item.column for item in columns]
+    differing = [item.column for item in columns if item.verdict == "differs"]
     whole = [name for name in shared if left.columns[name].profile.kind != "other"]
     common, repeated = overlap(left, right, whole, time_column=time_column, group=group)
     asked = [name for name in shared if name not in (time_column, group)]
-    apart = separability(left, right, asked, strongest=ranked)
+    apart = separability(left, right, asked, differing=differing, strongest=ranked)
     found = rank(_findings(left, right, sides, columns, common, repeated, apart, target, group))
     attach_comparison(found, shared)
     return Comparison(

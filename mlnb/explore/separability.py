@@ -26,7 +26,7 @@ FOLDS = 5
 T_QUANTILE = 2.776
 #: Categories that the classifier takes by name; with more, their rank by frequency is taken as a number.
 MAX_LEVELS = 60
-#: Columns that the classifier sees, those that differ most first: thousands would take minutes.
+#: Columns that the classifier sees, those that differ and then as they come: thousands would take minutes.
 MOST_COLUMNS = 200
 #: Columns whose part is measured, those that differ most first, and how many are told.
 MEASURED, TOLD = 40, 5
@@ -37,26 +37,28 @@ UNIQUE = 90.0
 
 
 def separability(
-    left: Look, right: Look, columns: Sequence[str], *, strongest: Sequence[str] = ()
+    left: Look, right: Look, columns: Sequence[str], *, differing: Sequence[str] = (), strongest: Sequence[str] = ()
 ) -> Separability | None:
     """Return how well the sides can be told apart out of fold; None with too few rows or columns.
 
     Parameters
     ----------
+    differing
+        Columns that are known to differ: of too many, these are taken first. Taking those that only look different would let chance in.
     strongest
         The columns in the order of their own difference: their part is measured first.
     """
     rows = min(SIDE_ROWS, left.size), min(SIDE_ROWS, right.size)
-    order = {name: place for place, name in enumerate(strongest)}
+    known, order = set(differing), {name: place for place, name in enumerate(strongest)}
     usable = [name for name in columns if _usable(left.columns[name], right.columns[name])]
-    chosen = sorted(usable, key=lambda name: order.get(name, len(order)))[:MOST_COLUMNS]
+    chosen = sorted(usable, key=lambda name: name not in known)[:MOST_COLUMNS]
     if min(rows) < MIN_ROWS or not chosen:
         return None
     encoded = [_encode(left.columns[name], right.columns[name], rows) for name in chosen]
     values = np.column_stack([item[0] for item in encoded])
     named = np.array([item[1] for item in encoded])
     side = np.repeat([0, 1], rows)
-    measured = list(range(len(chosen)))[:MEASURED]
+    measured = sorted(range(len(chosen)), key=lambda i: order.get(chosen[i], len(order)))[:MEASURED]
     scores, drops = _folds(values, named, side, measured, left.seed)
     mean, half = float(scores.mean()), T_QUANTILE * float(scores.std(ddof=1)) / FOLDS**0.5
     top: list[tuple[str, float]] = []
