@@ -13,7 +13,7 @@ from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, NotFoundError, PermissionDeniedError, did_you_mean
 
 from .holdout_declare import named, rule_of, salt_of
-from .holdout_guards import active_holdouts, guards_of, holdout_of
+from .holdout_guards import active_holdouts, guards_of, holdout_of, with_names
 from .holdout_looks import Looks, may_change
 from .holdout_reading import SOURCE, Reading, quoted
 from .holdout_records import (
@@ -213,7 +213,7 @@ class Holdouts(Reading):
         with self._ground.metastore.connect() as connection:
             by_id = connection.execute(sa.select(holdouts).where(holdouts.c.id == table)).mappings().first()
             if by_id is not None:
-                found = [holdout_of(by_id)]
+                found = with_names(connection, [holdout_of(by_id)])
             elif not active_holdouts(connection):
                 return None
             else:
@@ -230,7 +230,7 @@ class Holdouts(Reading):
         """Return all hold-outs, by table; with ``retired`` also those of the past."""
         with self._ground.metastore.connect() as connection:
             query = sa.select(holdouts).order_by(holdouts.c.table_name, holdouts.c.created_at)
-            found = [holdout_of(row) for row in connection.execute(query).mappings()]
+            found = with_names(connection, [holdout_of(row) for row in connection.execute(query).mappings()])
         return HoldoutList(one for one in found if (retired or one.state != "RETIRED") and self._may_see(one))
 
     def _may_see(self, holdout: Holdout) -> bool:

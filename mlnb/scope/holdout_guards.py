@@ -59,8 +59,14 @@ def guards_of(connection: sa.Connection, full_name: str) -> list[Guard]:
     return _Ancestors(connection, active).guards(located.table_id)
 
 
+def with_names(connection: sa.Connection, found: list[Holdout]) -> list[Holdout]:
+    """Return hold-outs with the names that their tables have now."""
+    names = _named(connection, [one.table_id for one in found]) if found else {}
+    return [one.model_copy(update={"table_name": names.get(one.table_id, one.table_name)}) for one in found]
+
+
 def active_holdouts(connection: sa.Connection) -> list[Holdout]:
-    """Return what is held out now, by table."""
+    """Return what is held out now, by table as it was called when it was declared."""
     query = sa.select(holdouts).where(holdouts.c.state != "RETIRED").order_by(holdouts.c.table_name)
     return [holdout_of(row) for row in connection.execute(query).mappings()]
 

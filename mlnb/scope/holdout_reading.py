@@ -12,7 +12,7 @@ from mlnb.catalog.names import TableName
 from mlnb.core.access import looking
 from mlnb.core.caller import calling
 
-from .holdout_guards import Guard, active_holdouts, guards_of
+from .holdout_guards import Guard, active_holdouts, guards_of, with_names
 from .holdout_records import Holdout, HoldoutKeyMissingError, HoldoutNote, held_out
 from .holdout_rule import development, has_columns, shown
 
@@ -52,7 +52,7 @@ class Reading:
     def active(self) -> Sequence[Holdout]:
         """Return what is held out now, without counting rows or asking who may see it: for the workspace's own decisions."""
         with self._ground.metastore.connect() as connection:
-            return active_holdouts(connection)
+            return with_names(connection, active_holdouts(connection))
 
     def columns(self, full_name: str) -> Sequence[str]:
         """Return the columns of a table, none when it is gone."""
@@ -75,7 +75,8 @@ class Reading:
     def _settle(self) -> None:
         """Wait until lineage has what this process wrote: a table made a moment ago inherits from the first read on."""
         recorder = self._catalog.__dict__.get("recorder")
-        if recorder is not None and not self._ground.metastore.in_transaction:
+        if recorder is not None and recorder.wrote and not self._ground.metastore.in_transaction:
+            recorder.wrote = False
             recorder.flush(5.0)
 
     # -- leaving rows out ---------------------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ class Identity:
         What the request showed: ``token`` or ``cookie``.
     groups
         The person's groups, as the provider names them; a grant to one of them binds.
+    agent
+        The assistant that asks in the person's name, as it says itself in ``X-Mlnb-Agent``: it may do less, never more.
     """
 
     username: str | None = None
@@ -41,6 +43,7 @@ class Identity:
     credential: Literal["token", "cookie"] = "token"
     request_id: str = ""
     groups: tuple[str, ...] = ()
+    agent: str | None = None
 
     def principal(self, workspace_user: str) -> str:
         """Return the name that goes into the journal."""
@@ -54,6 +57,7 @@ class Identity:
             # A grant names no kind of principal: a group called like the workspace's user must not own what is the user's.
             groups=tuple(group for group in self.groups if group != workspace_user),
             request_id=self.request_id,
+            agent=self.agent,
         )
 
 
@@ -74,6 +78,7 @@ def identify(handler: Any, request_id: str = "") -> Identity:
         credential="token" if handler.token_authenticated else "cookie",
         request_id=request_id,
         groups=groups_of(user) if username else (),
+        agent=handler.request.headers.get("X-Mlnb-Agent", "").strip()[:100] or None,
     )
 
 

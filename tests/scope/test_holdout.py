@@ -323,3 +323,12 @@ def test_the_past_of_held_out_rows_is_hidden_too(ws: Any, guarded: str) -> None:
     changed = ws.catalog.table(guarded).changes(0).read_all()
     assert not out & set(changed.column("customer").to_pylist())
     assert len(ws.catalog.table(guarded, filtered=False).changes(0).read_all()) == ROWS
+
+
+def test_a_table_with_a_new_name_is_found_by_the_id_of_its_holdout(ws: Any, guarded: str) -> None:
+    id_ = ws.scopes.holdouts.get(guarded).id
+    ws.sql(f"ALTER TABLE {guarded} RENAME TO main.default.clients")
+    found = ws.scopes.holdouts.get(id_)
+    assert (found.table_name, found.total) == ("main.default.clients", ROWS)
+    assert [one.table_name for one in ws.scopes.holdouts.list()] == ["main.default.clients"]
+    assert ws.scopes.holdouts.open(id_, "after the rename").table_name == "main.default.clients"

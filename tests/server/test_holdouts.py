@@ -68,3 +68,13 @@ async def test_no_answer_over_http_shows_a_held_out_value(ask: Any, people: Any)
     assert any("canary-" in text for text in texts), "the other rows are shown"
     for canary in held["canary"]:
         assert not [text for text in texts if canary in text]
+
+
+async def test_an_assistant_that_says_so_may_not_look(ask: Any, people: Any) -> None:
+    made = people.scopes.holdouts.declare(TABLE, key="customer", may_look=["agent:reviewer", "user:ada"])
+    path, body = f"{PATH}/{made.id}/open", {"reason": "curious"}
+    status, error = await ask("POST", path, body, headers={"X-Mlnb-Agent": "helper"})
+    assert (status, error["error_code"]) == (403, "PERMISSION_DENIED")
+    status, look = await ask("POST", path, body, headers={"X-Mlnb-Agent": "reviewer"})
+    assert (status, look["actor_kind"], look["number"]) == (200, "agent", 1)
+    assert (await ask("POST", path, body))[1]["actor_kind"] == "user"

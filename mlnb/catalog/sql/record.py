@@ -65,10 +65,13 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
         self._purged_at = 0
+        #: Whether a statement that wrote may not be recorded yet; whoever waits for what it wrote sets it back.
+        self.wrote = False
         atexit.register(_flush_at_exit, weakref.ref(self))
 
     def add(self, finished: Finished) -> None:
         """Take a statement that has ended; returns at once."""
+        self.wrote = self.wrote or bool(finished.writes)
         self._waiting.put(finished)
         self._start()
 
