@@ -121,25 +121,23 @@ test('a scope card is written, corrected, saved and signed', async ({
     .getByRole('button', { name: 'New scope card' })
     .click();
   const form = page.getByRole('article', { name: 'New scope card' });
-  await form.getByLabel('Name').fill('late_trips');
-  await form.getByLabel('Table').fill('main.look.trips');
-  await form.getByLabel('Column', { exact: true }).fill('late');
-  await form.getByLabel('Class that counts').fill('true');
-  await form.getByLabel('Input tables').fill('main.look.trips');
-  await form.getByLabel('Time of the event').fill('');
-  await form.getByLabel('Columns that must not be used').fill('delay');
-  await form.getByLabel('Key', { exact: true }).fill('trip');
-  await form.getByLabel('Share held out').fill('a fifth');
-  await form.getByLabel('Owner', { exact: true }).fill('');
-  for (const role of await form
-    .getByRole('button', { name: /^Remove .*owner|^Remove risk/ })
-    .all()) {
-    await role.click();
-  }
+  const field = (name: string): ReturnType<typeof form.getByRole> =>
+    form.getByRole('textbox', { name, exact: true });
+  // The template stands there before anything is written.
+  await expect(field('Metric of roc_auc')).toBeVisible({ timeout: 30_000 });
+  await field('Name').fill('late_trips');
+  await field('Table').fill('main.look.trips');
+  await field('Column').fill('late');
+  await field('Class that counts').fill('true');
+  await field('Input tables').fill('main.look.trips');
+  await field('Time of the event').fill('');
+  await field('Columns that must not be used').fill('delay');
+  await field('Key').fill('trip');
+  await field('Share held out').fill('a fifth');
   await form.getByRole('button', { name: 'Create' }).click();
-  await expect(form.getByLabel('Share held out')).toBeFocused();
+  await expect(field('Share held out')).toBeFocused({ timeout: 30_000 });
   await expect(form.getByRole('alert').first()).toContainText('number');
-  await form.getByLabel('Share held out').fill('0.2');
+  await field('Share held out').fill('0.2');
   await form.getByRole('button', { name: 'Create' }).click();
 
   const card = page.getByRole('article', { name: 'late_trips' });
@@ -149,6 +147,13 @@ test('a scope card is written, corrected, saved and signed', async ({
   await expect(card.getByText(/of the values of trip/)).toBeVisible({
     timeout: 30_000
   });
+  expect(await faults(page)).toEqual([]);
+  await card.getByRole('tab', { name: /^Signatures/ }).click();
+  await card.getByRole('button', { name: 'Agree to version 1' }).click();
+  await expect(
+    card.getByText('Everybody who was asked has agreed.')
+  ).toBeVisible({ timeout: 30_000 });
+  expect(await faults(page)).toEqual([]);
   await card.getByRole('tab', { name: 'Card' }).click();
   await card.getByLabel('Enough when').fill('one year');
   await card.getByRole('button', { name: 'Save as version 2' }).click();

@@ -66,7 +66,11 @@ function Role(props: {
       <th scope="row">
         <bdi>{role}</bdi>
         <div className="jp-mlnb-Muted">
-          <bdi>{who.join(', ') || trans.__('nobody is named')}</bdi>
+          <bdi>
+            {who
+              .map(one => (one === 'user:*' ? trans.__('everybody') : one))
+              .join(', ') || trans.__('nobody is named')}
+          </bdi>
         </div>
       </th>
       <td>
