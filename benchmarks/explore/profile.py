@@ -27,7 +27,7 @@ FOLDER = Path(tempfile.gettempdir()) / "mlnb-bench-peers"
 PEERS = {
     "fg-data-profiling": ["fg-data-profiling", "setuptools<81"],
     "skrub": ["skrub", "matplotlib", "polars"],
-    "sweetviz": ["sweetviz", "setuptools<81", "numpy<2", "pandas<3"],
+    "sweetviz": ["sweetviz", "setuptools<81", "numpy>=2,<2.4", "pandas<3"],
 }
 
 #: Makes the frame of ``rows`` and writes it.

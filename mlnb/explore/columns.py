@@ -65,7 +65,8 @@ def summarize(
     ColumnNotFoundError
         With the nearest names.
     """
-    from .scan import scan_column
+    from .look import look_at
+    from .sources import open_table
 
     table = catalog.table(name, version=version)
     names = {column.lower(): column for column in table.schema.names}
@@ -74,21 +75,20 @@ def summarize(
             raise ColumnNotFoundError.for_name(column, list(names.values()))
     wanted = [names[column.lower()] for column in columns] if columns else list(names.values())
     with looking():
-        rows = table.count()
-    share = SUMMARY_ROWS / rows if rows > SUMMARY_ROWS else None
-    with looking():
-        data = table.to_arrow(wanted[:SUMMARY_COLUMNS], f"rand() < {share:.9f}" if share is not None else None)
+        data = open_table(table, catalog).select(wanted[:SUMMARY_COLUMNS])
+        sample = data.sample(SUMMARY_ROWS, 0)
+    look = look_at(sample.table, data.source, seed=0, rows=data.rows)
     found = []
-    for column in data.column_names:
-        profile = scan_column(column, data[column]).profile
+    for column, scanned in look.columns.items():
+        profile = scanned.profile
         values = profile.model_dump(include=set(ColumnSummary.model_fields) - {"name", "frequent_items"})
         top = profile.frequent_items[:TOP]
         found.append(ColumnSummary(name=column, **values, frequent_items=top))
     return TableSummary(
         table=table.full_name,
         version=table.version,
-        rows=rows,
-        profiled_rows=data.num_rows,
-        sampled=share is not None,
+        rows=data.rows,
+        profiled_rows=look.size,
+        sampled=not look.complete,
         columns=found,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -99,6 +99,11 @@ class Data:
     def nbytes(self) -> int:
         """Bytes in memory, or what they would be there."""
         return self.reader.nbytes
+
+    def select(self, names: Sequence[str]) -> Data:
+        """Return some of the columns; nothing is read."""
+        mixed = {name: types for name, types in self.mixed.items() if name in names}
+        return replace(self, reader=Selection(self.reader, names), mixed=mixed)
 
     def sample(self, n: int, seed: int) -> Sample:
         """Draw rows without replacement; all of them, shuffled, when there are not more."""

@@ -74,7 +74,7 @@ def open_source(
     """
     opened = _opened(data, catalog, scopes, root, where, include_holdout)
     names = _chosen(opened.schema.names, columns, exclude)
-    return opened if names == opened.schema.names else _selected(opened, names)
+    return opened if names == opened.schema.names else opened.select(names)
 
 
 def _opened(
@@ -104,15 +104,6 @@ def _chosen(names: list[str], columns: Sequence[str] | None, exclude: Sequence[s
             raise ColumnNotFoundError.for_name(name, names)
     wanted = names if columns is None else list(dict.fromkeys(columns))
     return [name for name in wanted if name not in set(exclude)]
-
-
-def _selected(data: Data, names: list[str]) -> Data:
-    """The data with some of its columns; nothing is read."""
-    from .readers import Selection
-
-    data.reader = Selection(data.reader, names)
-    data.mixed = {name: types for name, types in data.mixed.items() if name in names}
-    return data
 
 
 def _filtered(data: Data, where: str | None) -> Data:
@@ -145,6 +136,15 @@ def _read_table(name: str, catalog: Catalog, scopes: Scopes | None, where: str |
     hidden = include is None and bool(catalog.hooks.predicates(table.full_name, "duckdb"))
     source = Source(kind="table", name=table.full_name, version=table.version)
     return Data(source, _table_reader(table, where, hidden), holdout=note, key=list(newest.primary_key))
+
+
+def open_table(table: Table, catalog: Catalog) -> Data:
+    """Open a table or view in hand, with the rows that it shows."""
+    source = Source(kind="table", name=table.full_name, version=table.version)
+    if table.info.view_definition is not None:
+        return Data(source, kept(table.reader()))
+    hidden = bool(catalog.hooks.predicates(table.full_name, "duckdb"))
+    return Data(source, _table_reader(table, None, hidden))
 
 
 def _table_reader(table: Table, where: str | None, hidden: bool) -> Reader:
