@@ -255,6 +255,9 @@ def clean(findings: Iterable[Finding], found: dict[str, Personal]) -> None:
     """Take values out of findings that were made before the profile was masked: those about masked columns, and forms elsewhere."""
     for item in findings:
         item.message = redact(item.message)
+        whole = [name for name in (item.column, item.other) if name in found and not found[name].inside]
+        if item.code == "LEAK_TEXT" and whole:  # a word of a value may be a name
+            item.message = f"A part of {item.column} tells {item.other}."
         if item.column in found or item.other in found:
             item.evidence = {
                 key: value for key, value in item.evidence.items() if isinstance(value, int | float | bool)

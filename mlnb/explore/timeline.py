@@ -30,6 +30,8 @@ GAP_BLOCKS = 100
 GAP_REGULAR, GAP_IRREGULAR = 1.5, 2.5
 #: Without a group, more rows than this share that have another's time are events, not a mistake.
 FEW_DUPLICATES = 0.1
+#: Within a group, this share is a warning.
+MANY_DUPLICATES = 0.01
 #: A column follows the time when knowing a unit of the calendar gives its value in so many rows.
 CALENDAR_SHARE = 0.75
 #: Columns that drift get a finding each, the strongest first.
@@ -128,11 +130,12 @@ def _usual_gap(distinct: FloatArray, steps: FloatArray) -> float:
 def count_duplicates(times: FloatArray, group: Scanned | None) -> int:
     """Return the rows whose time another row has too, within the group where one is given."""
     present = np.isfinite(times)
-    keys = [times[present]]
+    codes = None
     if group is not None:
-        codes = group.codes if group.codes is not None else group.values
-        if codes is not None:
-            keys.append(np.nan_to_num(np.asarray(codes, dtype=np.float64)[present], nan=np.inf))
+        codes = group.values if group.values is not None else group.codes
+    if codes is not None:  # a row without a group is a group of its own
+        present &= np.isfinite(codes) if codes.dtype.kind == "f" else codes >= 0
+    keys = [times[present]] if codes is None else [times[present], codes[present]]
     order = np.lexsort(keys)
     if len(order) < 2:
         return 0
@@ -198,8 +201,8 @@ def _time_findings(line: Timeline, look: Look, rows: int, group: str | None) -> 
         within = f" within one {group}" if group is not None else ""
         text = f"{line.duplicates:,} rows share their {name} with another row{within}{of_sample}."
         hint = "Keep one row for each time, or add the column that tells them apart."
-        severity: Severity = "WARNING" if group is not None else "INFO"
         share = line.duplicates / rows
+        severity: Severity = "WARNING" if group is not None and share >= MANY_DUPLICATES else "INFO"
         found.append(
             finding("TIME_DUPLICATES", severity, name, text, hint, rows=line.duplicates, share=share, group=group)
         )

@@ -148,7 +148,12 @@ def test_repeated_times_count_within_the_group_and_not_for_events():
     frame.loc[5, "t"] = frame.loc[4, "t"]
     line, findings = timeline(look(frame), "t", group="shop", now=2e9)
     assert line.duplicates == 2
+    assert next(f for f in findings if f.code == "TIME_DUPLICATES").severity == "INFO"
+    frame.loc[10:20, "t"] = frame.loc[9, "t"]
+    _, findings = timeline(look(frame), "t", group="shop", now=2e9)
     assert next(f for f in findings if f.code == "TIME_DUPLICATES").severity == "WARNING"
+    frame["shop"] = ["a"] + [None] * 299  # a row without a group is a group of its own
+    assert timeline(look(frame), "t", group="shop", now=2e9)[0].duplicates == 0
     series = pd.DataFrame({"t": days(100).append(days(3))})
     assert ("TIME_DUPLICATES", "t") in codes(timeline(look(series), "t", now=2e9)[1])
 
