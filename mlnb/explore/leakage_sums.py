@@ -16,6 +16,7 @@ from .clock import difference, is_clock, minutes
 from .leakage_copies import COPY_SHARE, Case, share_right, strength, threshold
 from .missing import missing_rows
 from .records import Finding
+from .target import LARGEST
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -67,6 +68,12 @@ def sum_findings(case: Case, names: list[str]) -> list[Finding]:
     if len(parts) < 2:
         return []
     numbers = case.aim.values[case.values.rows] if case.aim.values is not None else None
+    # Products of huge numbers are infinite, and equal to nothing.
+    with np.errstate(all="ignore"):
+        return _tell(case, parts, numbers)
+
+
+def _tell(case: Case, parts: list[Part], numbers: FloatArray | None) -> list[Finding]:
     rules: list[Rule] = []
     if numbers is not None and not case.values.binary and case.aim.profile.kind == "numeric":
         rules = list(_equal(parts, numbers))
@@ -112,9 +119,8 @@ def _combined(kind: str, left: FloatArray, right: FloatArray) -> Iterator[tuple[
         return
     yield "+", left + right
     yield "*", left * right
-    with np.errstate(divide="ignore", invalid="ignore"):
-        yield "/", np.where(right != 0, left / right, np.nan)
-        yield "\\", np.where(left != 0, right / left, np.nan)
+    yield "/", np.where(right != 0, left / right, np.nan)
+    yield "\\", np.where(left != 0, right / left, np.nan)
 
 
 def _by_kind(parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:
@@ -188,6 +194,8 @@ def _tolerance(target: FloatArray) -> float:
     """Half of the last decimal where the target is rounded finely, else next to nothing."""
     finite = target[np.isfinite(target)]
     spread = float(finite.std()) if len(finite) else 0.0
+    if not np.isfinite(spread):
+        return 0.0
     for decimals in range(5):
         unit = 10.0**-decimals
         if spread > 100 * unit and np.allclose(finite[:1000] / unit, np.round(finite[:1000] / unit), rtol=0, atol=1e-4):
@@ -263,6 +271,8 @@ def _of_many(case: Case, parts: list[Part], target: FloatArray) -> list[Finding]
         return []
     few = rows[: max(400, SUM_ROWS * (len(members) + 1))]
     matrix = np.column_stack([*(part.values[few] for part in members), np.ones(len(few))])
+    if np.abs(matrix).max() > LARGEST:
+        return []
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
     weights = np.linalg.lstsq(matrix / scale, target[few], rcond=1e-10)[0] / scale
     spread = float(target[rows].std())

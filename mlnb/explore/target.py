@@ -27,6 +27,8 @@ FOLDS = 5
 #: A numeric target with at most this many values is read as classes.
 MAX_NUMERIC_CLASSES = 10
 MAX_CLASSES = 1000
+#: Numbers from here on have no square.
+LARGEST = 1e150
 #: Classes that enter the mean AUC, most frequent first: the rest has too few rows to matter.
 SCORED_CLASSES = 20
 
@@ -146,8 +148,9 @@ def _numeric_target(name: str, scanned: Scanned) -> TargetValues | None:
             f"The target {name!r} is of type {scanned.profile.data_type}, which cannot be predicted.",
             hint="Choose a column of numbers or one with few different values.",
         )
-    rows = np.flatnonzero(np.isfinite(scanned.values))
-    if len(rows) == 0:
+    # Infinite ones are left out, and those whose squares are.
+    rows = np.flatnonzero(np.abs(scanned.values) < LARGEST)
+    if len(rows) == 0 or scanned.values[rows].min() == scanned.values[rows].max():
         return None
     numbers = scanned.values[rows]
     record = Target(column=name, task="regression", base=float(numbers.mean()), rows=len(rows))

@@ -6,7 +6,9 @@ import datetime as dt
 import decimal
 import json
 import math
+import warnings
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
@@ -86,6 +88,32 @@ def test_any_table_is_analysed(table, place, with_group):
     told["missing"] = missing.to_dict() if missing is not None else {}
     assert finite(told)
     json.dumps(told, allow_nan=False)
+
+
+def test_numbers_at_the_ends_of_the_range_make_no_noise():
+    rng = np.random.default_rng(0)
+    n = 600
+    columns = {
+        "huge": rng.choice([1e308, -1e308, 5.0], n),
+        "gaps": rng.choice([1.7e308, -1e308, np.nan], n),
+        "infinite": rng.choice([np.inf, -np.inf, 1.0, 2.0], n),
+        "tiny": rng.random(n) * 1e-310,
+        "long": rng.integers(-(2**62), 2**62, n),
+        "wide": rng.normal(size=n) * 1e300,
+        "y": rng.random(n) < 0.5,
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the figures of single columns are not what is looked at
+        look = look_at(pa.table(columns), Source(kind="frame", name="any"), seed=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for target in columns:
+            values = associate_all(look, target)
+            blocked = [f.message for f in screen(look, target, values=values) if f.severity == "BLOCKED"]
+            assert blocked == []
+            correlate(look, target)
+            missing_together(look, values)
+            find_slices(look, values)
 
 
 def test_the_same_table_in_other_chunks_gives_the_same_findings():
