@@ -30,6 +30,7 @@ _GRIDS = "api/1.0/explore/grids/"
 _EXPLORE = "api/1.0/explore/"
 
 _beacons: list[Any] = []
+_comms: dict[str, Any] = {}
 _lock = threading.Lock()
 _routers: dict[bool, Router] = {}
 
@@ -60,6 +61,9 @@ def remove(shell: InteractiveShell) -> None:
         manager.targets.pop(TARGET, None)
         while _beacons:
             manager.unregister_comm(_beacons.pop())
+        for comm in list(_comms.values()):
+            comm.close()  # the page hears of it, and shows what was saved
+        _comms.clear()
 
 
 def opened(comm: Any, _: Any) -> None:
@@ -70,6 +74,8 @@ def opened(comm: Any, _: Any) -> None:
         comm.send(head, buffers=buffers)
 
     comm.on_msg(on_message)
+    comm.on_close(lambda _: _comms.pop(comm.comm_id, None))
+    _comms[comm.comm_id] = comm
     comm.send({"ready": True})
 
 

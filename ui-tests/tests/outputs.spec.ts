@@ -137,7 +137,10 @@ test('the same grid is a widget where our extension is not, and a profile is liv
   await page.notebook.createNew();
   await page.notebook.addCell(
     'code',
-    MAKE.replace(/trips\n$/, 'from mlnb.display import show\nshow(trips, name="trips").widget()')
+    MAKE.replace(
+      /trips\n$/,
+      'from mlnb.display import show\nshow(trips, name="trips").widget()'
+    )
   );
   const first = (await page.notebook.getCellCount()) - 1;
   await page.notebook.runCell(first, true);
