@@ -38,7 +38,7 @@ _SWEEP_MS = 3_600_000
 
 def start_profile(explore: Stored, source: str, options: Mapping[str, Any]) -> ProfileInfo:
     """Begin a profile; see `Stored.start`. What cannot be done is refused at once."""
-    from .profiling import checked_request
+    from .opening import checked_request
 
     given = dict(options)
     reuse = bool(given.pop("reuse", True))

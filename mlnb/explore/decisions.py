@@ -207,7 +207,7 @@ def _in_pieces(connection: sa.Connection, ids: Sequence[str], size: int = 500) -
     found: list[sa.Row[Any]] = []
     for begin in range(0, len(ids), size):
         query = sa.select(rows.c.id, rows.c.state).where(rows.c.id.in_(list(ids[begin : begin + size])))
-        found.extend(connection.execute(query).all())
+        found += list(connection.execute(query))
     return found
 
 

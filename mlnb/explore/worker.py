@@ -55,7 +55,7 @@ def _make(explore: Stored, row: sa.Row[Any], watch: _Watch) -> None:
         made = explore.compare(request["source"], request["right"], **given, comparison_id=row.id)
         assert made.id == row.id
         return
-    from .profiling import Run
+    from .run import Run
 
     asked, forbidden = explore._with_card(ProfileRequest.model_validate(request["options"]))
     table = explore._named_table(request["source"])
