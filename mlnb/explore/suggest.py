@@ -7,13 +7,18 @@ parsed and renamed. Inserting runs nothing. What the code says of the data comes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from .records import Finding, Profile
 from .suggest_case import Case
 from .suggest_pandas import PANDAS
 from .suggest_pipeline import PIPELINE
 from .suggest_sql import SQL
+
+#: A repeated name of a frame as a profile shows it, and a name that may be a number there.
+_REPEATED = re.compile(r"(.*)#\d+", re.DOTALL)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def attach(findings: Sequence[Finding], profile: Profile) -> None:
@@ -28,6 +33,21 @@ def attach(findings: Sequence[Finding], profile: Profile) -> None:
         other = columns.get(finding.other or "")
         kinds = (column.kind if column is not None else None, other.kind if other is not None else None)
         fill(finding, Case(finding, kinds, target, profile.group, table, profile.rows, nested, regression))
+        if profile.source.kind == "frame":
+            _as_in_the_frame(finding, columns)
+
+
+def _as_in_the_frame(finding: Finding, columns: Mapping[str, object]) -> None:
+    """A frame's names may be numbers, or repeated: a profile shows both as texts of their own."""
+    names = [name for name in (finding.column, finding.other) if name is not None]
+    if finding.code_pandas is None:
+        return
+    if any((match := _REPEATED.fullmatch(name)) is not None and match[1] in columns for name in names):
+        again = finding.code == "DUPLICATE_COLUMN"
+        finding.code_pandas = "df = df.loc[:, ~df.columns.duplicated()]" if again else None
+        finding.code_pipeline = None
+    elif any(_NUMBER.fullmatch(name) for name in names):
+        finding.code_pandas = f"df = df.rename(columns=str)\n{finding.code_pandas}"
 
 
 def attach_comparison(findings: Sequence[Finding], shared: Sequence[str]) -> None:

@@ -158,6 +158,18 @@ def test_a_step_learns_from_the_training_rows_and_takes_new_ones(code, kind):
         assert len(model.predict(test) if code != "OUTLIERS" else model.transform(test)) == 100
 
 
+def test_names_of_a_frame_that_are_numbers_or_repeated(profile):
+    rng = np.random.default_rng(1)
+    numbered = pd.DataFrame(rng.normal(size=(300, 3)))
+    numbered[1] = 7.0
+    found = {f.code: f for f in profile(numbered).findings}
+    assert list(run(found["CONSTANT"].code_pandas, df=numbered)["df"].columns) == ["0", "2"]
+    twice = pd.DataFrame(np.column_stack([numbered[0], numbered[0], numbered[2]]), columns=["x", "x", "y"])
+    found = {f.code: f for f in profile(twice).findings}
+    assert found["DUPLICATE_COLUMN"].column == "x#2"
+    assert list(run(found["DUPLICATE_COLUMN"].code_pandas, df=twice)["df"].columns) == ["x", "y"]
+
+
 def test_nothing_that_learns_from_rows_edits_the_frame():
     for code in CODES:
         text = made(code, "x", other="when").code_pandas or ""
