@@ -110,6 +110,8 @@ def run(
     whole = in_order(data, look, options) if look.complete else None
     analyses = _analyse(look, options)
     analyses.duplicates = whole
+    if options.sample is not None and look.size < min(options.sample, data.rows):
+        analyses.notes.append(f"The sample has {look.size:,} rows, because there are {len(data.schema):,} columns.")
     if look.complete or not options.scan:
         _learn(look, options, analyses, tell)
     first = _page(data, look, analyses, options, started)
@@ -126,14 +128,19 @@ def run(
         return first
 
 
+def sample_rows(data: Data, options: Options) -> int:
+    """Return how many rows the sample may have: what is asked for, but of very wide data fewer."""
+    if options.sample is None:
+        return data.rows
+    return min(options.sample, max(1000, SAMPLE_CELLS // max(1, len(data.schema))))
+
+
 def draw_look(data: Data, options: Options) -> Look:
     """Draw the sample and look at it; the same data gives the same sample."""
     from .look import look_at
 
-    rows = data.rows if options.sample is None else options.sample
-    most = max(1000, SAMPLE_CELLS // max(1, len(data.schema)))
     seed = zlib.crc32(data.digest.encode())
-    sample = data.sample(min(rows, most), seed)
+    sample = data.sample(sample_rows(data, options), seed)
     return look_at(sample.table, data.source, seed=seed, rows=data.rows, positions=sample.positions, mixed=data.mixed)
 
 

@@ -135,7 +135,9 @@ def test_five_thousand_columns_are_profiled_on_fewer_rows() -> None:
     wide = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 5000)))
     with mock.patch.object(engine, "SAMPLE_CELLS", 100_000):
         look = engine.draw_look(open_source(pd.concat([wide] * 30), None), Options())  # type: ignore[arg-type]
+        noted = profile(pd.concat([wide.iloc[:, :900]] * 30), sample=1500, scan=False).notes
     assert look.size == 1000
+    assert noted == ["The sample has 1,000 rows, because there are 900 columns."]
     page = profile(wide.iloc[:40])
     assert len(page.columns) == 5000
     assert all(column.count == 40 for column in page.columns)
