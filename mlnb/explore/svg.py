@@ -1,7 +1,12 @@
-"""Inline SVG of a profile page: small, themed by the page's own classes, without script."""
+"""Inline SVG of a page: small, themed by the page's own classes, without script.
+
+Pictures hold shapes only. Their words are HTML beside them, so that a viewer that drops SVG (Lab, in a notebook that is not trusted) still
+shows every figure, and a screen reader reads a sentence.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -9,195 +14,235 @@ Json = dict[str, Any]
 
 #: Size of the small picture in a column's line and of the large one in its details.
 SPARK = (120, 24)
-LARGE = (540, 190)
-#: Levels drawn in details of a categorical column.
-DRAWN_LEVELS = 10
+LARGE = (540, 120)
 
 
-def _f(value: float) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".")
+def f(value: float) -> str:
+    """A coordinate, as short as it can be."""
+    text = f"{value:.1f}"
+    return text.removesuffix(".0") if text != "-0.0" else "0"
 
 
-def _bars_path(counts: list[int], width: float, height: float, left: float = 0, top: float = 0, gap: float = 1) -> str:
-    """All bars as one path: a tenth of the bytes of one element per bar."""
-    highest = max(counts, default=0) or 1
-    step = width / max(1, len(counts))
-    gap = gap if step > 4 else 0.3
-    parts = []
-    for i, count in enumerate(counts):
-        if count == 0:
-            continue
-        tall = max(1.0, height * count / highest)
-        parts.append(f"M{_f(left + i * step)} {_f(top + height)}v{_f(-tall)}h{_f(step - gap)}v{_f(tall)}z")
-    return "".join(parts)
+def picture(width: float, height: float, body: str, label: str = "", *, stretch: bool = False, css: str = "") -> str:
+    """An SVG element; with a label it is read as a picture, without it is decoration of the words beside it."""
+    wide = "100%" if stretch else f(width)
+    ratio = ' preserveAspectRatio="none"' if stretch else ""
+    said = f' role="img" aria-label="{escape(label, quote=True)}"' if label else ' aria-hidden="true"'
+    return f'<svg width="{wide}" height="{f(height)}" viewBox="0 0 {f(width)} {f(height)}"{ratio}{said}{css}>{body}</svg>'
 
 
-def merge(counts: list[int], bars: int) -> list[int]:
+def merge(counts: Sequence[int], bars: int) -> list[int]:
     """Neighbouring bars added up until there are at most ``bars``."""
     if len(counts) <= bars:
-        return counts
+        return list(counts)
     size = -(-len(counts) // bars)
     return [sum(counts[i : i + size]) for i in range(0, len(counts), size)]
 
 
+def bars_path(counts: Sequence[float], width: float, height: float, top: float = 0) -> str:
+    """All bars as one path: a tenth of the bytes of one element per bar."""
+    highest = max(counts, default=0) or 1
+    step = width / max(1, len(counts))
+    gap = 1 if step > 4 else 0.3
+    parts = []
+    for i, count in enumerate(counts):
+        if count > 0:
+            tall = max(1.0, height * count / highest)
+            parts.append(f"M{f(i * step)} {f(top + height)}v{f(-tall)}h{f(step - gap)}v{f(tall)}z")
+    return "".join(parts)
+
+
+def steps_path(counts: Sequence[float], height: int) -> str:
+    """The outline of bars of width 1, for a small picture: half the bytes again."""
+    highest = max(counts, default=0) or 1
+    parts, last = [f"M0 {height}"], height
+    for count in counts:
+        level = height - (max(1, round(height * count / highest)) if count > 0 else 0)
+        parts.append(f"V{level}h1" if level != last else "h1")
+        last = level
+    return "".join(parts) + f"V{height}z"
+
+
 def spark(column: Json, bars: int) -> str:
-    """The small picture in a column's line."""
+    """The small picture in a column's line; ``bars`` is 0 where there is no room for one."""
     width, height = SPARK
     histogram = column.get("histogram")
-    if histogram:
-        counts, kind = merge(histogram["counts"], bars), "b"
+    counts = merge(histogram["counts"], bars) if histogram and bars else []
+    if counts:
+        body, units = f'<path class="b" d="{steps_path(counts, height)}"/>', len(counts)
     else:
-        counts, kind = [item["count"] for item in (column.get("frequent_items") or [])], "b2"
+        counts = [item["count"] for item in (column.get("frequent_items") or [])[: min(10, bars)]]
+        body, units = f'<path class="b" d="{bars_path(counts, 100, height)}"/>', 100
     if not counts:
-        return f'<svg width="{width}" height="{height}"></svg>'
-    path = _bars_path(counts, width, height - 1)
-    return f'<svg width="{width}" height="{height}" role="img" aria-label="distribution"><path class="{kind}" d="{path}"/></svg>'
+        return "<span></span>"
+    box = f'viewBox="0 0 {units} {height}" preserveAspectRatio="none" aria-hidden="true"'
+    return f'<svg width="{width}" height="{height}" {box}>{body}</svg>'
 
 
 def power_bar(association: Json, floor: float) -> str:
-    """What a column predicts: a bar from ``floor`` to 1 and a whisker for the interval."""
+    """What a column predicts: a bar from ``floor`` to 1 and a whisker for the interval; pale where it is not available."""
     width, scale = 400.0, 1 - floor
 
     def x(value: float) -> float:
         return float(max(0.0, min(1.0, (value - floor) / scale)) * width)
 
     low, high = x(association["lower"]), x(association["upper"])
-    return (
-        f'<svg width="100%" height="14" viewBox="0 0 {_f(width)} 14" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect class="g" width="{_f(width)}" height="14" rx="2"/><rect class="b" width="{_f(x(association["value"]))}" height="14" rx="2"/>'
-        f'<path class="w" d="M{_f(low)} 7H{_f(high)}M{_f(low)} 4v6M{_f(high)} 4v6"/></svg>'
+    fill = "b3" if association.get("unavailable") else "b"
+    body = (
+        f'<path class="g" d="M0 1h{f(width)}v12h-{f(width)}z"/><path class="{fill}" d="M0 1h{f(x(association["value"]))}v12H0z"/>'
+        f'<path class="w" d="M{f(low)} 7H{f(high)}M{f(low)} 4v6M{f(high)} 4v6"/>'
     )
+    return picture(width, 14, body, stretch=True)
 
 
-def pattern_bar(shape: list[Json]) -> str:
-    """The target along a column's bins, as a thin line."""
-    points = [b["mean"] for b in shape if b["label"] not in ("missing", "rare levels")]
+def shape_picture(shape: list[Json], base: float | None, *, ordered: bool) -> str:
+    """The target along a column's bins: a line where the bins have an order, dots where they are levels; dashed is the whole."""
+    points = [b["mean"] for b in shape if b["label"] not in ("missing", "rare levels")][:24]
     if len(points) < 2:
-        return "<span></span>"
+        return ""
     width, height = SPARK
     low, high = min(points), max(points)
-    step, span = width / (len(points) - 1), (high - low) or 1.0
-    line = "L".join(f"{_f(i * step)} {_f(2 + (height - 4) * (1 - (p - low) / span))}" for i, p in enumerate(points))
-    return f'<svg width="{width}" height="{height}" aria-hidden="true"><path class="ra" d="M{line}"/></svg>'
-
-
-def distribution(column: Json, bars: int, target: Json) -> str:
-    """The large picture: a histogram or the most frequent values, with the target beside it."""
-    base = target.get("base")
-    share = target.get("task") == "classification"
-    association = column.get("association")
-    shape = association["shape"] if association else []
-    if column.get("histogram"):
-        return _histogram(column, bars, shape, base, share)
-    if column.get("frequent_items"):
-        return _levels(column, shape, base, share)
-    return ""
-
-
-def _histogram(column: Json, bars: int, shape: list[Json], base: float | None, share: bool) -> str:
-    width, height = LARGE
-    upper = 100 if shape else 160
-    histogram = column["histogram"]
-    counts = merge(histogram["counts"], bars)
-    edges = histogram["edges"]
-    parts = [f'<path class="b" d="{_bars_path(counts, width, upper - 6, top=6)}"/>']
-    parts.append(f'<path class="ax" d="M0 {upper}.5H{width}"/>')
-    ends = (_edge(column, edges[0]), _edge(column, (edges[0] + edges[-1]) / 2), _edge(column, edges[-1]))
-    for x, anchor, text in zip((0, width / 2, width), ("start", "middle", "end"), ends, strict=True):
-        parts.append(f'<text x="{_f(x)}" y="{upper + 13}" text-anchor="{anchor}">{escape(text)}</text>')
-    outside = [(n, w) for n, w in ((histogram["below"], "below"), (histogram["above"], "above")) if n]
-    if outside:
-        text = ", ".join(f"{n:,} {where}" for n, where in outside)
-        parts.append(f'<text x="{width}" y="9" text-anchor="end">{text} the range</text>')
-    tall = upper + 18
-    if shape:
-        parts.append(_rates(shape, base, tall + 14, share))
-        tall = height + 30
-    return f'<svg width="{width}" height="{tall}" viewBox="0 0 {width} {tall}" role="img" aria-label="histogram">{"".join(parts)}</svg>'
-
-
-def _edge(column: Json, value: float) -> str:
-    if column["kind"] == "datetime":
-        from datetime import UTC, datetime, timedelta
-
-        try:
-            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
-        except OverflowError:
-            return ""
-        return f"{moment:%Y-%m-%d}"
-    return f"{value:,.4g}" if abs(value) < 100_000 else f"{value:,.0f}"
-
-
-def _rate(value: float, share: bool) -> str:
-    return f"{100 * value:.3g} %" if share else f"{value:,.4g}"
-
-
-def _rates(shape: list[Json], base: float | None, top: float, share: bool) -> str:
-    """Target per bin, bins side by side in equal widths, with intervals and the overall mean as a dashed line."""
-    width, height = LARGE[0], 70.0
-    low, high = min(b["lower"] for b in shape), max(b["upper"] for b in shape)
     if base is not None:
         low, high = min(low, base), max(high, base)
     span = (high - low) or 1.0
 
-    def y(value: float) -> float:
-        return float(top + height * (1 - (value - low) / span))
+    def y(value: float) -> str:
+        return f(2.5 + (height - 5) * (1 - (value - low) / span))
 
-    step = width / len(shape)
-    dots = "".join(
-        f"M{_f(step * (i + 0.5) - 2)} {_f(y(b['mean']))}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0" for i, b in enumerate(shape)
-    )
+    step = width / len(points)
+    if ordered:
+        body = f'<path class="ra" d="M{"L".join(f"{f((i + 0.5) * step)} {y(p)}" for i, p in enumerate(points))}"/>'
+    else:
+        dots = "".join(f"M{f((i + 0.5) * step - 2)} {y(p)}a2 2 0 1 0 4 0a2 2 0 1 0-4 0" for i, p in enumerate(points))
+        body = f'<path class="rd" d="{dots}"/>'
+    line = f'<path class="ax me" d="M0 {y(base)}H{width}"/>' if base is not None else ""
+    return picture(width, height, line + body)
+
+
+def histogram(counts: Sequence[int], label: str, height: float = LARGE[1]) -> str:
+    """The large histogram on its base line."""
+    width = LARGE[0]
+    body = f'<path class="b" d="{bars_path(counts, width, height - 2)}"/><path class="ax" d="M0 {f(height - 1)}.5H{width}"/>'
+    return picture(width, height, body, label, stretch=True)
+
+
+def rates(shape: list[Json], low: float, high: float, base: float | None, label: str) -> str:
+    """The target per bin, bins side by side in equal widths, with intervals and the whole as a dashed line."""
+    width, height = LARGE[0], 76.0
+    span, step = (high - low) or 1.0, width / max(1, len(shape))
+
+    def y(value: float) -> float:
+        return float(3 + (height - 6) * (1 - (value - low) / span))
+
     bands = "".join(
-        f"M{_f(step * i + 1)} {_f(y(b['upper']))}h{_f(step - 2)}V{_f(y(b['lower']))}h{_f(2 - step)}z"
+        f"M{f(step * i + 1)} {f(y(b['upper']))}h{f(step - 2)}V{f(y(b['lower']))}h{f(2 - step)}z"
         for i, b in enumerate(shape)
     )
-    parts = [f'<path class="rb" d="{bands}"/><path class="rd" d="{dots}"/>']
-    if base is not None:
-        parts.append(f'<path class="ax" stroke-dasharray="3 3" d="M0 {_f(y(base))}H{width}"/>')
-    first, last = shape[0]["label"], shape[-1]["label"]
-    bottom = top + height + 12
-    parts.append(
-        f'<text x="0" y="{_f(bottom)}">{escape(first)}</text><text x="{width}" y="{_f(bottom)}" text-anchor="end">{escape(last)}</text>'
+    means = "".join(f"M{f(step * i + 1)} {f(y(b['mean']))}h{f(step - 2)}" for i, b in enumerate(shape))
+    line = f'<path class="ax me" d="M0 {f(y(base))}H{width}"/>' if base is not None else ""
+    body = f'{line}<path class="rb" d="{bands}"/><path class="ra" d="{means}"/>'
+    return picture(width, height, body, label, stretch=True)
+
+
+def interval(mean: float, lower: float, upper: float, low: float, high: float, base: float | None = None) -> str:
+    """A mean with its interval between ``low`` and ``high``; dashed is the whole."""
+    width, height, span = 140.0, 14.0, (high - low) or 1.0
+
+    def x(value: float) -> float:
+        return float(3 + (width - 6) * max(0.0, min(1.0, (value - low) / span)))
+
+    mark = f'<path class="ax me" d="M{f(x(base))} 0v{f(height)}"/>' if base is not None else ""
+    body = (
+        f'{mark}<path class="ra" d="M{f(x(lower))} 7H{f(x(upper))}"/><circle class="rd" cx="{f(x(mean))}" cy="7" r="3"/>'
     )
-    best = max(range(len(shape)), key=lambda i: shape[i]["mean"])
-    x = min(width - 20, max(20, step * (best + 0.5)))
-    label = _rate(shape[best]["mean"], share)
-    parts.append(f'<text x="{_f(x)}" y="{_f(y(shape[best]["upper"]) - 4)}" text-anchor="middle">{label}</text>')
-    return "".join(parts)
+    return picture(width, height, body)
 
 
-def _levels(column: Json, shape: list[Json], base: float | None, share: bool) -> str:
-    """Horizontal bars of the most frequent values; the target's share of each beside them."""
-    items = column["frequent_items"][:DRAWN_LEVELS]
-    rates = {b["label"]: b for b in shape}
-    width, row, name = LARGE[0], 18, 150
-    area = 190 if shape else 310
-    highest = items[0]["count"] or 1
-    shown = [rates[item["item"]] for item in items if item["item"] in rates]
-    span = max((b["upper"] for b in shown), default=1.0) or 1.0
-    floor = min((b["lower"] for b in shown), default=0.0)
-    if shown and base is not None:
-        floor, span = min(floor, base), max(span, base)
-    parts = []
-    for i, item in enumerate(items):
-        top = i * row
-        text = item["item"] if len(item["item"]) <= 24 else item["item"][:23] + "…"
-        long = max(1.0, area * item["count"] / highest)
-        parts.append(f'<text x="{name - 6}" y="{top + 12}" text-anchor="end">{escape(text)}</text>')
-        parts.append(f'<rect class="b" x="{name}" y="{top + 3}" width="{_f(long)}" height="{row - 6}"/>')
-        parts.append(f'<text x="{_f(name + long + 5)}" y="{top + 12}">{item["count"]:,}</text>')
-        rate = rates.get(item["item"])
-        if rate:
-            left, room = name + area + 60, width - name - area - 100
+def bar(share: float, width: float = 140.0, css: str = "b") -> str:
+    """A share of one as a bar."""
+    long = max(1.5, width * max(0.0, min(1.0, share))) if share > 0 else 0
+    return picture(
+        width,
+        12,
+        f'<path class="g" d="M0 1h{f(width)}v10H0z"/><path class="{css}" d="M0 1h{f(long)}v10H0z"/>',
+        stretch=True,
+    )
 
-            def x(value: float, left: float = left, room: float = room) -> float:
-                return float(left + room * (value - floor) / ((span - floor) or 1.0))
 
-            parts.append(f'<path class="ra" d="M{_f(x(rate["lower"]))} {top + 9}H{_f(x(rate["upper"]))}"/>')
-            parts.append(f'<circle class="rd" cx="{_f(x(rate["mean"]))}" cy="{top + 9}" r="3"/>')
-            parts.append(f'<text x="{width}" y="{top + 12}" text-anchor="end">{_rate(rate["mean"], share)}</text>')
-    if shape and base is not None:
-        mark = name + area + 60 + (width - name - area - 100) * (base - floor) / ((span - floor) or 1.0)
-        parts.append(f'<path class="ax" stroke-dasharray="3 3" d="M{_f(mark)} 0V{len(items) * row}"/>')
-    tall = len(items) * row + 4
-    return f'<svg width="{width}" height="{tall}" viewBox="0 0 {width} {tall}" role="img" aria-label="most frequent values">{"".join(parts)}</svg>'
+def two_bars(left: Sequence[float], right: Sequence[float], *, ordered: bool) -> str:
+    """Two distributions over the same bins: the left one as bars, the right one as a line (a dot per level without order)."""
+    width, height = 160.0, 34.0
+    highest = max([*left, *right], default=0.0) or 1.0
+    count = max(len(left), len(right), 1)
+    step = width / count
+
+    def y(value: float) -> float:
+        return float(height - (height - 2) * value / highest)
+
+    bars = "".join(
+        f"M{f(i * step)} {f(height)}V{f(y(v))}h{f(step - 1)}V{f(height)}z" for i, v in enumerate(left) if v > 0
+    )
+    if ordered:
+        over = "M0 " + f(y(right[0])) + "".join(f"V{f(y(v))}h{f(step)}" for v in right) if right else ""
+        drawn = f'<path class="ra" d="{over}"/>'
+    else:
+        marks = "".join(f"M{f(i * step)} {f(y(v))}h{f(step - 1)}" for i, v in enumerate(right))
+        drawn = f'<path class="ra" style="stroke-width:2.5" d="{marks}"/>'
+    return picture(width, height, f'<path class="b" d="{bars}"/>{drawn}')
+
+
+def curve(points: list[tuple[float, float, float, float]], label: str) -> str:
+    """A line with its band: x, value, lower, upper."""
+    width, height = 420.0, 130.0
+    xs = [p[0] for p in points]
+    low, high = min(p[2] for p in points), max(p[3] for p in points)
+    left, right = min(xs), max(xs)
+
+    def at(x: float, y: float) -> str:
+        return f"{f(4 + (width - 8) * (x - left) / ((right - left) or 1))} {f(4 + (height - 8) * (1 - (y - low) / ((high - low) or 1)))}"
+
+    band = "L".join([*(at(p[0], p[3]) for p in points), *(at(p[0], p[2]) for p in reversed(points))])
+    line = "L".join(at(p[0], p[1]) for p in points)
+    dots = "".join(f'<circle class="rd" cx="{c[0]}" cy="{c[1]}" r="3"/>' for c in (at(p[0], p[1]).split() for p in points))
+    body = f'<path class="rb" d="M{band}z"/><path class="ra" d="M{line}"/>{dots}<path class="ax" d="M0 {f(height - 0.5)}H{f(width)}"/>'
+    return picture(width, height, body, label)
+
+
+# -- cells -------------------------------------------------------------------------------------------------------------
+
+#: Strength from which a cell is drawn, and its darkness.
+_STRENGTHS = ((0.9, 1.0), (0.7, 0.72), (0.5, 0.5), (0.3, 0.32), (0.1, 0.14))
+
+
+def _strength(value: float, scale: float) -> float | None:
+    return next((dark for floor, dark in _STRENGTHS if abs(value) / scale >= floor), None)
+
+
+def heat_map(matrix: list[list[float | None]], cell: float, label: str) -> str:
+    """The lower half of a matrix of correlations: one path per colour and darkness, cells as dashes of one line."""
+    paths: dict[tuple[str, float], list[str]] = {}
+    for i, row in enumerate(matrix):
+        for j, value in enumerate(row[:i]):
+            dark = None if value is None else _strength(value, 1.0)
+            if value is not None and dark is not None:
+                paths.setdefault(("hp" if value > 0 else "hn", dark), []).append(f"M{j} {i}h.93")
+    n = len(matrix)
+    ground = "".join(f"M0 {i}h{i - 0.07:.2f}" for i in range(1, n))
+    body = f'<path class="hg" d="{ground}" style="stroke:var(--e-soft)"/>' + "".join(
+        f'<path class="{css}" stroke-opacity="{dark}" d="{"".join(cells)}"/>' for (css, dark), cells in paths.items()
+    )
+    side = f(cell * (n - 1))
+    said = f'role="img" aria-label="{escape(label, quote=True)}"'
+    return f'<svg width="{side}" height="{side}" viewBox="0 .5 {n - 1} {n - 1}" {said}><g stroke-width=".93">{body}</g></svg>'
+
+
+def strip(values: Sequence[float | None], full: float) -> str:
+    """One cell per period: the darker, the more it differs; a gap where it is not known."""
+    cells: list[str] = []
+    for i, value in enumerate(values):
+        if value is None:
+            continue
+        dark = next((d for floor, d in ((1, 1.0), (0.5, 0.55), (0.25, 0.3)) if value / full >= floor), 0.09)
+        cells.append(f'<path class="hd" stroke-opacity="{dark}" d="M{i}.04 .5h.92"/>')
+    box = f'viewBox="0 0 {max(1, len(values))} 1" preserveAspectRatio="none" aria-hidden="true"'
+    return f'<svg width="100%" height="16" {box}>{"".join(cells)}</svg>'
