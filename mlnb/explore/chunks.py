@@ -66,7 +66,7 @@ class Counter:
             if rows is not None and hashes is not None:
                 np.multiply(rows, _JOIN, out=rows)
                 np.add(rows, hashes, out=rows)
-        if rows is not None:
+        if rows is not None and len(rows):
             rows = mix(rows.view(np.int64), work.hashes, work.spare).copy()
         return parts, rows
 
