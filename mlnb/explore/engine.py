@@ -173,8 +173,9 @@ def _analyse(look: Look, options: Options) -> Analyses:
         found.timeline, of_time = timeline(look, options.time_column, found.target, options.group)
         found.findings += of_time
     found.missing_together = missing_together(look, found.target)
-    leaks = {finding.column for finding in found.findings if finding.severity == "BLOCKED" and finding.column}
-    found.slices = find_slices(look, found.target, leaks)
+    # Of what may be a leak no slice says anything new.
+    leaks = [finding for finding in found.findings if finding.code.startswith("LEAK_") and finding.severity != "INFO"]
+    found.slices = find_slices(look, found.target, {finding.column for finding in leaks if finding.column})
     return found
 
 
@@ -271,3 +272,7 @@ def _judge(profile: Profile, look: Look, analyses: Analyses, options: Options, k
         hidden=analyses.hidden,
         extra=analyses.findings,
     )
+    ids = {finding.column for finding in profile.findings if finding.code == "ID_LIKE"}
+    for column in profile.columns:
+        if column.column_name in ids:
+            column.semantic = column.semantic or "id"

@@ -132,13 +132,14 @@ def _search(cuts: list[_Cut], outcome: FloatArray, half: np.ndarray) -> Iterator
     """Slices of one condition, and of two that are further from the whole than either alone."""
     base, spread = float(outcome.mean()), float(outcome.std())
     least = max(MIN_ROWS, MIN_SHARE * 2 * len(outcome)) / 2
-    halves = [cut.of[half] for cut in cuts]
+    # What is in no piece gets one more number, so that a pair of columns is counted in one go.
+    halves = [np.where(cut.of[half] >= 0, cut.of[half], len(cut.conditions)) for cut in cuts]
     alone = []
     tried = sum(len(cut.conditions) for cut in cuts) ** 2
     # As many looks as there are slices: what chance alone would show is left out.
     demand = float(np.sqrt(2 * np.log(max(2, tried))))
     for cut, of in zip(cuts, halves, strict=True):
-        rows, mean = _means(of, len(cut.conditions), outcome)
+        rows, mean = (figure[:-1] for figure in _means(of, len(cut.conditions) + 1, outcome))
         distance = np.where(rows >= least, mean - base, 0.0)
         alone.append(distance)
         for i in np.flatnonzero(rows >= least):
@@ -161,9 +162,9 @@ def _search_pair(
     least: float,
     demand: float,
 ) -> Iterator[_Found]:
-    width = len(right.conditions)
-    both = np.where((a >= 0) & (b >= 0), a * width + b, -1)
-    rows, mean = _means(both, len(left.conditions) * width, outcome)
+    height, width = len(left.conditions), len(right.conditions)
+    counted = _means(a * (width + 1) + b, (height + 1) * (width + 1), outcome)
+    rows, mean = (figure.reshape(height + 1, width + 1)[:-1, :-1].ravel() for figure in counted)
     base, spread = float(outcome.mean()), float(outcome.std())
     for cell in np.flatnonzero(rows >= least):
         i, j = divmod(int(cell), width)
@@ -179,8 +180,8 @@ def _search_pair(
 
 def _means(of: IntArray, number: int, outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Rows and mean of each piece."""
-    rows = np.bincount(of + 1, minlength=number + 1)[1:].astype(np.float64)
-    sums = np.bincount(of + 1, weights=outcome, minlength=number + 1)[1:]
+    rows = np.bincount(of, minlength=number).astype(np.float64)
+    sums = np.bincount(of, weights=outcome, minlength=number)
     return rows, sums / np.maximum(rows, 1)
 
 
