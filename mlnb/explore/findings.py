@@ -76,7 +76,8 @@ def find(
     if not any(item.code == "TIME_FUTURE" for item in found):
         found += future_findings(profile)
     pairs = [pair for pair in profile.correlations.pairs if target not in (pair.left, pair.right)]
-    found += pair_findings([pair for pair in pairs if pair.left not in same and pair.right not in same])
+    told = {item.column for item in found if item.code == "ID_LIKE"} | {*same}
+    found += pair_findings([pair for pair in pairs if not {pair.left, pair.right} & told])
     found = _without_lost(found)
     if people and masked:
         clean(found, people)

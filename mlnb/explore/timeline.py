@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .drift import PSI_EFFECT, column_drift, describe_periods
 from .making import finding
+from .measures import spearman
 from .periods import cut_time, time_text
 from .records import ColumnDrift, Finding, Gap, Period, Severity, Target, Timeline
 from .times import read_times
@@ -28,12 +29,16 @@ KEPT_GAPS = 20
 GAP_BLOCKS = 100
 #: A gap is so many times longer than what is usual: at a regular step, and otherwise, where chance makes long gaps too.
 GAP_REGULAR, GAP_IRREGULAR = 1.5, 2.5
+#: Share of the steps that are multiples of the smallest one when it is the step of a thinned sample.
+MULTIPLES = 0.98
 #: Without a group, more rows than this share that have another's time are events, not a mistake.
 FEW_DUPLICATES = 0.1
 #: Within a group, this share is a warning.
 MANY_DUPLICATES = 0.01
 #: A column follows the time when knowing a unit of the calendar gives its value in so many rows.
 CALENDAR_SHARE = 0.75
+#: A number follows the time when their ranks agree so well, on so many rows at most and at least.
+RISING, RISING_ROWS, MIN_RISING = 0.99, 5000, 50
 #: Columns that drift get a finding each, the strongest first.
 DRIFT_FINDINGS = 10
 _MICROS = 1_000_000
@@ -101,7 +106,9 @@ def find_gaps(ordered: FloatArray) -> tuple[float | None, list[Gap]]:
     sizes, counts = np.unique(steps, return_counts=True)
     common = int(np.argmax(counts))
     regular = counts[common] >= len(steps) / 2
-    step = float(sizes[common] if regular else np.median(steps))
+    # A sample of times at equal steps: neighbours were left out, so that the steps seen are multiples of the true one.
+    thinned = common == 0 and bool(np.mean(steps % sizes[0] == 0) > MULTIPLES)
+    step = float(sizes[common] if regular or thinned else np.median(steps))
     if len(distinct) < 10:
         return step / _MICROS, []
     usual = max(_usual_gap(distinct, steps), step)
@@ -154,6 +161,8 @@ def _follows(scanned: Scanned, times: FloatArray) -> bool:
     if values is None:
         return False
     present = np.isfinite(times) & (np.isfinite(values) if scanned.values is not None else values >= 0)
+    if scanned.values is not None and _rises(scanned.values[present][:RISING_ROWS], times[present][:RISING_ROWS]):
+        return True
     uniques, codes = np.unique(values[present], return_inverse=True)
     if not 2 <= len(uniques) <= 400:
         return False
@@ -180,6 +189,11 @@ def _follows(scanned: Scanned, times: FloatArray) -> bool:
         if table.max(axis=1).sum() / len(codes) >= max(CALENDAR_SHARE, commonest + 0.2):
             return True
     return False
+
+
+def _rises(values: FloatArray, times: FloatArray) -> bool:
+    """Whether a number counts the time: a running number, a reading that only grows."""
+    return len(values) >= MIN_RISING and abs(spearman(values, times)) > RISING
 
 
 # -- findings ----------------------------------------------------------------------------------------------------------

@@ -131,6 +131,23 @@ def test_gaps_longer_than_usual_are_found_and_weekends_are_none():
     assert [gap.steps for gap in timeline(look(pd.DataFrame({"t": single})), "t", now=2e9)[0].gaps] == [1.0, 1.0]
 
 
+def test_the_step_of_a_thinned_sample_is_that_of_the_whole():
+    times = pd.Series(pd.date_range("2024-01-01", periods=40_000, freq="min"))
+    line, findings = timeline(
+        look(pd.DataFrame({"t": times.sample(10_000, random_state=1)}), rows=40_000), "t", now=2e9
+    )
+    assert line.step == 60
+    assert findings == []
+
+
+def test_a_number_that_only_grows_follows_the_time():
+    times = pd.Series(pd.date_range("2024-01-01", periods=4000, freq="h"))
+    frame = pd.DataFrame({"t": times, "order": np.arange(4000) * 3 + 7, "level": np.arange(4000) % 50 / 50})
+    line, findings = timeline(look(frame), "t", now=2e9)
+    assert {item.column for item in line.drift if item.follows_time} == {"order"}
+    assert findings == []
+
+
 def test_times_by_chance_have_no_gaps():
     found = 0
     for seed in range(10):
