@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(shell command -v uv 2>/dev/null)
 PIP := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
-UI_SOURCES := $(shell find src ui/src ui/style -type f 2>/dev/null) package.json ui/package.json yarn.lock tsconfig.json tsconfig.base.json
+UI_SOURCES := $(shell find src ui/src ui/style -type f 2>/dev/null) ui/widget.mjs package.json ui/package.json yarn.lock tsconfig.json tsconfig.base.json
 
 .PHONY: help install install-dev demo lab test test-python test-ui test-browser check format bench wheel clean system-packages
 

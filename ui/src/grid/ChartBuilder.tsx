@@ -10,7 +10,7 @@ import { formatInteger } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useInsert } from '../hooks/useInsert';
 import type { Live } from '../hooks/useLive';
-import { useTrans } from '../host';
+import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
 import { BoxPicture } from '../profile/BoxPicture';
 import { CrossPicture } from '../profile/CrossPicture';
@@ -44,6 +44,7 @@ export function ChartBuilder(props: IChartBuilderProps): JSX.Element {
   const { columns, types, id, name, live, onChoice } = props;
   const trans = useTrans();
   const insert = useInsert();
+  const { copy } = useHost();
   const [choice, setChoice] = React.useState<IChoice>(() =>
     settled(props.choice ?? firstChoice(columns, types), columns, types)
   );
@@ -63,6 +64,7 @@ export function ChartBuilder(props: IChartBuilderProps): JSX.Element {
   const typeOf = Object.fromEntries(
     columns.map((column, at) => [column, types[at]])
   );
+  const code = (): string => codeOf(choice, name, typeOf, stepOf(data));
   if (live === 'gone') {
     return (
       <EmptyState
@@ -85,16 +87,17 @@ export function ChartBuilder(props: IChartBuilderProps): JSX.Element {
           onChange={kind => change({ kind: kind as ChartKind })}
         />
         <Parts {...props} choice={choice} change={change} />
-        {insert && (
+        {insert ? (
           <Button
             label={trans.__('Insert as cell')}
             icon="insert"
-            onClick={() =>
-              insert({
-                cell_type: 'code',
-                source: codeOf(choice, name, typeOf, stepOf(data))
-              })
-            }
+            onClick={() => insert({ cell_type: 'code', source: code() })}
+          />
+        ) : (
+          <Button
+            label={trans.__('Copy code')}
+            icon="copy"
+            onClick={() => void copy(code())}
           />
         )}
       </div>

@@ -152,6 +152,15 @@ describe('DataGrid', () => {
     expect(host.inserted[0]).toContain('trips.groupby([pd.Grouper(key="at"');
   });
 
+  it('copies the code where there is no notebook to insert into', async () => {
+    const { host } = renderWithHost(
+      <DataGrid id="g" snapshot={SNAPSHOT} live="asking" tab="chart" />,
+      { host: { insert: undefined } }
+    );
+    await userEvent.click(screen.getByRole('button', { name: 'Copy code' }));
+    expect(host.copied[0]).toContain('df.groupby');
+  });
+
   it('says what the chart and the profile need when the kernel is gone', async () => {
     show({ live: 'gone' });
     await userEvent.click(screen.getByRole('tab', { name: 'Chart' }));
