@@ -430,14 +430,15 @@ function Levels(props: {
         1
       )
     : 1;
-  const rest = Math.max(
-    1 - items.reduce((sum, one) => sum + one.count, 0) / total,
-    0
-  );
   const part = (one: { item: string; count: number }): number =>
     subset ? (subset.get(one.item) ?? 0) / all : one.count / total;
+  // Among the brushed rows another level may be the most frequent.
+  const top = items.reduce((a, b) => (part(b) > part(a) ? b : a));
   return (
-    <span className="jp-mlnb-Levels" style={{ width: WIDTH }}>
+    <span
+      className={`jp-mlnb-Levels${subset ? ' jp-mod-linked' : ''}`}
+      style={{ width: WIDTH }}
+    >
       <span aria-hidden="true">
         {items.map(one => (
           <span
@@ -453,8 +454,7 @@ function Levels(props: {
         ))}
       </span>
       <bdi>
-        {rest > 0.999 ? '' : items[0].item}{' '}
-        <small>{share(part(items[0]))}</small>
+        {top.item} <small>{share(part(top))}</small>
       </bdi>
     </span>
   );

@@ -113,18 +113,20 @@ function Finding(props: IFindingsProps & { finding: IFinding }): JSX.Element {
             ))
         )}
         <code className="jp-mlnb-Finding-code">{finding.code}</code>
-        <span className="jp-mlnb-Bar-space" />
-        {codes.length > 0 && !gone && (
-          <Button
-            label={trans.__('How to mend it')}
-            kind="link"
-            pressed={code}
-            onClick={() => setCode(!code)}
-          />
-        )}
-        {onDecide && finding.id && (
-          <Decide finding={finding} onDecide={onDecide} />
-        )}
+        <span className="jp-mlnb-Finding-actions">
+          {codes.length > 0 && !gone && (
+            <Button
+              label={trans.__('Fix…')}
+              kind="link"
+              title={trans.__('Code that mends it')}
+              pressed={code}
+              onClick={() => setCode(!code)}
+            />
+          )}
+          {onDecide && finding.id && (
+            <Decide finding={finding} onDecide={onDecide} />
+          )}
+        </span>
       </div>
       <p className="jp-mlnb-Finding-message">{finding.message}</p>
       {gone ? (

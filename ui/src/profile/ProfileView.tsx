@@ -127,6 +127,11 @@ export function ProfileView(props: IProfileViewProps): JSX.Element {
           <TimelineView
             timeline={profile.timeline}
             target={profile.target}
+            sampled={
+              (profile.sample_rows ?? 0) < profile.rows
+                ? profile.sample_rows
+                : undefined
+            }
             onColumn={onColumn}
           />
         ) : null;

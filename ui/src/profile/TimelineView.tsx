@@ -28,6 +28,8 @@ const DRIFT_SHOWN = 15;
 export function TimelineView(props: {
   timeline: ITimeline;
   target?: ITarget;
+  /** Rows of the sample it rests on, where that are not all. */
+  sampled?: number;
   onColumn: (name: string) => void;
 }): JSX.Element {
   const { timeline, target } = props;
@@ -42,6 +44,14 @@ export function TimelineView(props: {
       {periods.length > 0 && (
         <Section title={trans.__('Rows and target by period')}>
           <Periods periods={periods} target={target} />
+          {props.sampled !== undefined && (
+            <p className="jp-mlnb-Muted">
+              {trans.__(
+                'From a sample of %1 rows.',
+                formatInteger(props.sampled)
+              )}
+            </p>
+          )}
         </Section>
       )}
       {(timeline.drift ?? []).length > 0 && (

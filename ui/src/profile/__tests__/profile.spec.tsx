@@ -149,7 +149,7 @@ describe('findings', () => {
     ).getAllByRole('listitem');
     expect(items[0]).toHaveTextContent('blocks training');
     await userEvent.click(
-      within(items[0]).getByRole('button', { name: 'How to mend it' })
+      within(items[0]).getByRole('button', { name: 'Fix…' })
     );
     await userEvent.click(
       within(items[0]).getByRole('button', { name: 'SQL' })
@@ -373,7 +373,9 @@ describe('brushing', () => {
     const table = await screen.findByRole('table', { name: 'Rows' });
     await waitFor(() => expect(table).toHaveTextContent('EV'));
     expect(table).toHaveTextContent('null');
-    expect(drills(rendered).some(one => one.limit === 200)).toBe(true);
+    await waitFor(() =>
+      expect(drills(rendered).some(one => one.limit === 200)).toBe(true)
+    );
   });
 
   it('says what is wrong when the rows are gone', async () => {
