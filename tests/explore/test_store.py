@@ -120,6 +120,24 @@ def test_profiles_are_listed_page_by_page(ws: Any, flights: Any) -> None:
         ws.explore.list(limit=0)
 
 
+def test_a_comparison_is_stored_logged_and_read_with_the_rights_to_both_sides(ws: Any, flights: Any) -> None:
+    ws.catalog.create_table("main.default.later", flights.assign(delay=flights["delay"] + 40))
+    made = ws.explore.compare(TABLE, "main.default.later", target="late")
+    assert made.columns[0].column == "delay"
+    again = ws.explore.comparison(made.id)
+    assert again.to_dict() == made.to_dict()
+    with pytest.raises(ProfileNotFoundError, match="comparison"):
+        ws.explore.get(made.id)
+    assert ws.explore.list().items == []
+    run = ws.tracking.client().get_run(ws.explore.log(made))
+    assert {item.dataset.name for item in run.inputs.dataset_inputs} == {TABLE, "main.default.later"}
+    ws.settings.authorization = "enforce"
+    for name in ("main", "main.default", TABLE):
+        ws.catalog.grant(name, "eve", {"main": "USE CATALOG", "main.default": "USE SCHEMA"}.get(name, "SELECT"))
+    with calling(Caller("eve", source="rest")), pytest.raises(PermissionDeniedError):
+        ws.explore.comparison(made.id)
+
+
 def test_processes_that_profile_at_once_keep_one_complete_profile(ws: Any, flights: Any) -> None:
     barrier = threading.Barrier(3)
 

@@ -182,6 +182,20 @@ def test_files_are_written_and_wrong_input_is_said_with_a_hint(kernel: Kernel) -
         assert hint in said, (line, said)
 
 
+def test_two_sides_are_compared(kernel: Kernel) -> None:
+    kernel.run("other = small.assign(a=small['a'] + 3)")
+    reply, outputs = kernel.run("%eda small --compare other --target late")
+    assert reply["status"] == "ok"
+    assert "text/html" in next(one["data"] for one in outputs if one["type"] == "execute_result")
+    assert kernel.value("_eda.left.name, _eda.right.name, _eda.columns[0].column, _eda.columns[0].verdict") == (
+        "small other a differs"
+    )
+    reply, _ = kernel.run("%eda small --split b --columns a")
+    assert kernel.value("_eda.left.name, [c.column for c in _eda.columns]") == "b = x ['a']"
+    reply, _ = kernel.run("%eda small --split a")
+    assert "cannot split" in "".join(reply["traceback"])
+
+
 def test_leakage_names_what_gives_the_target_away(kernel: Kernel) -> None:
     reply, outputs = kernel.run("%leakage small --target late")
     assert reply["status"] == "ok"
