@@ -36,13 +36,13 @@ class Richness:
 
 
 LEVELS = (
-    Richness(40, 30, 30, 20, 30, 8),
-    Richness(32, 20, 12, 15, 24, 6),
-    Richness(24, 12, 5, 10, 16, 5),
-    Richness(16, 6, 2, 8, 0, 3),
+    Richness(32, 30, 30, 20, 30, 8),
+    Richness(24, 20, 12, 15, 24, 6),
+    Richness(20, 12, 5, 10, 24, 5),
+    Richness(16, 6, 2, 8, 16, 3),
 )
 #: Part of the page that the sections beside the columns may fill.
-SECTIONS = 0.62
+SECTIONS = 0.5
 
 
 def render_page(profile: Json, *, standalone: bool = False, max_kb: int = 100) -> str:
@@ -56,7 +56,7 @@ def render_page(profile: Json, *, standalone: bool = False, max_kb: int = 100) -
         if len((above + below).encode()) <= limit * SECTIONS:
             break
     room = limit - len((style() + above + below).encode())
-    body = f'<div class="mlnb-eda">{style()}{above}{columns(profile, room, rich.bars, DETAILED)}{below}</div>'
+    body = f'<div class="mlnb-eda e1">{style()}{above}{columns(profile, room, rich.bars, DETAILED)}{below}</div>'
     return document(f"Profile of {cut(profile['source']['name'], 80)}", body) if standalone else body
 
 
@@ -122,7 +122,11 @@ def _holdout(note: Json | None) -> str:
         of = f" of {note['total']:,}" if note.get("total") is not None else ""
         text = f"{note['excluded']:,}{of} rows held out"
     if note.get("included"):
-        look = f" (look {note['look']} of {note['looks_allowed']})" if note.get("look") and note.get("looks_allowed") else ""
+        look = (
+            f" (look {note['look']} of {note['looks_allowed']})"
+            if note.get("look") and note.get("looks_allowed")
+            else ""
+        )
         text = f"Held-out rows are included{look}: {note['included']}"
     if not text:
         return ""

@@ -36,15 +36,16 @@ def columns(profile: Json, budget: int, bars: int, detailed: int) -> str:
             break
         room -= cost
         kept[i] = f'<div class="l">{lines[i]}</div>'
-    misses = 0
-    for i in [i for i in order if i in kept][:detailed]:
-        text = details(profile["columns"][i], profile, bars)
-        cost = len(text.encode()) + 40
-        if cost <= room:
-            room -= cost
-            kept[i] = f'<details class="c"><summary class="l">{lines[i]}</summary>{text}</details>'
-        elif (misses := misses + 1) > 5:
-            break
+    chosen = [i for i in order if i in kept][:detailed]
+    for drawn in (False, True):
+        # Figures of as many columns as there is room for come before pictures of the first ones.
+        for i in chosen:
+            text = details(profile["columns"][i], profile, bars if drawn else 0)
+            made = f'<details class="c"><summary class="l">{lines[i]}</summary>{text}</details>'
+            cost = len(made.encode()) - len(kept[i].encode())
+            if cost <= room:
+                room -= cost
+                kept[i] = made
     left = count - len(kept)
     more = f'<p class="k">{left:,} more columns are not shown here; all figures are in the profile.</p>' if left else ""
     return f"{start}{''.join(kept[i] for i in sorted(kept))}{more}</section>"
@@ -118,17 +119,23 @@ def _short(value: object, column: Json) -> str:
 
 
 def details(column: Json, profile: Json, bars: int) -> str:
-    """Pictures and all figures of one column."""
+    """Pictures and all figures of one column; without ``bars`` the figures alone."""
     target = profile.get("target") or {}
     shape = (column.get("association") or {}).get("shape") or []
-    if column.get("histogram") and sum(count > 0 for count in column["histogram"]["counts"]) > 1:
+    if not bars:
+        picture = ""
+    elif column.get("histogram") and sum(count > 0 for count in column["histogram"]["counts"]) > 1:
         picture = _histogram(column, bars) + (_rates(shape, target) if shape else "")
     elif column.get("frequent_items"):
         picture = _levels(column, shape, target, profile["sample_rows"])
     else:
         picture = '<p class="k">There is nothing to draw.</p>'
     rows = "".join(f"<dt>{label}</dt> <dd>{value}</dd> " for label, value in _facts(column, profile["sample_rows"]))
-    return f'<div class="d"><div>{picture}</div><dl>{rows}</dl></div>'
+    return (
+        f'<div class="d"><div>{picture}</div><dl>{rows}</dl></div>'
+        if bars
+        else f'<div class="d d1"><dl>{rows}</dl></div>'
+    )
 
 
 def _histogram(column: Json, bars: int) -> str:
@@ -202,14 +209,24 @@ def _facts(column: Json, sample_rows: int) -> list[tuple[str, str]]:
         spread = f" ± {number(column['stddev'])}" if column.get("stddev") is not None else ""
         facts.append(("mean", number(column["avg"]) + spread + sure("avg")))
     facts += _quantile_facts(column, sure("quantiles"))
-    for label, key in (("zeros", "num_zeros"), ("negative", "num_negative"), ("infinite", "num_inf"), ("NaN", "num_nan")):
+    for label, key in (
+        ("zeros", "num_zeros"),
+        ("negative", "num_negative"),
+        ("infinite", "num_inf"),
+        ("NaN", "num_nan"),
+    ):
         if column.get(key):
             facts.append((label, f"{column[key]:,}{sure(key)}"))
     facts += _form_facts(column, sure)
     found = column.get("association")
     if found:
         figure = "AUC" if found["metric"] == "auc" else "R²"
-        facts.append((f"{figure} alone", f"{found['value']:.3f} ({found['lower']:.3f} – {found['upper']:.3f}){sure('association')}"))
+        facts.append(
+            (
+                f"{figure} alone",
+                f"{found['value']:.3f} ({found['lower']:.3f} – {found['upper']:.3f}){sure('association')}",
+            )
+        )
     items = column.get("frequent_items") or []
     if items and column.get("histogram") and not column.get("masked"):
         often = ", ".join(f"{cut(i['item'], 24)} ({i['count']:,})" for i in items[:3])
@@ -245,7 +262,9 @@ def _form_facts(column: Json, sure: object) -> list[tuple[str, str]]:
     if column.get("extremes") and not column.get("masked"):
         facts.append(("extremes", ", ".join(_extreme(item) for item in column["extremes"][:5])))
     if column.get("max_length") is not None:
-        average = f", {number(round(column['avg_length'], 1))} on average" if column.get("avg_length") is not None else ""
+        average = (
+            f", {number(round(column['avg_length'], 1))} on average" if column.get("avg_length") is not None else ""
+        )
         facts.append(("length", f"{column['min_length']} – {column['max_length']}{average}{mark('max_length')}"))
     return facts
 

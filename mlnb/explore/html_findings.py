@@ -28,7 +28,7 @@ def findings(items: list[Json], shown: int, coded: int, *, nothing: str = "Nothi
     elif not first:
         body = f'<ul><li class="i good"><b>OK</b><p>{e(nothing)} {plural(len(notes), "note")} below.</p></li></ul>'
     if rest:
-        body += f'<h4>{plural(len(rest), "more finding")} to look at</h4>{_grouped(rest)}'
+        body += f"<h4>{plural(len(rest), 'more finding')} to look at</h4>{_grouped(rest)}"
     if notes:
         left = max(0, coded - len(first))
         few = _list(notes[:shown], left) + _grouped(notes[shown:])
@@ -74,7 +74,9 @@ def _code(item: Json) -> str:
 def _settled(item: Json) -> str:
     who = f" ({e(item['decided_by'])})" if item.get("decided_by") else ""
     why = f" <small>Dismissed: {cut(item.get('reason') or 'no reason recorded', TOOLTIP)}{who}</small>"
-    return f'<li class="i off"><b>Done</b> <p>{cut(item["message"], MESSAGE)}{why}</p> <code>{e(item["code"])}</code></li>'
+    return (
+        f'<li class="i off"><b>Done</b> <p>{cut(item["message"], MESSAGE)}{why}</p> <code>{e(item["code"])}</code></li>'
+    )
 
 
 def _grouped(items: list[Json]) -> str:

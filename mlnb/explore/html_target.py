@@ -31,10 +31,14 @@ def ranking(profile: Json, shown: int) -> str:
 def _row(column: Json, floor: float, target: Json) -> str:
     found = column["association"]
     ordered = bool(column.get("histogram"))
-    gone = f'<br><span class="y">unavailable at serving: {cut(found["unavailable"], 90)}</span>' if found.get("unavailable") else ""
-    tip = f'95 % interval {found["lower"]:.3f} to {found["upper"]:.3f}'
+    gone = (
+        f'<br><span class="y">unavailable at serving: {cut(found["unavailable"], 90)}</span>'
+        if found.get("unavailable")
+        else ""
+    )
+    tip = f"95 % interval {found['lower']:.3f} to {found['upper']:.3f}"
     if found.get("mutual_information") is not None:
-        tip += f'; mutual information {found["mutual_information"]:.3g} nats'
+        tip += f"; mutual information {found['mutual_information']:.3g} nats"
     return (
         f'<tr><th scope="row">{named(column["column_name"])}{gone}</th><td>{svg.power_bar(found, floor)}</td>'
         f'<td class="z" title="{tip}">{found["value"]:.3f}</td>'
@@ -86,7 +90,9 @@ def slices(profile: Json, shown: int) -> str:
 
 
 def _conditions(item: Json) -> str:
-    return " and ".join(f'{cut(c["column"], 30)} <span class="y">{cut(c["value"], 30)}</span>' for c in item["conditions"])
+    return " and ".join(
+        f'{cut(c["column"], 30)} <span class="y">{cut(c["value"], 30)}</span>' for c in item["conditions"]
+    )
 
 
 def learning_curve(profile: Json) -> str:

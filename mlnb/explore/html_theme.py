@@ -32,7 +32,7 @@ _DARK = {
     "info": "#4fc3d9",
     "ok": "#66bb6a",
 }
-# ``&`` stands for the page's class written twice: Lab's own rules for rendered HTML weigh as much as one class and one element, and come later.
+# ``&`` stands for the page's short class written twice: Lab's own rules for rendered HTML weigh as much as one class and one element, and come later.
 _RULES = """
 .mlnb-eda{font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sans-serif);color:var(--e-fg);background:var(--e-panel);border:1px solid var(--e-line);border-radius:8px;max-width:1080px;overflow:hidden;text-align:left}
 & *{box-sizing:border-box}
@@ -68,7 +68,7 @@ _RULES = """
 & th{font-weight:600}
 & .z{text-align:right;white-space:nowrap}& th:last-child,& td:last-child{padding-right:0}
 & .n{font-weight:600;overflow-wrap:anywhere}
-& .q{font-style:normal;color:var(--e-muted);cursor:help;padding-left:2px}
+& abbr{text-decoration:none;color:var(--e-muted);cursor:help;padding-left:2px}
 & .y{display:inline-block;font-size:11px;line-height:16px;padding:0 6px;margin:1px 4px 1px 0;border-radius:8px;background:var(--e-soft);color:var(--e-fg);border:1px solid var(--e-line);font-weight:400;overflow-wrap:anywhere}
 & .w0{width:24%}& .w1{width:34%}& .w2{width:156px}& .w3{width:52%}
 & .l{display:grid;align-items:center;gap:0 16px;grid-template-columns:14px minmax(96px,190px) 96px 122px 104px 84px minmax(120px,1fr);min-height:32px;padding:3px 0;border-top:1px solid var(--e-line)}
@@ -83,7 +83,7 @@ _RULES = """
 & .c[open]>summary:before{border-left-color:transparent;border-top:6px solid var(--e-muted);margin-top:5px}
 & .e{display:inline-block;width:7px;height:7px;border-radius:4px;background:var(--c);margin-right:6px;vertical-align:1px}
 & .d{display:grid;grid-template-columns:minmax(280px,540px) minmax(220px,1fr);gap:10px 34px;padding:8px 0 18px 30px}
-& dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:1px 14px;margin:0;align-content:start;font-variant-numeric:tabular-nums}
+& .d1{grid-template-columns:1fr;padding-bottom:12px}& dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:1px 14px;margin:0;align-content:start;font-variant-numeric:tabular-nums}
 & dt{color:var(--e-muted);float:none;width:auto;font-weight:400;white-space:nowrap;margin:0;padding:0}
 & dd{margin:0;float:none;width:auto;overflow-wrap:anywhere}
 & figure{margin:0 0 10px}& figcaption{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 14px;margin-bottom:3px}
@@ -94,6 +94,9 @@ _RULES = """
 & .b{fill:var(--e-bar)}& .b3{fill:var(--e-line)}& .g{fill:var(--e-soft)}& .ra{fill:none;stroke:var(--e-rate);stroke-width:1.6;vector-effect:non-scaling-stroke}& .rb{fill:var(--e-rate);opacity:.2}& .rd{fill:var(--e-rate)}
 & .ax{fill:none;stroke:var(--e-line);stroke-width:1;vector-effect:non-scaling-stroke}& .me{stroke:var(--e-muted);stroke-dasharray:3 3}& .w{fill:none;stroke:var(--e-fg);stroke-width:1.2;opacity:.65;vector-effect:non-scaling-stroke}
 & .hp{stroke:var(--e-rate)}& .hn{stroke:var(--e-deep)}& .hd{stroke:var(--e-deep)}
+& .p{position:relative;height:12px;border-radius:2px;background:var(--e-soft);min-width:60px}& .p i{display:block;height:100%;border-radius:2px;background:var(--e-bar)}& .p i.no{background:var(--e-line)}& .p i.ho{background:var(--e-rate)}
+& .p u{position:absolute;top:2px;bottom:2px;border:solid var(--e-fg);border-width:0 1px;opacity:.6}& .p u:before{content:"";position:absolute;left:0;right:0;top:3.5px;border-top:1px solid var(--e-fg)}
+& .o1{position:relative;height:14px;margin:0 4px;min-width:90px}& .o1 u{position:absolute;top:6px;min-width:1px;border-top:2px solid var(--e-rate)}& .o1 i{position:absolute;top:4px;width:6px;height:6px;margin-left:-3px;border-radius:3px;background:var(--e-rate)}& .o1 s{position:absolute;top:0;bottom:0;border-left:1px dashed var(--e-muted)}
 & .j{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 0;vertical-align:-1px}
 & .t{display:flex;height:14px;border-radius:3px;overflow:hidden;gap:1px;margin:4px 0}& .t i{background:var(--e-bar);min-width:2px}
 @media(max-width:760px){& .l{grid-template-columns:14px minmax(0,1fr) 122px 84px}& .l .kk,& .l .dd,& .l .rr{display:none}& .d,& .g2{grid-template-columns:minmax(0,1fr)}& .d{padding-left:14px}& .i{grid-template-columns:44px minmax(0,1fr)}& .i>code{grid-column:2}& .w2{width:80px}}
@@ -107,7 +110,7 @@ def style() -> str:
     """The page's style element."""
     light = ";".join(f"--e-{name}:var({variable},{value})" for name, (variable, value) in _LIGHT.items())
     dark = ";".join(f"--e-{name}:var({_LIGHT[name][0]},{value})" for name, value in _DARK.items())
-    rules = _RULES.replace("&", ".mlnb-eda.mlnb-eda").replace("\n", "")
+    rules = _RULES.replace("&", ".e1.e1").replace("\n", "")
     # Inside Lab the --jp variables are set and the system's preference changes nothing; paper is always light.
     return f"<style>.mlnb-eda{{{light}}}@media screen and (prefers-color-scheme:dark){{.mlnb-eda{{{dark}}}}}{rules}</style>"
 

@@ -23,7 +23,7 @@ def timeline(profile: Json, drift_shown: int) -> str:
         parts.append(_periods(periods, profile.get("target")))
         parts.append(_drift(found, periods, drift_shown))
     parts.append(_gaps(found))
-    return f'<section><h3>Along {cut(found["column"])}</h3>{"".join(parts)}</section>'
+    return f"<section><h3>Along {cut(found['column'])}</h3>{''.join(parts)}</section>"
 
 
 def _summary(found: Json) -> str:
@@ -103,7 +103,11 @@ def _drift(found: Json, periods: list[Json], shown: int) -> str:
         f'<td class="z">{d["psi"]:.2f}</td><td style="width:190px">{_worst(d, periods)}</td></tr>'
         for d in ranked[: max(shown, min(len(moving), 2 * shown))]
     )
-    lead = "No column changes over time." if not moving else f"{plural(len(moving), 'column')} of {len(ranked):,} {'changes' if len(moving) == 1 else 'change'}."
+    lead = (
+        "No column changes over time."
+        if not moving
+        else f"{plural(len(moving), 'column')} of {len(ranked):,} {'changes' if len(moving) == 1 else 'change'}."
+    )
     text = f"{lead} <small>Each period against the first; the darker, the more it differs (population stability index; {MATTERS} and more matters).</small>"
     head = '<thead><tr><th scope="col" class="w0">Column</th><th scope="col">Difference from the first period, period by period</th><th scope="col" class="z">Most</th><th scope="col">Where</th></tr></thead>'
     return f"<h4>What changes</h4><p>{text}</p><table>{head}<tbody>{rows}</tbody></table>"
@@ -126,7 +130,8 @@ def _gaps(found: Json) -> str:
         return seconds(gap["steps"] * step) if step else f"{gap['steps']:.0f} steps"
 
     listed = "".join(
-        f"<li>{number(gap['start'])} to {number(gap['end'])} <small>nothing for {long(gap)}</small></li>" for gap in gaps[:5]
+        f"<li>{number(gap['start'])} to {number(gap['end'])} <small>nothing for {long(gap)}</small></li>"
+        for gap in gaps[:5]
     )
     more = f'<p class="k">{plural(len(gaps) - 5, "shorter gap")} not shown.</p>' if len(gaps) > 5 else ""
     return f"<h4>Gaps</h4><ul>{listed}</ul>{more}"

@@ -5,7 +5,12 @@ from __future__ import annotations
 from . import svg
 from .html_words import Json, cut, named, number, percent, plural
 
-_MEASURES = {"pearson": "linear", "spearman": "by rank", "cramers_v": "Cramér’s V", "correlation_ratio": "correlation ratio"}
+_MEASURES = {
+    "pearson": "linear",
+    "spearman": "by rank",
+    "cramers_v": "Cramér’s V",
+    "correlation_ratio": "correlation ratio",
+}
 PAIRS = 12
 
 
@@ -20,7 +25,9 @@ def correlations(profile: Json, drawn: int) -> str:
     left = len(found.get("columns") or []) - len(names) + (found.get("left_out") or 0)
     notes = [f"From {found['rows']:,} rows."] if found.get("rows") else []
     if heat:
-        notes.append('<i class="j" style="background:var(--e-rate)"></i>rise together, <i class="j" style="background:var(--e-deep)"></i>one falls as the other rises; the darker, the closer.')
+        notes.append(
+            '<i class="j" style="background:var(--e-rate)"></i>rise together, <i class="j" style="background:var(--e-deep)"></i>one falls as the other rises; the darker, the closer.'
+        )
         if left > 0:
             notes.append(f"{left:,} columns that go together with others less are not drawn.")
     listed = _pairs(pairs)
@@ -91,7 +98,7 @@ def missing(profile: Json, shown: int) -> str:
     )
     rows = "".join(
         f'<tr><td>{_names(p["columns"])}</td><td class="z">{p["rows"]:,}</td><td class="z">{percent(100 * p["share"])}</td>'
-        f'<td class="w2">{svg.bar(p["share"], css="rd")}</td></tr>'
+        f'<td class="w2">{svg.bar(p["share"], css="ho")}</td></tr>'
         for p in found["patterns"][:shown]
     )
     whole = ""
@@ -130,7 +137,7 @@ def duplicates(profile: Json, shown: int) -> str:
         names = list(examples[0]["values"])[:8]
         head = "".join(f'<th scope="col">{cut(name, 20)}</th>' for name in names)
         rows = "".join(
-            f'<tr><td>{number(x["count"])} ×</td>{_cells(x["values"], names)}</tr>' for x in examples[:shown]
+            f"<tr><td>{number(x['count'])} ×</td>{_cells(x['values'], names)}</tr>" for x in examples[:shown]
         )
         left = len(examples[0]["values"]) - len(names)
         tail = f'<p class="k">{plural(left, "more column")} of these rows not shown.</p>' if left > 0 else ""

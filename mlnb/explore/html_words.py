@@ -109,10 +109,9 @@ def basis_mark(column: Json, field: str, sample_rows: int) -> str:
     """The mark behind a figure that is not exact: ``≈`` within a stated bound, ``†`` from a sample; nothing for an exact one."""
     basis = (column.get("basis") or {}).get(field, "exact")
     if basis == "bound":
-        return f'<i class="q" title="{_bound(column, field)}">≈</i>'
+        return f'<abbr title="{_bound(column, field)}">≈</abbr>'
     if basis == "sample":
-        what = "; candidates from it, counted exactly" if field == "frequent_items" else ""
-        return f'<i class="q" title="from a sample of {sample_rows:,} rows{what}">†</i>'
+        return f'<abbr title="sample of {sample_rows:,} rows">†</abbr>'
     return ""
 
 

@@ -28,7 +28,9 @@ def picture(width: float, height: float, body: str, label: str = "", *, stretch:
     wide = "100%" if stretch else f(width)
     ratio = ' preserveAspectRatio="none"' if stretch else ""
     said = f' role="img" aria-label="{escape(label, quote=True)}"' if label else ' aria-hidden="true"'
-    return f'<svg width="{wide}" height="{f(height)}" viewBox="0 0 {f(width)} {f(height)}"{ratio}{said}{css}>{body}</svg>'
+    return (
+        f'<svg width="{wide}" height="{f(height)}" viewBox="0 0 {f(width)} {f(height)}"{ratio}{said}{css}>{body}</svg>'
+    )
 
 
 def merge(counts: Sequence[int], bars: int) -> list[int]:
@@ -81,18 +83,13 @@ def spark(column: Json, bars: int) -> str:
 
 def power_bar(association: Json, floor: float) -> str:
     """What a column predicts: a bar from ``floor`` to 1 and a whisker for the interval; pale where it is not available."""
-    width, scale = 400.0, 1 - floor
 
     def x(value: float) -> float:
-        return float(max(0.0, min(1.0, (value - floor) / scale)) * width)
+        return 100 * max(0.0, min(1.0, (value - floor) / (1 - floor)))
 
     low, high = x(association["lower"]), x(association["upper"])
-    fill = "b3" if association.get("unavailable") else "b"
-    body = (
-        f'<path class="g" d="M0 1h{f(width)}v12h-{f(width)}z"/><path class="{fill}" d="M0 1h{f(x(association["value"]))}v12H0z"/>'
-        f'<path class="w" d="M{f(low)} 7H{f(high)}M{f(low)} 4v6M{f(high)} 4v6"/>'
-    )
-    return picture(width, 14, body, stretch=True)
+    pale = ' class="no"' if association.get("unavailable") else ""
+    return f'<div class="p"><i{pale} style="width:{f(x(association["value"]))}%"></i><u style="left:{f(low)}%;width:{f(high - low)}%"></u></div>'
 
 
 def shape_picture(shape: list[Json], base: float | None, *, ordered: bool) -> str:
@@ -119,54 +116,46 @@ def shape_picture(shape: list[Json], base: float | None, *, ordered: bool) -> st
     return picture(width, height, line + body)
 
 
-def histogram(counts: Sequence[int], label: str, height: float = LARGE[1]) -> str:
+def histogram(counts: Sequence[int], label: str) -> str:
     """The large histogram on its base line."""
-    width = LARGE[0]
-    body = f'<path class="b" d="{bars_path(counts, width, height - 2)}"/><path class="ax" d="M0 {f(height - 1)}.5H{width}"/>'
-    return picture(width, height, body, label, stretch=True)
+    return _units(len(counts), 100, LARGE[1], f'<path class="b" d="{steps_path(counts, 100)}"/>', label)
 
 
 def rates(shape: list[Json], low: float, high: float, base: float | None, label: str) -> str:
     """The target per bin, bins side by side in equal widths, with intervals and the whole as a dashed line."""
-    width, height = LARGE[0], 76.0
-    span, step = (high - low) or 1.0, width / max(1, len(shape))
+    span = (high - low) or 1.0
 
-    def y(value: float) -> float:
-        return float(3 + (height - 6) * (1 - (value - low) / span))
+    def y(value: float) -> int:
+        return round(2 + 96 * (1 - (value - low) / span))
 
-    bands = "".join(
-        f"M{f(step * i + 1)} {f(y(b['upper']))}h{f(step - 2)}V{f(y(b['lower']))}h{f(2 - step)}z"
-        for i, b in enumerate(shape)
-    )
-    means = "".join(f"M{f(step * i + 1)} {f(y(b['mean']))}h{f(step - 2)}" for i, b in enumerate(shape))
-    line = f'<path class="ax me" d="M0 {f(y(base))}H{width}"/>' if base is not None else ""
-    body = f'{line}<path class="rb" d="{bands}"/><path class="ra" d="{means}"/>'
-    return picture(width, height, body, label, stretch=True)
+    bands = "".join(f"M{i} {y(b['upper'])}h1V{y(b['lower'])}H{i}z" for i, b in enumerate(shape))
+    means = "".join(f"M{i} {y(b['mean'])}h1" for i, b in enumerate(shape))
+    line = f'<path class="ax me" d="M0 {y(base)}H{len(shape)}"/>' if base is not None else ""
+    return _units(len(shape), 100, 76, f'{line}<path class="rb" d="{bands}"/><path class="ra" d="{means}"/>', label)
+
+
+def _units(wide: int, high: int, height: float, body: str, label: str) -> str:
+    """A picture that is ``wide`` bins wide and fills its place."""
+    said = f'role="img" aria-label="{escape(label, quote=True)}"'
+    return f'<svg width="100%" height="{f(height)}" viewBox="0 0 {wide} {high}" preserveAspectRatio="none" {said}>{body}</svg>'
 
 
 def interval(mean: float, lower: float, upper: float, low: float, high: float, base: float | None = None) -> str:
     """A mean with its interval between ``low`` and ``high``; dashed is the whole."""
-    width, height, span = 140.0, 14.0, (high - low) or 1.0
+    span = (high - low) or 1.0
 
-    def x(value: float) -> float:
-        return float(3 + (width - 6) * max(0.0, min(1.0, (value - low) / span)))
+    def x(value: float) -> str:
+        return f(100 * max(0.0, min(1.0, (value - low) / span)))
 
-    mark = f'<path class="ax me" d="M{f(x(base))} 0v{f(height)}"/>' if base is not None else ""
-    body = (
-        f'{mark}<path class="ra" d="M{f(x(lower))} 7H{f(x(upper))}"/><circle class="rd" cx="{f(x(mean))}" cy="7" r="3"/>'
-    )
-    return picture(width, height, body)
+    whole = f'<s style="left:{x(base)}%"></s>' if base is not None else ""
+    return f'<div class="o1">{whole}<u style="left:{x(lower)}%;right:{f(100 - float(x(upper)))}%"></u><i style="left:{x(mean)}%"></i></div>'
 
 
-def bar(share: float, width: float = 140.0, css: str = "b") -> str:
+def bar(share: float, css: str = "") -> str:
     """A share of one as a bar."""
-    long = max(1.5, width * max(0.0, min(1.0, share))) if share > 0 else 0
-    return picture(
-        width,
-        12,
-        f'<path class="g" d="M0 1h{f(width)}v10H0z"/><path class="{css}" d="M0 1h{f(long)}v10H0z"/>',
-        stretch=True,
-    )
+    long = max(0.8, 100 * max(0.0, min(1.0, share))) if share > 0 else 0
+    kind = f' class="{css}"' if css else ""
+    return f'<div class="p"><i{kind} style="width:{f(long)}%"></i></div>'
 
 
 def two_bars(left: Sequence[float], right: Sequence[float], *, ordered: bool) -> str:
@@ -203,7 +192,9 @@ def curve(points: list[tuple[float, float, float, float]], label: str) -> str:
 
     band = "L".join([*(at(p[0], p[3]) for p in points), *(at(p[0], p[2]) for p in reversed(points))])
     line = "L".join(at(p[0], p[1]) for p in points)
-    dots = "".join(f'<circle class="rd" cx="{c[0]}" cy="{c[1]}" r="3"/>' for c in (at(p[0], p[1]).split() for p in points))
+    dots = "".join(
+        f'<circle class="rd" cx="{c[0]}" cy="{c[1]}" r="3"/>' for c in (at(p[0], p[1]).split() for p in points)
+    )
     body = f'<path class="rb" d="M{band}z"/><path class="ra" d="M{line}"/>{dots}<path class="ax" d="M0 {f(height - 0.5)}H{f(width)}"/>'
     return picture(width, height, body, label)
 
@@ -238,11 +229,11 @@ def heat_map(matrix: list[list[float | None]], cell: float, label: str) -> str:
 
 def strip(values: Sequence[float | None], full: float) -> str:
     """One cell per period: the darker, the more it differs; a gap where it is not known."""
-    cells: list[str] = []
+    cells: dict[float, str] = {}
     for i, value in enumerate(values):
-        if value is None:
-            continue
-        dark = next((d for floor, d in ((1, 1.0), (0.5, 0.55), (0.25, 0.3)) if value / full >= floor), 0.09)
-        cells.append(f'<path class="hd" stroke-opacity="{dark}" d="M{i}.04 .5h.92"/>')
+        if value is not None:
+            dark = next((d for floor, d in ((1, 1.0), (0.5, 0.55), (0.25, 0.3)) if value / full >= floor), 0.09)
+            cells[dark] = cells.get(dark, "") + f"M{i} .5h.93"
+    body = "".join(f'<path class="hd" stroke-opacity="{dark}" d="{path}"/>' for dark, path in cells.items())
     box = f'viewBox="0 0 {max(1, len(values))} 1" preserveAspectRatio="none" aria-hidden="true"'
-    return f'<svg width="100%" height="16" {box}>{"".join(cells)}</svg>'
+    return f'<svg width="100%" height="16" {box}>{body}</svg>'
