@@ -40,6 +40,8 @@ MIN_LEVEL_ROWS = 10
 SMOOTHING_ROWS = 10.0
 #: Student's t, 97.5 %, by degrees of freedom.
 T_QUANTILES = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
+#: Rows per class that mutual information needs in a bin: no correction helps where most cells hold a single row.
+CELL_ROWS = 5
 #: Of a column with more levels than this, only the most frequent ones are drawn.
 MOST_DRAWN, SHOWN_LEVELS = 50, 12
 #: The value itself is tried as a score where its bins do this well; below, it cannot be a copy of the target.
@@ -206,7 +208,7 @@ def _classes(bins: Bins, target: TargetValues) -> Association | None:
         lower=max(0.0, lower),
         upper=min(1.0, upper),
         missing=_missing_auc(drawn, total - drawn, bins.missing) if target.binary else None,
-        mutual_information=mutual_information(by_class),
+        mutual_information=_information(by_class),
         shape=_shape(bins, target, total, drawn, drawn),
     )
 
@@ -240,9 +242,18 @@ def _numeric(bins: Bins, target: TargetValues) -> Association | None:
         value=interval[0],
         lower=interval[1],
         upper=min(1.0, interval[2]),
-        mutual_information=mutual_information(joint.reshape(bins.count, QUANTILE_BINS).astype(np.float64)),
+        mutual_information=_information(joint.reshape(bins.count, QUANTILE_BINS).astype(np.float64)),
         shape=_shape(bins, target, counts, shown, total_squares - total_sums**2 / np.maximum(counts, 1)),
     )
+
+
+def _information(counts: FloatArray) -> float | None:
+    """Mutual information of bins and classes, rare bins in one; None where most rows are in rare ones: it would be a guess."""
+    rows = counts.sum(axis=1)
+    rare = rows < CELL_ROWS * (counts.sum(axis=0) > 0).sum()
+    if rows[rare].sum() > rows.sum() / 2:
+        return None
+    return mutual_information(np.vstack([counts[~rare], counts[rare].sum(axis=0)]))
 
 
 def _target_bins(target: TargetValues) -> IntArray:

@@ -88,7 +88,7 @@ class Association(Record):
     missing
         AUC of "is missing" alone, for a target with two classes.
     mutual_information
-        In nats, corrected for its bias by Miller and Madow.
+        In nats, corrected for its bias by Miller and Madow; None where most rows are of levels too rare to tell.
     unavailable
         Why the column cannot be used when the model is asked: the scope card forbids it, or it is known only afterwards.
     """

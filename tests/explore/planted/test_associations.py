@@ -119,6 +119,17 @@ def test_mutual_information_agrees_with_scikit_learn_on_large_counts(look, rng):
     assert seen.columns["x"].profile.association.mutual_information == pytest.approx(mutual_info_score(x, y), abs=1e-3)
 
 
+@pytest.mark.parametrize("target", ["y", "amount"])
+def test_thousands_of_levels_without_meaning_share_no_information(look, rng, target):
+    frame = pd.DataFrame({"code": [f"c{k}" for k in rng.integers(0, 1000, 20_000)], "y": rng.random(20_000) < 0.3})
+    frame["amount"] = rng.normal(size=20_000)
+    seen = look(frame)
+    associate_all(seen, target)
+    found = seen.columns["code"].profile.association.mutual_information
+    # Twenty rows a level are enough for two classes, and too few for a number.
+    assert found is None if target == "amount" else found < 0.01
+
+
 def test_the_interval_covers_what_more_data_tells(look):
     shares = np.array([0.2, 0.4, 0.5, 0.8])
     above = sum(shares[i] * (1 - shares[j]) * (1.0 if i > j else 0.5) for i in range(4) for j in range(i + 1))
