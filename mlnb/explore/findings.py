@@ -17,7 +17,7 @@ from .findings_table import (
 )
 from .kinds import disguises
 from .personal import clean, personal_findings
-from .ranking import rank
+from .ranking import power_of, rank
 from .records import Finding, Profile
 from .suggest import attach
 
@@ -77,7 +77,7 @@ def find(
         found += future_findings(profile)
     pairs = [pair for pair in profile.correlations.pairs if target not in (pair.left, pair.right)]
     told = {item.column for item in found if item.code == "ID_LIKE"} | {*same}
-    found += pair_findings([pair for pair in pairs if not {pair.left, pair.right} & told])
+    found += pair_findings([pair for pair in pairs if not {pair.left, pair.right} & told], power_of(profile))
     found = _without_lost(found)
     if people and masked:
         clean(found, people)

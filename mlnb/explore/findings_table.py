@@ -98,15 +98,16 @@ def future_findings(profile: Profile, now: float | None = None) -> Iterator[Find
         )
 
 
-def pair_findings(pairs: Sequence[Correlation]) -> Iterator[Finding]:
-    """Yield the findings about pairs of columns that say nearly the same."""
+def pair_findings(pairs: Sequence[Correlation], power: dict[str, float]) -> Iterator[Finding]:
+    """Yield the findings about pairs of columns that say nearly the same; ``power`` is what each predicts of the target."""
     strong = _linking([pair for pair in pairs if abs(pair.value) > CORRELATED])
     words = {"cramers_v": "Cramér's V", "correlation_ratio": "correlation ratio"}
     for pair in strong[:MOST_PAIRS]:
         what = f"{words.get(pair.measure, 'correlation')} {pair.value:.3f}"
         text = f"{pair.left} and {pair.right} say nearly the same ({what})."
         hint = "One of them is enough for a linear model, and importances are shared between them."
-        yield finding("CORRELATED", "INFO", pair.left, text, hint, other=pair.right, value=pair.value)
+        weaker = pair.left if power.get(pair.left, 0.0) < power.get(pair.right, 0.0) else pair.right
+        yield finding("CORRELATED", "INFO", pair.left, text, hint, other=pair.right, value=pair.value, weaker=weaker)
 
 
 def _linking(pairs: Sequence[Correlation]) -> list[Correlation]:

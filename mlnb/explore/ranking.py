@@ -71,7 +71,7 @@ _POWER = 0.25
 
 def rank(findings: list[Finding], profile: Profile | None = None) -> list[Finding]:
     """Return the findings in order, most serious first, each with its score."""
-    power = _power(profile) if profile is not None else {}
+    power = power_of(profile) if profile is not None else {}
     target = profile.target.column if profile is not None and profile.target is not None else None
     for finding in findings:
         if not finding.score:
@@ -94,7 +94,7 @@ def _score(finding: Finding, power: dict[str, float], target: str | None) -> flo
     return round(min(1.0, score), 4)
 
 
-def _power(profile: Profile) -> dict[str, float]:
+def power_of(profile: Profile) -> dict[str, float]:
     """What each column predicts of the target alone, 0 to 1."""
     found = {}
     for column in profile.columns:

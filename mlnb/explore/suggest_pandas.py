@@ -13,8 +13,13 @@ def drop(case: Case) -> str:
 
 
 def drop_other(case: Case) -> str:
-    """Return code without the second column of a pair."""
-    return f"df = df.drop(columns=[{case.finding.other!r}])" if case.finding.other is not None else drop(case)
+    """Return code without the column of a pair that predicts less."""
+    return f"df = df.drop(columns=[{weaker(case)!r}])"
+
+
+def weaker(case: Case) -> str:
+    """Return the column of a pair that predicts less."""
+    return str(case.evidence("weaker", case.finding.other or case.column))
 
 
 def _leak(case: Case) -> str | None:

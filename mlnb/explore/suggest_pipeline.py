@@ -30,7 +30,7 @@ def _drop(case: Case) -> str:
 
 
 def _drop_other(case: Case) -> str:
-    return _on_column("drop", "'drop'", repr(case.finding.other), "") if case.finding.other is not None else _drop(case)
+    return _on_column("drop", "'drop'", repr(suggest_pandas.weaker(case)), "")
 
 
 def _leak(case: Case) -> str | None:

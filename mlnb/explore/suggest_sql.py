@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .suggest_case import Case, Template, with_column
-from .suggest_pandas import truths
+from .suggest_pandas import truths, weaker
 
 
 def ident(name: str) -> str:
@@ -32,7 +32,7 @@ def _drop(case: Case) -> str:
 
 
 def _drop_other(case: Case) -> str:
-    return f"SELECT * EXCEPT ({ident(case.finding.other or case.column)}) FROM {table(case)}"
+    return f"SELECT * EXCEPT ({ident(weaker(case))}) FROM {table(case)}"
 
 
 def _leak(case: Case) -> str | None:

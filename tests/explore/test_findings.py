@@ -191,6 +191,16 @@ def test_the_gravest_come_first_and_ids_stay(profile):
     assert len({f.id for f in first.findings}) == len(first.findings)
 
 
+def test_of_two_columns_that_say_the_same_the_weaker_is_dropped(profile):
+    y = RNG.random(N) < 0.4
+    strong = y + RNG.normal(0, 0.5, N)
+    frame = pd.DataFrame({"weak": strong + RNG.normal(0, 0.1, N), "strong": strong, "y": y})
+    assert found(profile(frame, target="y"), "CORRELATED", None).code_pandas == "df = df.drop(columns=['weak'])"
+    assert (
+        found(profile(frame[["weak", "strong"]]), "CORRELATED", None).code_pandas == "df = df.drop(columns=['strong'])"
+    )
+
+
 def test_a_column_that_must_go_has_no_further_findings_of_its_shape(profile):
     y = RNG.lognormal(0, 2, N)
     result = profile(pd.DataFrame({"copy": y, "x": RNG.lognormal(0, 2, N), "y": y}), target="y")
