@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlnb.catalog.delta.types import arrow_text
 from mlnb.core.caller import client_left
-from mlnb.core.errors import InvalidParameterError, UnavailableError
+from mlnb.core.errors import InvalidParameterError, InvalidStateError
 from mlnb.explore.records import ColumnNotFoundError
 
 from .conditions import condition
@@ -41,11 +41,11 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-class TooLongError(UnavailableError):
+class TooLongError(InvalidStateError):
     """A question took longer than its limit of seconds."""
 
     code = "DEADLINE_EXCEEDED"
-    http_status = 504
+    http_status = 408  # a client must not repeat it: it would take as long again
 
 
 def quoted(name: str) -> str:
