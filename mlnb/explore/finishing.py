@@ -84,6 +84,12 @@ def _numbers(profile: ColumnProfile, plan: NumberPlan, part: NumberPart, *, floa
     if profile.kind == "numeric":
         profile.num_zeros, profile.num_negative = part.zeros, part.negative
         profile.percent_zeros = percent(part.zeros, part.finite)
+    order_figures(profile, part)
+
+
+def order_figures(profile: ColumnProfile, part: NumberPart) -> None:
+    """Write what hangs on the order of the rows: rise and fall, the rows of the extremes."""
+    shown = as_time if profile.kind == "datetime" else exact_number
     if part.run is not None and part.run.first != part.run.last:
         profile.monotonic = "increasing" if part.run.rising else "decreasing" if part.run.falling else None
     if (profile.distinct_count or 0) >= EXTREMES_FROM:

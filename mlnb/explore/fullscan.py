@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from .chunks import Counter, Part, Plan
 from .duplicates import RowHashes
-from .finishing import finished, hangs_on_distinct, precise_column
+from .finishing import finished, hangs_on_distinct, order_figures, precise_column
 from .numeric import NumberPart, NumberPlan, needs_another_scan, plan_numbers
 from .numeric import replanned as replanned_numbers
 from .readers import opaque_type
@@ -153,8 +153,8 @@ def in_order(data: Data, look: Look, options: Options) -> Duplicates | None:
     hashes = None if opaque else RowHashes(data.rows)
     parts = Scan(data, options, lambda _share, _text: None, None).parts(plans, hashes)
     for name, part in parts.items():
-        told = finished(look.columns[name], plans[name], part).profile
-        look.columns[name].profile.extremes, look.columns[name].profile.monotonic = told.extremes, told.monotonic
+        if isinstance(part, NumberPart):
+            order_figures(look.columns[name].profile, part)
     return hashes.result(data) if hashes is not None else None
 
 

@@ -171,11 +171,10 @@ def unique_names(names: Sequence[str]) -> list[str]:
 class ArrowReader:
     """Rows of an Arrow table, in memory or mapped from a file."""
 
-    def __init__(self, table: pa.Table, owner: Any = None) -> None:
+    def __init__(self, table: pa.Table) -> None:
         table = flattened(table)
         names = unique_names(table.column_names)
         self._table = table if names == table.column_names else table.rename_columns(names)
-        self._owner = owner  # what deletes a temporary file when nobody needs it any more
         self.schema = self._table.schema
         self.rows = int(self._table.num_rows)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import weakref
-from typing import Any
 
 import pyarrow as pa
 
@@ -13,20 +11,6 @@ from .readers import ArrowReader
 
 #: Up to so many bytes stay in memory.
 MEMORY_BYTES = 256 * 1024 * 1024
-
-
-class _TemporaryFile:
-    """A file that is deleted with this object, and at the latest when the process ends."""
-
-    def __init__(self) -> None:
-        handle, self.path = tempfile.mkstemp(prefix="mlnb-explore-", suffix=".arrow")
-        os.close(handle)
-        self._finalizer = weakref.finalize(self, _delete, self.path)
-
-
-def _delete(path: str) -> None:
-    if os.path.exists(path):
-        os.unlink(path)
 
 
 def kept(stream: pa.RecordBatchReader) -> ArrowReader:
@@ -44,14 +28,16 @@ def kept(stream: pa.RecordBatchReader) -> ArrowReader:
 
 
 def _mapped(stream: pa.RecordBatchReader, first: list[pa.RecordBatch]) -> ArrowReader:
-    file = _TemporaryFile()
-    with pa.OSFile(file.path, "wb") as sink, pa.ipc.new_file(sink, stream.schema) as writer:
-        while first:
-            writer.write_batch(first.pop(0))
-        for batch in stream:
-            writer.write_batch(batch)
-    return ArrowReader(pa.ipc.open_file(pa.memory_map(file.path)).read_all(), _keeping(file))
-
-
-def _keeping(file: _TemporaryFile) -> Any:
-    return file
+    handle, path = tempfile.mkstemp(prefix="mlnb-explore-", suffix=".arrow")
+    os.close(handle)
+    try:
+        with pa.OSFile(path, "wb") as sink, pa.ipc.new_file(sink, stream.schema) as writer:
+            while first:
+                writer.write_batch(first.pop(0))
+            for batch in stream:
+                writer.write_batch(batch)
+        mapped = pa.memory_map(path)
+    finally:
+        # What is mapped stays readable without its name, and its room is free again when nobody reads it, also after a kill.
+        os.unlink(path)
+    return ArrowReader(pa.ipc.open_file(mapped).read_all())

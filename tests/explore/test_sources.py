@@ -128,15 +128,23 @@ def test_a_column_that_came_later_is_empty_in_older_files(opened: Any, table: An
     assert len(late) == 2000
 
 
-def test_a_stream_larger_than_memory_allows_is_kept_in_a_file_that_goes_with_it(
+def test_a_stream_larger_than_memory_allows_is_kept_in_a_file_that_nobody_must_delete(
     opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(spill, "MEMORY_BYTES", 1000)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = pa.total_allocated_bytes()
     data = opened(pa.Table.from_pandas(FRAME).to_reader(max_chunksize=100))
-    assert len(list(tmp_path.glob("mlnb-explore-*"))) == 1
+    assert pa.total_allocated_bytes() - before < 20_000
     assert rows(data) == list(range(1000))
-    del data
+    assert not list(tmp_path.glob("mlnb-explore-*"))
+
+    def broken() -> Any:
+        yield from pa.Table.from_pandas(FRAME).to_batches(100)
+        raise ValueError("gone")
+
+    with pytest.raises((ValueError, pa.ArrowException), match="gone"):
+        opened(pa.RecordBatchReader.from_batches(pa.Table.from_pandas(FRAME).schema, broken()))
     assert not list(tmp_path.glob("mlnb-explore-*"))
 
 
