@@ -115,6 +115,22 @@ class Stored(Profiling):
         token = encode(f"{shown[-1].created_at}:{shown[-1].id}", question) if len(found) > limit else None
         return Page[ProfileInfo](items=self.store.info(shown), next_page_token=token)
 
+    def source_of(self, profile_id: str) -> str:
+        """Return what a profile is of, to be opened again: a table at its version, a view.
+
+        Raises
+        ------
+        InvalidStateError
+            For a frame, a query or a file, which only the process that had it can open.
+        """
+        row = self._row(profile_id)
+        if row.source_kind not in ("table", "view"):
+            raise InvalidStateError(
+                f"What {profile_id} is of is not stored.", hint="Use %eda in the notebook that has the data."
+            )
+        version = f"@v{row.source_version}" if row.source_version is not None else ""
+        return f"{row.source_name}{version}"
+
     def html(self, profile_id: str) -> str:
         """Return the page of a stored profile or comparison as a document of its own."""
         return self._load(profile_id).to_html(standalone=True, max_kb=self.settings.html_max_kb)
@@ -229,8 +245,7 @@ class Stored(Profiling):
         asked = ProfileRequest.model_validate(dict((row.request or {}).get("options") or {}))
         if row.source_kind not in ("table", "view") or asked.include_holdout is not None:
             raise FrameNotFoundError("The rows behind this profile are not kept any more.")
-        name = row.source_name if row.source_version is None else f"{row.source_name}@v{row.source_version}"
-        self._keep_rows(frame_id, self._open(name, asked))
+        self._keep_rows(frame_id, self._open(self.source_of(frame_id), asked))
         return self.grids.rows(frame_id)
 
     # -- in the background ----------------------------------------------------------------------------------------------

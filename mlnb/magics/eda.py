@@ -118,8 +118,8 @@ def _run(call: MagicCall) -> object:
     if args.into is not None:
         namespace[args.into] = made
     made = place.finish(made)
-    _write(call, made)
-    _further(call, data, made)
+    run_id = _write(call, made)
+    _further(call, data, made, run_id)
     return made
 
 
@@ -166,20 +166,22 @@ def _compare(call: MagicCall, data: Any, name: str | None) -> Any:
     )
 
 
-def _write(call: MagicCall, made: Any) -> None:
-    """Write the files and the run that were asked for."""
+def _write(call: MagicCall, made: Any) -> str | None:
+    """Write the files and the run that were asked for; return the run's id."""
     args, ws = call.args, call.ws
     if args.html:
         ws.files.write_atomic(args.html, made.to_html(standalone=True))
     if args.json:
         ws.files.write_atomic(args.json, made.model_dump_json(indent=2, exclude_none=True, by_alias=True))
-    if args.log is not None:
-        run = ws.explore.log(made, args.log or None)
-        if not args.quiet:
-            sys.stdout.write(f"Logged to run {run}.\n")
+    if args.log is None:
+        return None
+    run: str = ws.explore.log(made, args.log or None)
+    if not args.quiet:
+        sys.stdout.write(f"Logged to run {run}.\n")
+    return run
 
 
-def _further(call: MagicCall, data: Any, made: Any) -> None:
+def _further(call: MagicCall, data: Any, made: Any, run_id: str | None) -> None:
     """Make the notebook and the full report that were asked for."""
     args, ws = call.args, call.ws
     if args.notebook:
@@ -190,7 +192,8 @@ def _further(call: MagicCall, data: Any, made: Any) -> None:
     if args.report is not None:
         from mlnb.magics.inplace import follow
 
-        follow(call.shell, ws.explore.report(data, path=args.report or None), quiet=args.quiet)
+        handle = ws.explore.report(data, path=args.report or None, profile_id=made.id, run_id=run_id)
+        follow(call.shell, handle, quiet=args.quiet)
 
 
 def _data(call: MagicCall, words: list[str]) -> tuple[Any, str | None]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 #: Seconds after which the line appears, and between two changes of it.
 _PATIENCE_S = 1.0
 _PERIOD_S = 0.3
+#: Seconds that a stopped report is waited for.
+_STOPPING_S = 10.0
 
 
 class InPlace:
@@ -112,15 +114,16 @@ def follow(shell: InteractiveShell, handle: Any, *, quiet: bool = False) -> None
     """Show how far a full report is until it ends; an interrupt stops it."""
     place = InPlace(shell, quiet=quiet)
     try:
-        while handle.state == "RUNNING":
-            place.progress(handle.progress or None, "full report")
+        while handle.state in ("RUNNING", "STOPPING"):
+            place.progress(handle.progress or None, f"full report: {handle.message}")
             handle.wait(_PERIOD_S)
     except KeyboardInterrupt:
         handle.stop()
+        handle.wait(_STOPPING_S)
     place.clear()
     if quiet:
         return
     said = f"Full report: {handle.path}"
     if handle.state != "SUCCEEDED":
-        said = f"Full report: {handle.state.lower()}. {getattr(handle, 'message', '') or ''}".rstrip()
+        said = f"Full report: {handle.state.lower()}. {handle.message}".rstrip()
     sys.stdout.write(f"{said}\n")

@@ -17,6 +17,7 @@ from mlnb.explore.questions import Drill, DrillResult
 from mlnb.explore.records import Finding, Profile
 from mlnb.explore.records_compare import Comparison
 from mlnb.explore.records_stored import ProfileInfo, ProfileRequest, State
+from mlnb.explore.report.records import ReportInfo
 from mlnb.server.route import NATIVE, RawResponse, Route, routes_under
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: A page holds no script; the header makes sure that it never can.
 _POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+#: A full report draws with scripts of its own; they get an origin of their own and may load nothing.
+_REPORT_POLICY = "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:"
 
 
 class GetColumns(Record):
@@ -115,18 +118,20 @@ class AskRows(Drill):
     id: str
 
 
-class WriteNotebook(Record):
-    """Where to write a notebook that repeats a profile."""
+class MakeReport(Record):
+    """A full report of what a profile is of; ``path`` writes it below the notebook folder too."""
 
     id: str
-    path: str
-    overwrite: bool = False
+    title: str | None = None
+    minimal: bool | None = None
+    path: str | None = None
+    seconds: float | None = None
 
 
-class Written(Record):
-    """Where it was written, from the notebook root."""
+class OneReport(Record):
+    """A full report by its id."""
 
-    path: str
+    id: str
 
 
 def get_columns(ws: Workspace, q: GetColumns) -> TableSummary:
@@ -207,6 +212,32 @@ def decide(ws: Workspace, q: Decide) -> Finding:
     return ws.explore.decide(q.id, q.finding_id, q.state, q.reason)
 
 
+def make_report(ws: Workspace, q: MakeReport) -> ReportInfo:
+    """Begin the full report of what a profile is of."""
+    options = q.model_dump(include={"title", "minimal", "path", "seconds"})
+    return ws.explore.report(ws.explore.source_of(q.id), profile_id=q.id, **options).info
+
+
+def get_report(ws: Workspace, q: OneReport) -> ReportInfo:
+    """Return how far a full report is."""
+    return ws.explore.get_report(q.id)
+
+
+def stop_report(ws: Workspace, q: OneReport) -> ReportInfo:
+    """End a full report that is being made."""
+    return ws.explore.stop_report(q.id)
+
+
+def get_report_page(ws: Workspace, q: OneReport) -> RawResponse:
+    """Return a full report as a file; its scripts run without any right on this server."""
+    headers = {
+        "Content-Security-Policy": _REPORT_POLICY,
+        "Content-Disposition": f'attachment; filename="report-{q.id[:8]}.html"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return RawResponse(ws.explore.report_html(q.id), "text/html; charset=utf-8", headers=headers)
+
+
 def list_findings(ws: Workspace, q: ListFindings) -> Findings:
     """List what the newest profiles of a table found."""
     return Findings(findings=ws.explore.findings(q.source, open_only=q.open_only))
@@ -262,6 +293,22 @@ ROUTES = [
     ),
     _route(
         "PATCH", "/profiles/{id}/findings/{finding_id}", decide, Decide, Finding, "Dismiss or reopen a finding", "EDA-9"
+    ),
+    _route(
+        "POST",
+        "/profiles/{id}/report",
+        make_report,
+        MakeReport,
+        ReportInfo,
+        "Begin a full report",
+        "EDA-26",
+        status=202,
+        **_slow,
+    ),
+    _route("GET", "/reports/{id}", get_report, OneReport, ReportInfo, "Return how far a full report is", "EDA-26"),
+    _route("POST", "/reports/{id}/stop", stop_report, OneReport, ReportInfo, "End a full report", "EDA-26"),
+    _route(
+        "GET", "/reports/{id}/html", get_report_page, OneReport, None, "Return a report as a file", "EDA-26", **_slow
     ),
     _route("GET", "/findings", list_findings, ListFindings, Findings, "List the findings of a table", "EDA-9"),
 ]
