@@ -218,7 +218,8 @@ class Workspace(Ground):
 def main(arguments: Sequence[str]) -> int:
     """Run the supervisor of the workspace named by the first argument: what ``mlnb up`` starts in the background.
 
-    With ``--sql-worker`` it is a process that runs statements of callers over HTTP instead, with ``--profile ID`` one that makes a profile.
+    With ``--sql-worker`` it is a process that runs statements of callers over HTTP instead, with ``--profile ID`` or
+    ``--report ID`` one that makes a profile or a full report.
     """
     from .core.caller import trust_process
     from .core.supervisor import run_supervisor
@@ -233,6 +234,10 @@ def main(arguments: Sequence[str]) -> int:
         from .explore.worker import work
 
         return work(workspace.explore, arguments[arguments.index("--profile") + 1])
+    if "--report" in arguments[1:]:
+        from .explore.report.worker import work as make_report
+
+        return make_report(workspace.explore, arguments[arguments.index("--report") + 1])
     trust_process()
     return run_supervisor(workspace.metastore, workspace.journal, workspace.reconcilers)
 

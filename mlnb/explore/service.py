@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from .producing import Producing
+from .report.making import Reporting
 from .settings import ExploreSettings
 from .stored import Stored
 
 __all__ = ["Explore", "ExploreSettings"]
 
 
-class Explore(Stored):
+class Explore(Stored, Reporting, Producing):
     """Looks at data: what it holds, what is wrong with it, what predicts the target (``ws.explore``).
 
     Parameters

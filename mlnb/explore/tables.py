@@ -84,6 +84,7 @@ explore_reports = sa.Table(
     sa.Column("progress", sa.Float, nullable=False),
     sa.Column("path", sa.Text),
     sa.Column("minimal", sa.Boolean, nullable=False),
+    sa.Column("process", sa.JSON),
     sa.Column("error", sa.JSON),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),

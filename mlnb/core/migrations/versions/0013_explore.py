@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("progress", sa.Float, nullable=False),
         sa.Column("path", sa.Text),
         sa.Column("minimal", sa.Boolean, nullable=False),
+        sa.Column("process", sa.JSON),
         sa.Column("error", sa.JSON),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
