@@ -90,7 +90,7 @@ def compare(
     asked = [name for name in shared if name not in (time_column, group)]
     apart = separability(left, right, asked, differing=differing, strongest=ranked)
     found = rank(_findings(left, right, sides, columns, common, repeated, apart, target, group))
-    attach_comparison(found, shared)
+    attach_comparison(found, whole)
     return Comparison(
         id=uuid.uuid4().hex,
         left=_side(left, sides[0], holdouts[0]),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .column_difference import level_counts
+from .overlap import row_hashes
 from .records_compare import Separability
 from .texts import level_texts
 
@@ -30,8 +31,12 @@ MAX_LEVELS = 60
 MOST_COLUMNS = 200
 #: Columns whose part is measured, those that differ most first, and how many are told.
 MEASURED, TOLD = 40, 5
+#: Share of different rows from which on equal rows share a fold.
+MANY_ROWS = 0.3
 #: Only above this AUC is there something to explain.
 EXPLAINED = 0.55
+#: Of fewer values only their presence is looked at.
+FEW_VALUES = 100
 #: Columns as different from row to row as this (percent) name rows and tell nothing of the side.
 UNIQUE = 90.0
 
@@ -59,8 +64,15 @@ def separability(
     named = np.array([item[1] for item in encoded])
     side = np.repeat([0, 1], rows)
     measured = sorted(range(len(chosen)), key=lambda i: order.get(chosen[i], len(order)))[:MEASURED]
-    scores, drops = _folds(values, named, side, measured, left.seed)
-    mean, half = float(scores.mean()), T_QUANTILE * float(scores.std(ddof=1)) / FOLDS**0.5
+    hashes = [row_hashes(look, chosen)[:size] for look, size in zip((left, right), rows, strict=True)]
+    folds = _folds_of(np.concatenate(hashes), side, left.seed)
+    scores, drops = _tested(values, named, side, folds, measured, left.seed)
+    if not len(scores):
+        return None
+    mean, half = (
+        float(scores.mean()),
+        T_QUANTILE * float(scores.std(ddof=1)) / len(scores) ** 0.5 if len(scores) > 1 else 0.5,
+    )
     top: list[tuple[str, float]] = []
     if mean > EXPLAINED:
         told = sorted(zip(measured, drops, strict=True), key=lambda item: -item[1])[:TOLD]
@@ -86,7 +98,10 @@ def _encode(first: Scanned, second: Scanned, rows: tuple[int, int]) -> tuple[Flo
     """Both sides of a column as numbers, and whether these are names of categories."""
     if first.values is not None and second.values is not None:
         values = np.concatenate([first.values[: rows[0]], second.values[: rows[1]]])
-        return np.where(np.isfinite(values), values, np.nan), False
+        present = np.isfinite(values)
+        if present.sum() < FEW_VALUES:  # a fold may hold none of them: only whether there is one can be learned from
+            return present.astype(np.float64), False
+        return np.where(present, values, np.nan), False
     counts = level_counts(first)
     for label, count in level_counts(second).items():
         counts[label] = counts.get(label, 0) + count
@@ -106,19 +121,43 @@ def _places(scanned: Scanned, ranked: dict[str, int]) -> FloatArray:
     return found
 
 
-def _folds(
-    values: FloatArray, named: npt.NDArray[np.bool_], side: npt.NDArray[Any], measured: Sequence[int], seed: int
+def _folds_of(hashes: npt.NDArray[np.uint64], side: npt.NDArray[Any], seed: int) -> npt.NDArray[np.int64]:
+    """The fold of each row: equal rows share one, or a row on both sides would be learned with the wrong side.
+
+    Where most rows are repeats, of few columns with few values, they are spread evenly instead: each is on both sides in every fold.
+    """
+    rng = np.random.default_rng(seed)
+    uniques, where = np.unique(hashes, return_inverse=True)
+    if len(uniques) >= MANY_ROWS * len(hashes):
+        of_rows: npt.NDArray[np.int64] = (rng.permutation(len(uniques)) % FOLDS)[where]
+        return of_rows
+    folds = np.zeros(len(side), dtype=np.int64)
+    for value in (0, 1):
+        inside = np.flatnonzero(side == value)
+        folds[inside] = rng.permutation(len(inside)) % FOLDS
+    return folds
+
+
+def _tested(
+    values: FloatArray,
+    named: npt.NDArray[np.bool_],
+    side: npt.NDArray[Any],
+    folds: npt.NDArray[np.int64],
+    measured: Sequence[int],
+    seed: int,
 ) -> tuple[FloatArray, FloatArray]:
     """The AUC of each fold, and the mean loss of AUC when a column's values are shuffled."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedKFold
     from threadpoolctl import threadpool_limits
 
     rng = np.random.default_rng(seed)
     scores, drops = [], np.zeros(len(measured))
     with threadpool_limits(limits=1):  # threads cost more than they bring on so few rows
-        for learned, held in StratifiedKFold(FOLDS, shuffle=True, random_state=seed % 2**32).split(values, side):
+        for fold in range(FOLDS):
+            learned, held = folds != fold, folds == fold
+            if len(np.unique(side[held])) < 2 or len(np.unique(side[learned])) < 2:
+                continue
             model = HistGradientBoostingClassifier(
                 max_iter=40,
                 max_leaf_nodes=15,

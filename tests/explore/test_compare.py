@@ -191,6 +191,37 @@ def test_two_versions_of_a_table_share_rows_without_an_alarm(rng):
     assert result.findings == []
 
 
+def test_rows_on_both_sides_are_not_told_apart(rng):
+    frame = sample(rng, 1000)
+    apart = compare(look(frame), look(frame)).separability
+    assert abs(apart.auc - 0.5) < 0.05
+    few = pd.DataFrame({"a": rng.integers(0, 3, 1000), "b": rng.integers(0, 2, 1000)})
+    other = few.assign(b=(rng.random(1000) < 0.9).astype(int))
+    assert compare(look(few), look(other)).separability.lower > 0.6
+    assert abs(compare(look(few), look(few)).separability.auc - 0.5) < 0.08
+
+
+def test_columns_without_values_and_of_every_type_can_be_compared(rng):
+    n = 120
+    table = pa.table(
+        {
+            "nothing": pa.nulls(n),
+            "infinite": pa.array([np.inf, -np.inf, np.nan] * (n // 3)),
+            "seldom": pa.array([1.5, *[None] * (n - 1)]),
+            "lists": pa.array([[1]] * n),
+            "bytes": pa.array([b"a"] * n),
+            "same": pa.array([2**62] * n),
+            "maybe": pa.array([True, None] * (n // 2)),
+            "day": pa.array(np.arange(n).astype("datetime64[D]")),
+            "zone": pa.array(np.arange(n) * 10**9).cast(pa.timestamp("us", "Europe/Berlin")),
+        }
+    )
+    sides = [look_at(table, Source(kind="frame", name="f"), seed=1) for _ in range(2)]
+    result = compare(*sides, time_column="day")
+    assert set(verdicts(result).values()) == {"same", "unknown"}
+    assert "'lists'" not in result.findings[0].code_pandas
+
+
 def test_overlap_in_time_is_told(rng):
     frame = sample(rng)
     early, late = frame[frame.seen < "2024-03-01"], frame[frame.seen >= "2024-03-01"]
