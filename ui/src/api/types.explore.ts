@@ -378,6 +378,8 @@ export interface IDataComparison {
   left: ISide;
   right: ISide;
   target?: string;
+  /** The verdict in a sentence. */
+  words?: string;
   columns: IColumnDifference[];
   schema?: {
     added?: string[];

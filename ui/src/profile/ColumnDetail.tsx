@@ -103,6 +103,8 @@ function AgainstTarget(props: {
   }
   const bins = association.shape ?? [];
   const ordered = column.kind === 'numeric' || column.kind === 'datetime';
+  // Where there is no room for all labels, the ends say where the bins lie.
+  const all = bins.length > 0 && width / bins.length >= (ordered ? 58 : 34);
   return (
     <Section
       title={trans.__('Against %1', target?.column ?? trans.__('the target'))}
@@ -131,10 +133,10 @@ function AgainstTarget(props: {
           ordered={ordered}
         />
         <div
-          className={`jp-mlnb-ProfileColumn-labels${bins.length <= 16 ? '' : ' jp-mod-ends'}`}
+          className={`jp-mlnb-ProfileColumn-labels${all ? '' : ' jp-mod-ends'}`}
           aria-hidden="true"
         >
-          {bins.length <= 16
+          {all
             ? bins.map(bin => (
                 <span key={bin.label} title={bin.label}>
                   {bin.label}

@@ -55,14 +55,16 @@ export function ComparisonView(props: IComparisonViewProps): JSX.Element {
           <State
             tone={differ.length > 0 ? 'warn' : 'good'}
             label={
-              differ.length > 0
-                ? trans._n(
-                    '%1 of %2 columns differs.',
-                    '%1 of %2 columns differ.',
-                    differ.length,
-                    formatInteger(comparison.columns.length)
-                  )
-                : trans.__('No column differs by an amount that matters.')
+              comparison.words
+                ? comparison.words
+                : differ.length > 0
+                  ? trans._n(
+                      '%1 of %2 columns differs.',
+                      '%1 of %2 columns differ.',
+                      differ.length,
+                      formatInteger(comparison.columns.length)
+                    )
+                  : trans.__('No column differs by an amount that matters.')
             }
           />
         </p>
