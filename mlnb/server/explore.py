@@ -134,6 +134,20 @@ class OneReport(Record):
     id: str
 
 
+class WriteNotebook(Record):
+    """Where to write a notebook that repeats a profile."""
+
+    id: str
+    path: str
+    overwrite: bool = False
+
+
+class Written(Record):
+    """Where it was written, from the notebook root."""
+
+    path: str
+
+
 def get_columns(ws: Workspace, q: GetColumns) -> TableSummary:
     """Return figures of a table's columns."""
     return ws.explore.columns(q.name, version=q.version, columns=q.columns)
@@ -238,6 +252,21 @@ def get_report_page(ws: Workspace, q: OneReport) -> RawResponse:
     return RawResponse(ws.explore.report_html(q.id), "text/html; charset=utf-8", headers=headers)
 
 
+def write_notebook(ws: Workspace, q: WriteNotebook) -> Written:
+    """Write a notebook that repeats a profile, below the notebook root."""
+    target = ws.files.inside(ws.root, q.path)
+    profile = ws.explore.get(q.id)
+    made = ws.explore.notebook(
+        ws.explore.source_of(q.id),
+        target,
+        target=profile.target.column if profile.target is not None else None,
+        time_column=profile.time_column,
+        profile=profile,
+        overwrite=q.overwrite,
+    )
+    return Written(path=made.resolve().relative_to(ws.root.resolve()).as_posix())
+
+
 def list_findings(ws: Workspace, q: ListFindings) -> Findings:
     """List what the newest profiles of a table found."""
     return Findings(findings=ws.explore.findings(q.source, open_only=q.open_only))
@@ -304,6 +333,9 @@ ROUTES = [
         "EDA-26",
         status=202,
         **_slow,
+    ),
+    _route(
+        "POST", "/profiles/{id}/notebook", write_notebook, WriteNotebook, Written, "Write a notebook", "EDA-25", **_slow
     ),
     _route("GET", "/reports/{id}", get_report, OneReport, ReportInfo, "Return how far a full report is", "EDA-26"),
     _route("POST", "/reports/{id}/stop", stop_report, OneReport, ReportInfo, "End a full report", "EDA-26"),

@@ -158,6 +158,21 @@ async def test_a_profile_is_stopped_and_deleted(ask: Any, flights: Any) -> None:
     assert not flights.explore.store.folder(started["id"]).exists()
 
 
+async def test_files_are_written_below_the_notebook_root_only(ask: Any, flights: Any) -> None:
+    with calling(Caller("ada", source="rest")):
+        profile = flights.explore.profile("main.default.flights")
+        framed = flights.explore.profile(pd.DataFrame({"a": range(9)}), name="frame")
+    for path in ("../out.ipynb", "/etc/out.ipynb"):
+        status, answer = await ask("POST", f"{PROFILES}/{profile.id}/notebook", {"path": path})
+        assert (status, answer["error_code"]) == (403, "PERMISSION_DENIED")
+    status, answer = await ask("POST", f"{PROFILES}/{profile.id}/report", {"path": "../out.html"})
+    assert (status, answer["error_code"]) == (403, "PERMISSION_DENIED")
+    assert (await ask("GET", "/api/1.0/explore/reports/nope"))[0] == 404
+    status, answer = await ask("POST", f"{PROFILES}/{framed.id}/report", {})
+    assert status in (400, 403), answer  # another user's, or not stored
+    assert not (flights.root.parent / "out.ipynb").exists()
+
+
 async def test_a_profile_is_read_with_the_right_to_its_table(ask: Any, flights: Any) -> None:
     with calling(Caller("ada", source="rest")):
         profile = flights.explore.profile("main.default.flights")
