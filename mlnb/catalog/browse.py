@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from mlnb.core.access import looking
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 from mlnb.core.records import Record
@@ -39,7 +41,10 @@ class BlockColumn(Record):
 
 
 class Block(Record):
-    """A block of rows, column by column; ``as_of`` is the journal id it reflects, ``sql`` the query that shows them in a cell."""
+    """A block of rows, column by column; ``as_of`` is the journal id it reflects, ``sql`` the query that shows them in a cell.
+
+    ``notes`` says what there is to know of the rows: how many are held out.
+    """
 
     total: int
     offset: int
@@ -49,6 +54,7 @@ class Block(Record):
     version: int
     sql: str
     where: str | None = None
+    notes: list[str] = Field(default_factory=list)
 
 
 def block(
@@ -97,6 +103,7 @@ def block(
         version=found.reads[0].version,
         sql=statement(table.full_name, version=version, columns=columns, where=where, order=order, limit=max(limit, 1)),
         where=where,
+        notes=found.notes,
     )
 
 

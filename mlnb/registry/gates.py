@@ -82,8 +82,10 @@ class Gates:
     def _judge(
         self, facts: Facts, target: str, policy: ModelPolicy, model: ModelState | None, run_id: str | None
     ) -> GateReport:
-        if not policy.is_guarded(target) or policy.scope_name is None:
+        if not policy.is_guarded(target):
             return self._scopes.check(None, facts)
+        if policy.scope_name is None:
+            return self._scopes.without_card(facts, model.name if model is not None else None)
         card = self._scopes.get(policy.scope_name).card
         facts = self._evaluation.asked(facts, card, run_id)
         if card.baseline is not None and model is not None:

@@ -1,6 +1,6 @@
 """Who has to agree, and whether this caller is one of them: derived from the scope card's ``signoff``.
 
-Without a card nothing is guarded: a lone user never has to ask for permission. On one operating-system account, four eyes is a record of
+Without a card nobody is asked: a lone user never has to ask for permission, unless the setting ``require`` wants a card. On one operating-system account, four eyes is a record of
 two names, not a security boundary.
 """
 
@@ -37,7 +37,9 @@ def scope_name(store: Store, model: ModelState | None, run_id: str | None) -> st
 def policy_of(name: str, scopes: Scopes, card_name: str | None) -> ModelPolicy:
     """Return the policy of a model judged by ``card_name``."""
     if card_name is None:
-        return ModelPolicy(name=name)
+        # Nobody has to agree; what the setting says of models without a card is told, or holds them back.
+        told = scopes.holdouts.settings.require != "off"
+        return ModelPolicy(name=name, guarded=list(GUARDED) if told else [])
     scope: Scope = scopes.get(card_name)
     roles = {role.role: role.who for role in scope.card.signoff.all_roles}
     return ModelPolicy(

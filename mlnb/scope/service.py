@@ -244,6 +244,27 @@ class Scopes:
             report = make_report([_retired(scope), *report.results])
         return report.model_copy(update={"scope_name": scope.name, "scope_version": scope.version})
 
+    def without_card(self, facts: Facts, model: str | None = None) -> GateReport:
+        """Judge a model that no card speaks of: by what holds for every model, and by what the setting ``require`` says of that.
+
+        Parameters
+        ----------
+        model
+            Its name, for the hint.
+        """
+        report = judge(None, facts)
+        how = self.holdouts.settings.require
+        if how == "off":
+            return report
+        missing = GateResult(
+            gate="scope",
+            status="unknown" if how == "block" else "waived",
+            required="a scope card",
+            message="No scope card says what this model is for.",
+            hint=f"Write one with %%scope NAME and train with %%mlrun --scope NAME{f', then register {model} again' if model else ''}.",
+        )
+        return make_report([missing, *report.results])
+
     def record(self, subject: str, report: GateReport) -> None:
         """Keep the verdicts that a decision about ``subject`` rested on, and journal them, in the open transaction."""
         caller, now = current_caller().principal, now_ms()

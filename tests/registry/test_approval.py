@@ -46,7 +46,9 @@ def refused(code: str, *texts: str) -> Iterator[None]:
 def test_without_a_card_a_lone_user_asks_nobody(registry_ws: Workspace, run_id: str, model_name: str) -> None:
     registry_ws.models.register(f"runs:/{run_id}/model", model_name, alias="champion")
     assert registry_ws.models.get(model_name).aliases == {"champion": 1}
-    assert [result.gate for result in registry_ws.models.check(model_name, 1).results] == ["signature", "artifact"]
+    report = registry_ws.models.check(model_name, 1)
+    assert report.passed
+    assert [result.gate for result in report.results] == ["scope", "signature", "artifact"]
 
 
 def test_the_card_comes_from_the_run_to_the_model(
