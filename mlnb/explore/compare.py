@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from .look import Look
 
-#: A classifier that tells the sides apart so well is worth a warning.
-TOLD_APART = 0.8
+#: A classifier that tells the sides apart so well is worth a warning; below, it is said in words.
+TOLD_APART, FAIRLY = 0.8, 0.65
 #: Above a half by less than this, it does not.
 NEARLY_ALIKE = 0.02
 #: Identical rows are told from this share on, above what chance gives.
@@ -216,7 +216,8 @@ def _words(columns: list[ColumnDifference], apart: Separability | None, sides: t
     if apart.lower > TOLD_APART:
         return f"{text}; a classifier tells them apart (AUC {apart.auc:.2f})."
     if apart.lower > 0.5 + NEARLY_ALIKE:
-        return f"{text}; a classifier tells them apart a little (AUC {apart.auc:.2f})."
+        well = "fairly well" if apart.lower > FAIRLY else "a little"
+        return f"{text}; a classifier tells them apart {well} (AUC {apart.auc:.2f})."
     return f"{text}; a classifier cannot tell them apart (AUC {apart.auc:.2f})."
 
 
