@@ -251,6 +251,21 @@ describe('columns', () => {
     ).toBeInTheDocument();
   });
 
+  it('stand a column that tells nothing of the target and has no bins', async () => {
+    const columns = PROFILE.columns.map(column => ({
+      ...column,
+      association: column.association && {
+        ...column.association,
+        shape: undefined
+      }
+    }));
+    show({ profile: { ...PROFILE, columns } });
+    await openTab(/^Columns/);
+    expect(
+      screen.getByRole('region', { name: 'Against late' })
+    ).toBeInTheDocument();
+  });
+
   it('mark figures that are not exact and say how sure they are', async () => {
     const columns = PROFILE.columns.map(column => ({
       ...column,
