@@ -42,7 +42,7 @@ LEVELS = (
     Richness(16, 6, 2, 8, 16, 3),
 )
 #: Part of the page that the sections beside the columns may fill.
-SECTIONS = 0.5
+SECTIONS = 0.45
 
 
 def render_page(profile: Json, *, standalone: bool = False, max_kb: int = 100) -> str:
@@ -56,7 +56,7 @@ def render_page(profile: Json, *, standalone: bool = False, max_kb: int = 100) -
         if len((above + below).encode()) <= limit * SECTIONS:
             break
     room = limit - len((style() + above + below).encode())
-    body = f'<div class="mlnb-eda e1">{style()}{above}{columns(profile, room, rich.bars, DETAILED)}{below}</div>'
+    body = f'<div class="mlnb-eda"><div class="e1">{style()}{above}{columns(profile, room, rich.bars, DETAILED)}{below}</div></div>'
     return document(f"Profile of {cut(profile['source']['name'], 80)}", body) if standalone else body
 
 

@@ -31,7 +31,7 @@ def render_comparison(comparison: Json, *, standalone: bool = False, max_kb: int
             _columns(comparison, shown),
             _footer(comparison),
         ]
-        body = f'<div class="mlnb-eda e1">{"".join(parts)}</div>'
+        body = f'<div class="mlnb-eda"><div class="e1">{"".join(parts)}</div></div>'
         if len(body.encode()) <= limit:
             break
     title = f"{cut(comparison['left']['name'], 60)} against {cut(comparison['right']['name'], 60)}"

@@ -24,6 +24,7 @@ MAGICS: dict[str, tuple[str, tuple[Literal["line", "cell"], ...], str]] = {
     "holdout": ("holdout", ("line",), "keep rows for the final test; count who looks at them"),
     "eda": ("eda", ("line", "cell"), "what a table, frame or query holds, on one page; compare two"),
     "leakage": ("leakage", ("line",), "say which columns give the target away"),
+    "plot": ("plot", ("line",), "one picture of a table or frame: distribution, groups, time, pairs"),
     "mlrun": ("mlrun", ("cell",), "run the cell as a tracked run"),
     "runs": ("mlrun", ("line",), "list runs with their metrics"),
     "register": ("registry", ("line",), "register a run's model as the next version"),
