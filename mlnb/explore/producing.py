@@ -76,7 +76,7 @@ class Producing(Base):
         overwrite
             Whether a file of that name may be replaced.
         """
-        from .notebook import write
+        from .notebook.writing import write
 
         made = profile or self.profile(data, target=target, time_column=time_column)  # type: ignore[attr-defined]
         return write(self, data, made, path, load_cell=load_cell, overwrite=overwrite)
