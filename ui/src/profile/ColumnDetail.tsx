@@ -105,7 +105,8 @@ function AgainstTarget(props: {
   const ordered = column.kind === 'numeric' || column.kind === 'datetime';
   // Where there is no room for all labels, the ends say where the bins lie.
   const all = width / Math.max(bins.length, 1) >= (ordered ? 58 : 34);
-  const labelled = all || bins.length < 2 ? bins : [bins[0], bins.at(-1)];
+  const labelled =
+    all || bins.length < 2 ? bins : [bins[0], bins[bins.length - 1]];
   return (
     <Section
       title={trans.__('Against %1', target?.column ?? trans.__('the target'))}
@@ -137,14 +138,11 @@ function AgainstTarget(props: {
           className={`jp-mlnb-ProfileColumn-labels${all ? '' : ' jp-mod-ends'}`}
           aria-hidden="true"
         >
-          {labelled.map(
-            bin =>
-              bin && (
-                <span key={bin.label} title={bin.label}>
-                  {bin.label}
-                </span>
-              )
-          )}
+          {labelled.map(bin => (
+            <span key={bin.label} title={bin.label}>
+              {bin.label}
+            </span>
+          ))}
         </div>
       </div>
       {target?.base !== undefined && (
