@@ -1,4 +1,5 @@
 /** Live outputs in a real Lab: a data frame's grid asks its kernel, becomes a picture and a cell, and outlives the kernel. */
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@jupyterlab/galata';
 
 test.setTimeout(240_000);
@@ -54,6 +55,16 @@ test('a frame is sorted, filtered, searched, drawn and still readable without it
   await expect(grid.getByRole('gridcell', { name: '59999' })).toBeVisible();
   await search.fill('');
   await expect(note).toHaveText('60,000 rows, the first 10,000 shown');
+
+  // Nothing serious for those who see or point differently.
+  const { violations } = await new AxeBuilder({ page })
+    .include('.jp-mlnb-View.jp-mod-output')
+    .analyze();
+  expect(
+    violations
+      .filter(one => one.impact === 'serious' || one.impact === 'critical')
+      .map(one => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`)
+  ).toEqual([]);
 
   // Keys in the grid are the grid's: the notebook keeps its cells.
   const cells = await page.notebook.getCellCount();
@@ -115,9 +126,22 @@ test('a frame is sorted, filtered, searched, drawn and still readable without it
   await frame.scrollIntoViewIfNeeded();
   await shot(page, 'dark');
 
+  // A kernel that is at work answers beside it.
+  await page.notebook.addCell('code', 'import time; time.sleep(8); "slept"');
+  void page.notebook.runCell(last + 2).catch(() => undefined);
+  await search.fill('rome');
+  await expect(note).toHaveText(/of 60,000 rows/);
+  const busy = page.locator('.jp-Cell').nth(last + 2);
+  await expect(busy).toContainText('[*]');
+  await search.fill('');
+  await expect(busy.locator('.jp-OutputArea-output')).toHaveText("'slept'", {
+    timeout: 30_000
+  });
+
   // The kernel dies, and another one takes its place: it has none of the rows.
   await page.notebook.addCell('code', 'import os; os._exit(1)');
-  void page.notebook.runCell(last + 2).catch(() => undefined);
+  const deadly = (await page.notebook.getCellCount()) - 1;
+  void page.notebook.runCell(deadly).catch(() => undefined);
   const dialog = page.getByRole('dialog', { name: /Kernel Restarting/ });
   await dialog.getByRole('button', { name: 'Ok' }).click({ timeout: 60_000 });
   await expect(frame.locator('xpath=..')).toContainText('run the cell again', {
