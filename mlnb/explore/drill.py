@@ -235,16 +235,16 @@ def _over_time(asked: _Question) -> tuple[Columns, bool]:
     where, values = asked.where(f"{asked.column('x')} IS NOT NULL")
     if asked.drill.by is None:
         found = asked.rows.ask(
-            f"SELECT {step} AS x, {value}, count(*) FROM {VIEW}{where} GROUP BY x ORDER BY x", values
+            f"SELECT {step}, {value}, count(*) FROM {VIEW}{where} GROUP BY 1 ORDER BY 1", values
         )
         return _columns(("x", "value", "rows"), found), False
     by = buckets.level_text(asked.column("by"), asked.family("by"))
     found = asked.rows.ask(
         f"""
-        WITH d AS (SELECT {by} AS b, {step} AS s, * FROM {VIEW}{where}),
-        bs AS (SELECT b, count(*) AS n FROM d GROUP BY b ORDER BY n DESC, b LIMIT {MAX_COLOURS})
-        SELECT d.s, d.b, {value}, count(*) FROM d JOIN bs ON d.b IS NOT DISTINCT FROM bs.b
-        GROUP BY d.s, d.b, bs.n ORDER BY d.s, bs.n DESC, d.b
+        WITH d AS (SELECT {by} AS __by__, {step} AS __step__, * FROM {VIEW}{where}),
+        bs AS (SELECT __by__ AS __level__, count(*) AS __rows__ FROM d GROUP BY d.__by__ ORDER BY 2 DESC, 1 LIMIT {MAX_COLOURS})
+        SELECT d.__step__, d.__by__, {value}, count(*) FROM d JOIN bs ON d.__by__ IS NOT DISTINCT FROM bs.__level__
+        GROUP BY d.__step__, d.__by__, bs.__rows__ ORDER BY d.__step__, bs.__rows__ DESC, d.__by__
         """,
         values,
     )
