@@ -48,6 +48,7 @@ from .records_parts import (
 
 if TYPE_CHECKING:
     import pandas as pd
+    from plotly.graph_objects import Figure
 
 __all__ = [
     "SEVERITIES",
@@ -169,6 +170,12 @@ class Profile(Record):
         """Columns by what they predict of the target alone, best first."""
         known = [column for column in self.columns if column.association is not None]
         return sorted(known, key=lambda column: -(column.association.value if column.association else 0.0))
+
+    def figure(self, kind: str, column: str | None = None) -> Figure:
+        """Return a plotly figure: ``distribution`` or ``by_target`` of a column, ``trend``, ``pairs``."""
+        from .figures import figure
+
+        return figure(self, kind, column)
 
     def to_html(self, *, standalone: bool = False, max_kb: int = 100) -> str:
         """Return the page: a fragment for a cell, or with ``standalone`` a whole document."""
