@@ -223,7 +223,12 @@ class Reporting(Opening):
         for left in self._report_folder(report_id).glob("*.part"):
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
         with self._ground.metastore.begin() as connection:
-            values = {"state": state, "path": path, "error": dict(error) if error else None, "ended_at": now_ms()}
+            values: dict[str, Any] = {
+                "state": state,
+                "path": path,
+                "error": dict(error) if error else None,
+                "ended_at": now_ms(),
+            }
             if state == "SUCCEEDED":
                 values["progress"] = 1.0
             query = rows.update().where(rows.c.id == report_id, rows.c.state.in_(OPEN)).values(values)

@@ -13,7 +13,7 @@ def main(data: str, out: str, title: str, mode: str) -> None:
     """Write the report of a Parquet file."""
     warnings.filterwarnings("ignore")
     import pandas as pd
-    from data_profiling import ProfileReport
+    from data_profiling import ProfileReport  # type: ignore[import-not-found]  # not in our environment
 
     frame = pd.read_parquet(data)
     report = ProfileReport(frame, title=title, minimal=mode == "minimal", progress_bar=True)
