@@ -191,15 +191,15 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/1.0/explore/profile': {
+  '/api/1.0/explore/comparisons/{id}': {
     parameters: {
       query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    /** Profile a table */
-    get: operations['explore_get_profile'];
+    /** Return a finished comparison */
+    get: operations['explore_get_comparison'];
     put?: never;
     post?: never;
     delete?: never;
@@ -208,17 +208,325 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/1.0/explore/profile/html': {
+  '/api/1.0/explore/findings': {
     parameters: {
       query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    /** Profile a table as a page */
-    get: operations['explore_get_profile_page'];
+    /** List the findings of a table */
+    get: operations['explore_list_findings'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/grids/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Describe a grid of this process */
+    get: operations['explore_grids_get_grid'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/grids/{id}/download': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a grid's rows as a file */
+    get: operations['explore_grids_download'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/grids/{id}/drill': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Answer a question about a grid's rows */
+    post: operations['explore_grids_drill'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/grids/{id}/profile': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Profile the rows of a grid */
+    post: operations['explore_grids_get_profile'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/grids/{id}/rows': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Return rows of a grid */
+    post: operations['explore_grids_get_rows'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List stored profiles */
+    get: operations['explore_list_profiles'];
+    put?: never;
+    /** Begin a profile */
+    post: operations['explore_start_profile'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/compare': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Begin a comparison */
+    post: operations['explore_start_comparison'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a finished profile */
+    get: operations['explore_get_profile'];
+    put?: never;
+    post?: never;
+    /** Remove a stored profile */
+    delete: operations['explore_delete_profile'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/{id}/drill': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask about the rows behind a profile */
+    post: operations['explore_drill'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/{id}/findings/{finding_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Dismiss or reopen a finding */
+    patch: operations['explore_decide'];
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/{id}/html': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a page as a file */
+    get: operations['explore_get_page'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/{id}/info': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the state of a profile */
+    get: operations['explore_get_info'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/{id}/notebook': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Write a notebook */
+    post: operations['explore_write_notebook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/{id}/report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Begin a full report */
+    post: operations['explore_make_report'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/profiles/{id}/stop': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** End a profile that is being made */
+    post: operations['explore_stop_profile'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/reports/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return how far a full report is */
+    get: operations['explore_get_report'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/reports/{id}/html': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a report as a file */
+    get: operations['explore_get_report_page'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/explore/reports/{id}/stop': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** End a full report */
+    post: operations['explore_stop_report'];
     delete?: never;
     options?: never;
     head?: never;
@@ -270,6 +578,109 @@ export interface paths {
     get: operations['files_view_function'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/holdouts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List hold-outs */
+    get: operations['holdouts_list_holdouts'];
+    put?: never;
+    /** Hold rows of a table out */
+    post: operations['holdouts_declare_holdout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/holdouts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a hold-out, by its id or its table's name */
+    get: operations['holdouts_get_holdout'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/holdouts/{id}/looks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the looks at a hold-out */
+    get: operations['holdouts_list_looks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/holdouts/{id}/open': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take one look at a hold-out */
+    post: operations['holdouts_open_holdout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/holdouts/{id}/renew': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Allow more looks at a hold-out */
+    post: operations['holdouts_renew_holdout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/holdouts/{id}/retire': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Hold the rows out no longer */
+    post: operations['holdouts_retire_holdout'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1169,6 +1580,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/scopes/templates/{problem}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a card to begin with */
+    get: operations['scope_get_template'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/scopes/{name}': {
     parameters: {
       query?: never;
@@ -1181,6 +1609,74 @@ export interface paths {
     /** Write a scope card */
     put: operations['scope_put_scope'];
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/scopes/{name}/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Judge a run by a scope card */
+    get: operations['scope_check_scope'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/scopes/{name}/diff': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Compare two versions of a card */
+    get: operations['scope_compare_scopes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/scopes/{name}/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the versions of a card */
+    get: operations['scope_scope_history'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/scopes/{name}/retire': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Retire a scope card */
+    post: operations['scope_retire_scope'];
     delete?: never;
     options?: never;
     head?: never;
@@ -3389,6 +3885,33 @@ export interface components {
       artifacts: components['schemas']['RunArtifact'][];
     };
     /**
+     * AskRows
+     * @description A question about the rows behind a profile.
+     */
+    AskRows: {
+      /** @enum {string} */
+      kind:
+        'hist' | 'bars' | 'box' | 'scatter' | 'cross' | 'over_time' | 'rows';
+      /** @default null */
+      x: string | null;
+      /** @default null */
+      y: string | null;
+      /** @default null */
+      by: string | null;
+      /**
+       * @default count
+       * @enum {string}
+       */
+      aggregate: 'count' | 'sum' | 'mean' | 'min' | 'max' | 'median';
+      filters?: components['schemas']['DrillFilter'][];
+      /** @default 40 */
+      bins: number;
+      edges?: number[];
+      /** @default 200 */
+      limit: number;
+      id: string;
+    };
+    /**
      * Association
      * @description What one column alone predicts of the target, out of fold, so that many levels are no advantage.
      *
@@ -3402,6 +3925,10 @@ export interface components {
      *         The same figure of the value itself taken as the prediction (ranks), where that makes sense.
      *     missing
      *         AUC of "is missing" alone, for a target with two classes.
+     *     mutual_information
+     *         In nats, corrected for its bias by Miller and Madow; None where most rows are of levels too rare to tell.
+     *     unavailable
+     *         Why the column cannot be used when the model is asked: the scope card forbids it, or it is known only afterwards.
      */
     Association: {
       /** @enum {string} */
@@ -3411,6 +3938,8 @@ export interface components {
       upper: number;
       raw?: number;
       missing?: number;
+      mutual_information?: number;
+      unavailable?: string;
       shape: components['schemas']['ShapeBin'][];
     };
     /**
@@ -3429,6 +3958,8 @@ export interface components {
     /**
      * Block
      * @description A block of rows, column by column; ``as_of`` is the journal id it reflects, ``sql`` the query that shows them in a cell.
+     *
+     *     ``notes`` says what there is to know of the rows: how many are held out.
      */
     Block: {
       total: number;
@@ -3439,6 +3970,7 @@ export interface components {
       version: number;
       sql: string;
       where?: string;
+      notes: string[];
     };
     /**
      * BlockColumn
@@ -3482,6 +4014,41 @@ export interface components {
       table_name_prefix: string | null;
       /** @default true */
       enabled: boolean | null;
+    };
+    /**
+     * Comparison
+     * @description How a table gets from one version to another.
+     *
+     *     Attributes
+     *     ----------
+     *     by
+     *         ``key``: rows are the same row when their key is equal. ``rows``: whole rows are compared, so none is "changed".
+     *     note
+     *         Why it was not compared as asked.
+     *     added, removed, changed
+     *         Numbers of rows, all of them.
+     *     rows
+     *         At most 100, of each kind some.
+     *     files_read, files_shared
+     *         Files that were compared, and those that both versions have.
+     */
+    CatalogComparison: {
+      full_name: string;
+      before: components['schemas']['VersionSide'];
+      after: components['schemas']['VersionSide'];
+      schema_changes: components['schemas']['ColumnChange'][];
+      /** @enum {string} */
+      by: 'key' | 'rows';
+      key: string[];
+      note?: string;
+      added: number;
+      removed: number;
+      changed: number;
+      columns: components['schemas']['ComparedColumn'][];
+      rows: components['schemas']['ComparedRow'][];
+      truncated: boolean;
+      files_read: number;
+      files_shared: number;
     };
     /**
      * CellRun
@@ -3543,6 +4110,14 @@ export interface components {
       scope: string | null;
     };
     /**
+     * CheckScope
+     * @description A card, and the run that it judges.
+     */
+    CheckScope: {
+      name: string;
+      run_id: string;
+    };
+    /**
      * ChunkByIndex
      * @description A chunk of a result.
      */
@@ -3560,6 +4135,79 @@ export interface components {
       change: 'added' | 'removed' | 'type' | 'nullability';
       before?: string;
       after?: string;
+    };
+    /**
+     * ColumnDifference
+     * @description How a column differs between two sides; figures that its kind does not have are None.
+     *
+     *     Attributes
+     *     ----------
+     *     verdict
+     *         ``same``, ``differs`` (an effect that is also significant), or ``unknown`` (too few rows).
+     *     words
+     *         The verdict as a sentence.
+     *     left, right
+     *         Shares per bin or level on both sides, for the picture, with their labels.
+     */
+    ColumnDifference: {
+      column: string;
+      /** @enum {string} */
+      kind:
+        'numeric' | 'categorical' | 'boolean' | 'datetime' | 'text' | 'other';
+      psi?: number;
+      js?: number;
+      ks?: number;
+      wasserstein?: number;
+      tv?: number;
+      chi2?: number;
+      p_adjusted?: number;
+      delta_null?: number;
+      delta_avg?: number;
+      /**
+       * @default same
+       * @enum {string}
+       */
+      verdict: 'same' | 'differs' | 'unknown';
+      /** @default  */
+      words: string;
+      labels: string[];
+      left: number[];
+      right: number[];
+    };
+    /**
+     * ColumnDrift
+     * @description How a column changes over the periods.
+     *
+     *     Attributes
+     *     ----------
+     *     against_first, against_previous
+     *         Population stability index of each period, None where there are too few rows; the first is 0 and None.
+     *     worst
+     *         Position of the period that differs most from the first.
+     *     p_adjusted
+     *         Of that difference, Benjamini–Hochberg over the columns.
+     *     js
+     *         Jensen-Shannon distance of the worst period.
+     *     differs
+     *         An effect (an index of 0.2 or a distance of 0.1 or more, against the first or the previous period) that is also significant.
+     *     periods
+     *         Positions of the periods that differ so.
+     *     follows_time
+     *         The column says what time it is (a month, an hour): it must change.
+     */
+    ColumnDrift: {
+      column: string;
+      against_first: (number | null)[];
+      against_previous: (number | null)[];
+      worst: number;
+      psi: number;
+      js?: number;
+      p_adjusted?: number;
+      /** @default false */
+      differs: boolean;
+      periods: number[];
+      /** @default false */
+      follows_time: boolean;
     };
     /**
      * ColumnEntry
@@ -3621,6 +4269,23 @@ export interface components {
     /**
      * ColumnProfile
      * @description One column. Figures that its kind does not have are ``None``.
+     *
+     *     Attributes
+     *     ----------
+     *     semantic
+     *         What the values mean beyond their kind: ``id``, ``code``, ``email``, ``phone``, ``card``, ``iban``, ``ip``, ``url``, ``country``, …
+     *     extremes
+     *         The ten most extreme values.
+     *     monotonic
+     *         Whether the values rise or fall from row to row.
+     *     bin_width
+     *         Width of the fine bin that quantiles marked ``bound`` are within.
+     *     distinct_error
+     *         Relative standard error of a ``distinct_count`` marked ``bound``.
+     *     masked
+     *         Values are personal data and not shown.
+     *     basis
+     *         Field → how sure it is; a field that is not named is exact.
      */
     ColumnProfile: {
       column_name: string;
@@ -3628,6 +4293,7 @@ export interface components {
       /** @enum {string} */
       kind:
         'numeric' | 'categorical' | 'boolean' | 'datetime' | 'text' | 'other';
+      semantic?: string;
       count: number;
       num_nulls: number;
       percent_null: number;
@@ -3654,9 +4320,16 @@ export interface components {
       max_length?: number;
       avg_length?: number;
       outliers?: components['schemas']['Outliers'];
+      extremes: components['schemas']['Extreme'][];
+      /** @enum {string} */
+      monotonic?: 'increasing' | 'decreasing';
+      bin_width?: number;
+      distinct_error?: number;
+      /** @default false */
+      masked: boolean;
       association?: components['schemas']['Association'];
       basis: {
-        [key: string]: string;
+        [key: string]: 'exact' | 'bound' | 'sample';
       };
     };
     /**
@@ -3748,6 +4421,17 @@ export interface components {
       pins: string[];
     };
     /**
+     * CompareScopes
+     * @description A card and two of its versions; the newest and the one before it by default.
+     */
+    CompareScopes: {
+      name: string;
+      /** @default null */
+      before: number | null;
+      /** @default null */
+      after: number | null;
+    };
+    /**
      * ComparedColumn
      * @description A column of either version, and in how many rows its value changed.
      */
@@ -3772,41 +4456,6 @@ export interface components {
       times: number;
     };
     /**
-     * Comparison
-     * @description How a table gets from one version to another.
-     *
-     *     Attributes
-     *     ----------
-     *     by
-     *         ``key``: rows are the same row when their key is equal. ``rows``: whole rows are compared, so none is "changed".
-     *     note
-     *         Why it was not compared as asked.
-     *     added, removed, changed
-     *         Numbers of rows, all of them.
-     *     rows
-     *         At most 100, of each kind some.
-     *     files_read, files_shared
-     *         Files that were compared, and those that both versions have.
-     */
-    Comparison: {
-      full_name: string;
-      before: components['schemas']['VersionSide'];
-      after: components['schemas']['VersionSide'];
-      schema_changes: components['schemas']['ColumnChange'][];
-      /** @enum {string} */
-      by: 'key' | 'rows';
-      key: string[];
-      note?: string;
-      added: number;
-      removed: number;
-      changed: number;
-      columns: components['schemas']['ComparedColumn'][];
-      rows: components['schemas']['ComparedRow'][];
-      truncated: boolean;
-      files_read: number;
-      files_shared: number;
-    };
-    /**
      * Completion
      * @description What replaces the text from ``start`` to ``end`` (code points).
      */
@@ -3823,6 +4472,16 @@ export interface components {
       text: string;
       type: string;
       doc?: string;
+    };
+    /**
+     * Condition
+     * @description A column is a value, or lies in a range: then ``low`` and ``high`` are its ends, both in it.
+     */
+    Condition: {
+      column: string;
+      value: string;
+      low?: number;
+      high?: number;
     };
     /**
      * ConfigInput
@@ -3861,13 +4520,55 @@ export interface components {
     };
     /**
      * Correlation
-     * @description Linear (``pearson``) and monotone (``spearman``) correlation of two numeric columns.
+     * @description How strongly two columns go together.
+     *
+     *     Attributes
+     *     ----------
+     *     measure
+     *         ``pearson`` (two numbers), ``cramers_v`` (two categories, bias-corrected), ``correlation_ratio`` (a number by a category).
+     *     value
+     *         The stronger of Pearson and Spearman for numbers (signed), else the measure, 0 to 1.
+     *     pearson, spearman
+     *         Linear and monotone correlation, for numbers.
      */
     Correlation: {
       left: string;
       right: string;
-      pearson: number;
-      spearman: number;
+      /**
+       * @default pearson
+       * @enum {string}
+       */
+      measure: 'pearson' | 'spearman' | 'cramers_v' | 'correlation_ratio';
+      /** @default 0 */
+      value: number;
+      pearson?: number;
+      spearman?: number;
+    };
+    /**
+     * Correlations
+     * @description All pairs, as a matrix in clustered order, and the strongest as a list.
+     *
+     *     Attributes
+     *     ----------
+     *     columns
+     *         In the order of the matrix: by average linkage of 1 - |r|.
+     *     matrix
+     *         One figure per pair (``Correlation.value``), None where it is not defined.
+     *     pairs
+     *         The strongest, strongest first.
+     *     rows
+     *         Rows they rest on.
+     *     left_out
+     *         Columns that were left out because there are too many.
+     */
+    Correlations: {
+      columns: string[];
+      matrix: (number | null)[][];
+      pairs: components['schemas']['Correlation'][];
+      /** @default 0 */
+      rows: number;
+      /** @default 0 */
+      left_out: number;
     };
     /**
      * Counts
@@ -4065,6 +4766,16 @@ export interface components {
       operation: string;
     };
     /**
+     * CurvePoint
+     * @description The probe's score with so many rows to learn from, and its 95 % interval over folds.
+     */
+    CurvePoint: {
+      rows: number;
+      value: number;
+      lower: number;
+      upper: number;
+    };
+    /**
      * CurveRow
      * @description A curve to draw: ROC, precision and recall, calibration or residuals.
      */
@@ -4079,11 +4790,18 @@ export interface components {
     /**
      * DataNeeds
      * @description What the training data has to be: tables it must come from, rows it must have, columns it must not use.
+     *
+     *     ``min_positive`` counts rows of the target's positive class, ``max_age`` is that of the newest row by the target's event time (else of
+     *     the last write). ``leakage: checked`` asks for a profile with the target. ``sufficiency`` is for people.
      */
     DataNeeds: {
       inputs: string[];
       min_rows?: number;
+      min_positive?: number;
+      max_age?: string;
       forbidden: string[];
+      /** @constant */
+      leakage?: 'checked';
       sufficiency?: string;
     };
     /**
@@ -4095,6 +4813,18 @@ export interface components {
       reads: number;
     };
     /**
+     * Decide
+     * @description What is decided about a finding; it is dismissed only with a reason.
+     */
+    Decide: {
+      id: string;
+      finding_id: string;
+      /** @enum {string} */
+      state: 'open' | 'dismissed';
+      /** @default null */
+      reason: string | null;
+    };
+    /**
      * DecideRetraining
      * @description What `ws.monitors.decide_retraining` takes.
      */
@@ -4104,6 +4834,30 @@ export interface components {
       cooldown_days: number;
       /** @default null */
       job_id: number | null;
+    };
+    /**
+     * DeclareHoldout
+     * @description A table and one rule: ``key`` with ``fraction``, ``time`` with ``since``, or ``column`` with ``value``.
+     */
+    DeclareHoldout: {
+      table: string;
+      /** @default null */
+      key: string[] | string | null;
+      /** @default null */
+      fraction: number | null;
+      /** @default null */
+      time: string | null;
+      /** @default null */
+      since: string | number | null;
+      /** @default null */
+      column: string | null;
+      /** @default null */
+      value: boolean | number | string | null;
+      /** @default null */
+      looks: number | null;
+      may_look?: string[];
+      /** @default null */
+      scope: string | null;
     };
     /**
      * DeleteCatalog
@@ -4207,6 +4961,48 @@ export interface components {
       granularity: string | null;
     };
     /**
+     * DrillFilter
+     * @description A condition on one column: ``value`` for comparisons, ``values`` for ``in`` and ``between`` (two, the upper one excluded).
+     */
+    DrillFilter: {
+      column: string;
+      /** @enum {string} */
+      op:
+        | '='
+        | '<>'
+        | '<'
+        | '<='
+        | '>'
+        | '>='
+        | 'between'
+        | 'in'
+        | 'contains'
+        | 'starts_with'
+        | 'is_null'
+        | 'is_not_null';
+      /** @default null */
+      value: number | string | boolean | null;
+      values?: (number | string | boolean)[];
+    };
+    /**
+     * DrillResult
+     * @description The answer, column by column: at most 2,000 points or 200 rows of ``total``; ``sampled`` says that points were drawn from them.
+     */
+    DrillResult: {
+      kind: string;
+      columns: {
+        [key: string]: unknown[];
+      };
+      types: {
+        [key: string]: string;
+      };
+      total: number;
+      /** @default false */
+      sampled: boolean;
+      /** @default 0 */
+      seconds: number;
+    };
+    /**
      * DropObject
      * @description What to drop: ``cascade`` takes along what is in it, ``force`` what is pinned.
      */
@@ -4239,6 +5035,32 @@ export interface components {
       until: number;
       num_rows?: number;
       size_bytes?: number;
+    };
+    /**
+     * DuplicateExample
+     * @description A row that occurs more than once.
+     */
+    DuplicateExample: {
+      values: {
+        [key: string]: string;
+      };
+      count: number;
+    };
+    /**
+     * Duplicates
+     * @description Rows that could be dropped because an equal one remains; with an interval where they were not all counted.
+     */
+    Duplicates: {
+      rows: number;
+      share: number;
+      lower?: number;
+      upper?: number;
+      /**
+       * @default exact
+       * @enum {string}
+       */
+      basis: 'exact' | 'bound' | 'sample';
+      examples: components['schemas']['DuplicateExample'][];
     };
     /**
      * EffectiveAssignment
@@ -4458,10 +5280,16 @@ export interface components {
      *         By MLflow's names; an interval where one could be computed.
      *     slices
      *         Every metric in every slice.
+     *     fairness
+     *         Rates of the scope card's protected groups beside everybody else's.
      *     primary, worst
      *         The metric looked at first, and the slice in which it is worst among those with enough rows.
      *     changes
      *         Differences from the reference evaluation.
+     *     look, looks_allowed
+     *         Number of the look when these are held-out rows; None for all others.
+     *     optimism
+     *         By how much the best of so many looks is expected to be too good.
      *     curves, figures
      *         The curves (only on a fresh result), and where their pictures are in the run's files.
      */
@@ -4486,6 +5314,7 @@ export interface components {
         [key: string]: [number, number];
       };
       slices: components['schemas']['SliceRow'][];
+      fairness: components['schemas']['GroupFact'][];
       primary?: string;
       worst?: components['schemas']['SliceRow'];
       changes: {
@@ -4494,6 +5323,11 @@ export interface components {
       curves: components['schemas']['CurveRow'][];
       figures: string[];
       notes: string[];
+      look?: number;
+      looks_allowed?: number;
+      look_id?: string;
+      optimism?: number;
+      model_digest?: string;
       /** @default  */
       created_by: string;
       /** @default 0 */
@@ -4566,6 +5400,31 @@ export interface components {
       experiments: components['schemas']['ExperimentInfo'][];
     };
     /**
+     * Comparison
+     * @description Two tables, versions or splits laid side by side; columns ranked by how much they differ.
+     *
+     *     Attributes
+     *     ----------
+     *     words
+     *         The whole in one sentence: how many columns differ, and whether the sides can be told apart.
+     */
+    ExploreComparison: {
+      id: string;
+      left: components['schemas']['Side'];
+      right: components['schemas']['Side'];
+      target?: string;
+      /** @default  */
+      words: string;
+      columns: components['schemas']['ColumnDifference'][];
+      schema: components['schemas']['SchemaDifference'];
+      overlap: components['schemas']['Overlap'];
+      separability?: components['schemas']['Separability'];
+      findings: components['schemas']['Finding'][];
+      notes: string[];
+      created_at: number;
+      timing: components['schemas']['Timing'];
+    };
+    /**
      * GetColumns
      * @description Which columns of which table, at which version.
      */
@@ -4615,6 +5474,25 @@ export interface components {
       rows: number;
     };
     /**
+     * Extreme
+     * @description One of the most extreme values, and where it stands: the number of its row, or the value of the row's key.
+     */
+    Extreme: {
+      value: number | string;
+      row?: number;
+      key?: string;
+    };
+    /**
+     * Fairness
+     * @description Groups that must be treated alike: columns, or conditions such as ``age < 25``, and the gap each metric may have.
+     */
+    Fairness: {
+      protected: string[];
+      max_gap: {
+        [key: string]: number;
+      };
+    };
+    /**
      * FeatureInfo
      * @description A feature and its type.
      */
@@ -4646,10 +5524,32 @@ export interface components {
       feature_tables: components['schemas']['FeatureTableInfo'][];
     };
     /**
+     * FieldChange
+     * @description A field that two versions of a card give different values; None where one of them has none.
+     */
+    FieldChange: {
+      field: string;
+      /** @default null */
+      before: unknown;
+      /** @default null */
+      after: unknown;
+    };
+    /**
      * Finding
      * @description Something worth knowing: a code, how serious it is, one plain sentence and what to do about it.
+     *
+     *     Attributes
+     *     ----------
+     *     score
+     *         What it would do to a model, 0 to 1: the order within a severity.
+     *     code_pandas, code_pipeline, code_sql
+     *         Code that mends it, ready to run: on the frame ``df``, as a scikit-learn step, on the table.
+     *     state, reason, decided_by, decided_at
+     *         A finding is dismissed only with a reason.
      */
     Finding: {
+      /** @default  */
+      id: string;
       code: string;
       /** @enum {string} */
       severity: 'INFO' | 'WARNING' | 'BLOCKED';
@@ -4657,9 +5557,29 @@ export interface components {
       hint?: string;
       column?: string;
       other?: string;
+      /** @default 0 */
+      score: number;
       evidence: {
         [key: string]: unknown;
       };
+      code_pandas?: string;
+      code_pipeline?: string;
+      code_sql?: string;
+      /**
+       * @default open
+       * @enum {string}
+       */
+      state: 'open' | 'dismissed';
+      reason?: string;
+      decided_by?: string;
+      decided_at?: number;
+    };
+    /**
+     * Findings
+     * @description Findings, worst first.
+     */
+    Findings: {
+      findings: components['schemas']['Finding'][];
     };
     /**
      * FrequentQuery
@@ -4762,6 +5682,15 @@ export interface components {
       updated_by: string;
     };
     /**
+     * Gap
+     * @description A stretch of time without rows; ``steps`` of the usual step are absent.
+     */
+    Gap: {
+      start: string;
+      end: string;
+      steps: number;
+    };
+    /**
      * GateReport
      * @description All verdicts; ``passed`` when none blocks.
      */
@@ -4827,6 +5756,13 @@ export interface components {
       to: string;
     };
     /**
+     * GetGrid
+     * @description Which grid.
+     */
+    GetGrid: {
+      id: string;
+    };
+    /**
      * GetHistory
      * @description Which table, and how many commits; ``before`` asks for those older than a version.
      */
@@ -4836,6 +5772,13 @@ export interface components {
       limit: number;
       /** @default null */
       before: number | null;
+    };
+    /**
+     * GetHoldout
+     * @description Which one: its id, or its table's name.
+     */
+    GetHoldout: {
+      id: string;
     };
     /**
      * GetInsights
@@ -4935,19 +5878,6 @@ export interface components {
       filters?: string[];
     };
     /**
-     * GetProfile
-     * @description What to profile: ``source`` is a table name, ``columns`` are separated by commas.
-     */
-    GetProfile: {
-      source: string;
-      /** @default null */
-      target: string | null;
-      /** @default null */
-      columns: string | null;
-      /** @default null */
-      sample: number | null;
-    };
-    /**
      * GetRun
      * @description Which run: id, the first 8 of it, name, ``@last`` or ``@best:metric``.
      */
@@ -4997,6 +5927,13 @@ export interface components {
      */
     GetTable: {
       full_name: string;
+    };
+    /**
+     * GetTemplate
+     * @description A class of problems: classification, regression, forecasting, ….
+     */
+    GetTemplate: {
+      problem: string;
     };
     /**
      * GetTraffic
@@ -5064,6 +6001,118 @@ export interface components {
       may_grant: boolean;
     };
     /**
+     * GridBlock
+     * @description Rows of a grid.
+     *
+     *     Attributes
+     *     ----------
+     *     rows
+     *         One list of plain JSON values per row, in the order of ``columns``.
+     *     total
+     *         Rows that satisfy the conditions.
+     */
+    GridBlock: {
+      columns: string[];
+      types: string[];
+      rows: unknown[][];
+      offset: number;
+      total: number;
+      /** @default 0 */
+      seconds: number;
+    };
+    /**
+     * GridDrill
+     * @description A question about which grid.
+     */
+    GridDrill: {
+      /** @enum {string} */
+      kind:
+        'hist' | 'bars' | 'box' | 'scatter' | 'cross' | 'over_time' | 'rows';
+      /** @default null */
+      x: string | null;
+      /** @default null */
+      y: string | null;
+      /** @default null */
+      by: string | null;
+      /**
+       * @default count
+       * @enum {string}
+       */
+      aggregate: 'count' | 'sum' | 'mean' | 'min' | 'max' | 'median';
+      filters?: components['schemas']['DrillFilter'][];
+      /** @default 40 */
+      bins: number;
+      edges?: number[];
+      /** @default 200 */
+      limit: number;
+      id: string;
+    };
+    /**
+     * GridFile
+     * @description Which rows of which grid as a file: ``query`` is a grid query as JSON, without it all rows.
+     */
+    GridFile: {
+      id: string;
+      /**
+       * @default csv
+       * @enum {string}
+       */
+      format: 'csv' | 'parquet';
+      /** @default {} */
+      query: string;
+    };
+    /**
+     * GridInfo
+     * @description A frame that is shown: its name, size, columns with the platform's types, and the rows that can be scrolled to.
+     */
+    GridInfo: {
+      id: string;
+      name?: string;
+      rows: number;
+      columns: string[];
+      types: string[];
+      shown: number;
+    };
+    /**
+     * GridRows
+     * @description Rows of which grid.
+     */
+    GridRows: {
+      filters?: components['schemas']['DrillFilter'][];
+      /** @default  */
+      search: string;
+      sort?: components['schemas']['GridSort'][];
+      /** @default 0 */
+      offset: number;
+      /** @default 200 */
+      limit: number;
+      id: string;
+    };
+    /**
+     * GridSort
+     * @description Order by a column.
+     */
+    GridSort: {
+      column: string;
+      /** @default false */
+      down: boolean;
+    };
+    /**
+     * GroupFact
+     * @description A fairness metric of a group, and how far it is from everybody else's (``rest`` rows).
+     */
+    GroupFact: {
+      group_key: string;
+      group_value: string;
+      metric: string;
+      value: number;
+      difference: number;
+      n: number;
+      rest: number;
+      lower?: number;
+      upper?: number;
+    };
+    /**
      * Histogram
      * @description Counts between ``edges``, and the values that lie below and above the drawn range.
      */
@@ -5081,6 +6130,159 @@ export interface components {
      */
     HistoryView: {
       commits: components['schemas']['CommitView'][];
+    };
+    /**
+     * Holdout
+     * @description Rows of a table that are kept for the final test.
+     *
+     *     Attributes
+     *     ----------
+     *     looks_allowed, looks_used
+     *         How often somebody may look, and has.
+     *     may_look
+     *         ``user:NAME``, ``group:NAME``, ``agent:NAME``; everybody who may read the table if empty, but no assistant.
+     *     state
+     *         ``SPENT`` when no look is left: its rows stay hidden until a signer allows more. ``RETIRED``: no longer held out.
+     *     excluded, total
+     *         Rows held out of how many at the newest version, where they were counted.
+     */
+    Holdout: {
+      id: string;
+      table_name: string;
+      table_id: string;
+      rule: components['schemas']['HoldoutRule'];
+      scope_name?: string;
+      looks_allowed: number;
+      looks_used: number;
+      may_look: string[];
+      /** @enum {string} */
+      state: 'ACTIVE' | 'SPENT' | 'RETIRED';
+      created_by: string;
+      created_at: number;
+      excluded?: number;
+      total?: number;
+      /** @default  */
+      note: string;
+    };
+    /**
+     * HoldoutLook
+     * @description One look at held-out rows.
+     *
+     *     Attributes
+     *     ----------
+     *     number, allowed
+     *         Look ``number`` of ``allowed``.
+     *     repeated
+     *         Whether the same model was looked at before, so that this look was free and ``metrics`` are those of then.
+     */
+    HoldoutLook: {
+      id: string;
+      holdout_id: string;
+      /** @default  */
+      table_name: string;
+      number: number;
+      /** @default 0 */
+      allowed: number;
+      model_digest: string;
+      metric_set: string;
+      run_id?: string;
+      /** @enum {string} */
+      purpose:
+        'evaluate' | 'compare' | 'automl' | 'open' | 'explore' | 'training';
+      reason?: string;
+      actor: string;
+      /** @enum {string} */
+      actor_kind: 'user' | 'job' | 'agent';
+      metrics?: {
+        [key: string]: unknown;
+      };
+      at: number;
+      /** @default false */
+      repeated: boolean;
+    };
+    /**
+     * HoldoutNeeds
+     * @description Rows of the target's table that are kept for the final test; writing the card declares it. One rule of three.
+     *
+     *     ``key`` with ``fraction``, ``time`` with ``since``, or ``column`` with ``value``; see ``ws.scopes.holdouts.declare``.
+     */
+    HoldoutNeeds: {
+      key: string[];
+      fraction?: number;
+      time?: string;
+      since?: string | number;
+      column?: string;
+      value?: boolean | number | string;
+      looks?: number;
+      may_look: string[];
+    };
+    /**
+     * HoldoutNote
+     * @description What became of held-out rows.
+     *
+     *     Attributes
+     *     ----------
+     *     id, table
+     *         The hold-out that applies.
+     *     excluded, total
+     *         Rows left out, of how many; ``total`` is None where it was not counted.
+     *     known
+     *         False when it cannot be told which rows are held out.
+     *     included
+     *         The reason given for a look, when held-out rows are in.
+     *     look, looks_allowed
+     *         Number of that look.
+     *     note
+     *         One line to show.
+     */
+    HoldoutNote: {
+      id?: string;
+      table?: string;
+      /** @default 0 */
+      excluded: number;
+      total?: number;
+      /** @default true */
+      known: boolean;
+      included?: string;
+      look?: number;
+      looks_allowed?: number;
+      /** @default  */
+      note: string;
+    };
+    /**
+     * HoldoutPage
+     * @description Hold-outs, by table.
+     */
+    HoldoutPage: {
+      holdouts: components['schemas']['Holdout'][];
+    };
+    /**
+     * HoldoutRule
+     * @description Which rows are held out: one of three kinds.
+     *
+     *     Attributes
+     *     ----------
+     *     kind
+     *         ``key``: a fraction of the values of ``key``; ``time``: rows from ``since`` on; ``column``: rows whose ``column`` is ``value``.
+     *     types
+     *         Of the columns the rule reads, by name.
+     *     salt
+     *         Mixed into the hash of a key. All hold-outs of a workspace share it, so that a customer is held out in every table or in none.
+     */
+    HoldoutRule: {
+      /** @enum {string} */
+      kind: 'key' | 'time' | 'column';
+      key: string[];
+      fraction?: number;
+      /** @default  */
+      salt: string;
+      time?: string;
+      since?: string | number;
+      column?: string;
+      value?: boolean | number | string;
+      types: {
+        [key: string]: string;
+      };
     };
     /**
      * InferenceLog
@@ -5463,6 +6665,26 @@ export interface components {
       p99?: number;
     };
     /**
+     * LearningCurve
+     * @description Whether more rows would help: scores of a probe, and what twice the rows should bring.
+     *
+     *     Attributes
+     *     ----------
+     *     gain, gain_lower, gain_upper
+     *         Expected change of the metric with twice the rows, 95 % interval.
+     *     verdict
+     *         In words.
+     */
+    LearningCurve: {
+      metric: string;
+      points: components['schemas']['CurvePoint'][];
+      gain?: number;
+      gain_lower?: number;
+      gain_upper?: number;
+      /** @default  */
+      verdict: string;
+    };
+    /**
      * LineageColumn
      * @description A column of a node.
      */
@@ -5592,6 +6814,23 @@ export interface components {
       filter: string;
     };
     /**
+     * ListFindings
+     * @description Findings of a table, by default the open ones.
+     */
+    ListFindings: {
+      source: string;
+      /** @default true */
+      open_only: boolean;
+    };
+    /**
+     * ListHoldouts
+     * @description With ``retired`` also those of the past.
+     */
+    ListHoldouts: {
+      /** @default false */
+      retired: boolean;
+    };
+    /**
      * ListJobRuns
      * @description How many runs, and of which job.
      */
@@ -5676,6 +6915,22 @@ export interface components {
       limit: number;
     };
     /**
+     * ListProfiles
+     * @description Which stored profiles, newest first.
+     */
+    ListProfiles: {
+      /** @default null */
+      source: string | null;
+      /** @default null */
+      version: number | null;
+      /** @default null */
+      state: ('RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED') | null;
+      /** @default 100 */
+      max_results: number;
+      /** @default null */
+      page_token: string | null;
+    };
+    /**
      * ListRelationships
      * @description Around which object, in which direction.
      */
@@ -5752,6 +7007,13 @@ export interface components {
       lines: string[];
     };
     /**
+     * LookList
+     * @description Looks taken, oldest first.
+     */
+    LookList: {
+      looks: components['schemas']['HoldoutLook'][];
+    };
+    /**
      * MadeBy
      * @description What made an edge: a cell, a job run, a training run, a query.
      */
@@ -5779,6 +7041,21 @@ export interface components {
       version: number | null;
       /** @default null */
       run: string | null;
+    };
+    /**
+     * MakeReport
+     * @description A full report of what a profile is of; ``path`` writes it below the notebook folder too.
+     */
+    MakeReport: {
+      id: string;
+      /** @default null */
+      title: string | null;
+      /** @default null */
+      minimal: boolean | null;
+      /** @default null */
+      path: string | null;
+      /** @default null */
+      seconds: number | null;
     };
     /**
      * Metadata
@@ -5881,9 +7158,19 @@ export interface components {
     /**
      * MetricGoal
      * @description One success metric: ``min`` when more is better, ``max`` when less is; ``slice_min``/``slice_max`` hold for every slice of ``by``.
+     *
+     *     ``k`` is the share of rows with the highest scores that ``precision_at_k`` and ``recall_at_k`` look at. ``kind: business`` takes the
+     *     first value of ``sql``, one SELECT in which ``:run_id`` is the run.
      */
     MetricGoal: {
       name: string;
+      /**
+       * @default model
+       * @enum {string}
+       */
+      kind: 'model' | 'business';
+      sql?: string;
+      k?: number;
       /** @default false */
       primary: boolean;
       min?: number;
@@ -5914,6 +7201,45 @@ export interface components {
       t: number[];
       series: components['schemas']['NamedSeries'][];
       threshold?: number;
+    };
+    /**
+     * MissingGroup
+     * @description Columns that are missing in the same rows: in how many rows all of them are, and the least pairwise agreement (phi).
+     *
+     *     ``target`` is the target's mean (share of the positive class) in those rows, with a 95 % interval; ``other`` is that of the other rows.
+     */
+    MissingGroup: {
+      columns: string[];
+      rows: number;
+      agreement: number;
+      target?: number;
+      lower?: number;
+      upper?: number;
+      other?: number;
+    };
+    /**
+     * MissingPattern
+     * @description Rows in which exactly these columns are missing; ``target`` is the target's mean there, with a 95 % interval.
+     */
+    MissingPattern: {
+      columns: string[];
+      rows: number;
+      share: number;
+      target?: number;
+      lower?: number;
+      upper?: number;
+    };
+    /**
+     * MissingTogether
+     * @description Which columns are missing in the same rows. ``rows`` counts those of the sample that it rests on.
+     */
+    MissingTogether: {
+      groups: components['schemas']['MissingGroup'][];
+      patterns: components['schemas']['MissingPattern'][];
+      /** @default 0 */
+      complete_rows: number;
+      /** @default 0 */
+      rows: number;
     };
     /**
      * ModelColumn
@@ -6233,6 +7559,20 @@ export interface components {
       id: string;
     };
     /**
+     * OneProfile
+     * @description A profile by its id.
+     */
+    OneProfile: {
+      id: string;
+    };
+    /**
+     * OneReport
+     * @description A full report by its id.
+     */
+    OneReport: {
+      id: string;
+    };
+    /**
      * OnlineTable
      * @description A feature table in the online store, at the version that was published.
      *
@@ -6255,6 +7595,14 @@ export interface components {
       rows: number;
       /** @default 0 */
       behind_versions: number;
+    };
+    /**
+     * OpenHoldout
+     * @description What the look is for.
+     */
+    OpenHoldout: {
+      id: string;
+      reason: string;
     };
     /**
      * OpenLineageEvents
@@ -6281,13 +7629,29 @@ export interface components {
     };
     /**
      * Outliers
-     * @description Values outside 1.5 interquartile ranges: the fences, how many, and which share of the values.
+     * @description Values outside 1.5 interquartile ranges (``low`` to ``high``), and outside 6 median absolute deviations (``mad_…``).
      */
     Outliers: {
       low: number;
       high: number;
       count: number;
       share: number;
+      mad_low?: number;
+      mad_high?: number;
+      mad_count?: number;
+      mad_share?: number;
+    };
+    /**
+     * Overlap
+     * @description What both sides share: identical rows, values of the group column, a stretch of time.
+     */
+    Overlap: {
+      rows?: number;
+      share?: number;
+      groups?: number;
+      groups_total?: number;
+      time_start?: string;
+      time_end?: string;
     };
     /**
      * OwnInput
@@ -6330,6 +7694,28 @@ export interface components {
       value: string | null;
       /** @default null */
       type: string | null;
+    };
+    /**
+     * Period
+     * @description One stretch of time: its rows and the target's mean with a 95 % interval.
+     *
+     *     Attributes
+     *     ----------
+     *     label
+     *         What the period is called: ``2013-12``, ``2013 Q4``, or where it starts.
+     *     differs
+     *         The target differs here from the other periods, by an effect that is also significant.
+     */
+    Period: {
+      start: string;
+      end: string;
+      rows: number;
+      label?: string;
+      target?: number;
+      lower?: number;
+      upper?: number;
+      /** @default false */
+      differs: boolean;
     };
     /**
      * Permissions
@@ -6905,28 +8291,93 @@ export interface components {
      *
      *     Attributes
      *     ----------
+     *     complete
+     *         False for a first page from a sample, and where the scan was stopped.
      *     sample_rows
-     *         Rows on which associations and correlations rest; all other figures are exact, over all rows.
+     *         Rows on which associations, correlations and slices rest.
      *     missing_cells, duplicate_rows
-     *         Counts over all rows and columns; ``duplicate_rows`` are the rows that could be dropped.
+     *         Counts over all rows and columns; ``duplicate_rows`` are the rows that could be dropped (as ``duplicates.rows``).
+     *     notes
+     *         What a reader must know of how it was made: a limit that applied, columns that were left out.
+     *     options_sha
+     *         Tells apart profiles of one source by what was asked for.
      */
     Profile: {
       id: string;
       source: components['schemas']['Source'];
       rows: number;
       columns: components['schemas']['ColumnProfile'][];
+      /** @default true */
+      complete: boolean;
       target?: components['schemas']['ExploreTarget'];
-      correlations: components['schemas']['Correlation'][];
+      time_column?: string;
+      group?: string;
+      scope?: string;
+      correlations: components['schemas']['Correlations'];
+      missing_together?: components['schemas']['MissingTogether'];
+      timeline?: components['schemas']['Timeline'];
+      slices: components['schemas']['Slice'][];
+      learning_curve?: components['schemas']['LearningCurve'];
       findings: components['schemas']['Finding'][];
       /** @default 0 */
       missing_cells: number;
+      duplicates?: components['schemas']['Duplicates'];
       duplicate_rows?: number;
       /** @default 0 */
       memory_bytes: number;
       /** @default 0 */
       sample_rows: number;
+      holdout?: components['schemas']['HoldoutNote'];
+      notes: string[];
+      /** @default  */
+      options_sha: string;
       created_at: number;
       timing: components['schemas']['Timing'];
+    };
+    /**
+     * ProfileInfo
+     * @description A stored profile, or one that is being made.
+     *
+     *     Attributes
+     *     ----------
+     *     findings
+     *         Open findings by severity.
+     *     error
+     *         Why it failed: ``error_code``, ``message``, ``hint``.
+     */
+    ProfileInfo: {
+      id: string;
+      source_kind: string;
+      source_name: string;
+      source_version?: number;
+      target?: string;
+      time_column?: string;
+      /** @enum {string} */
+      state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
+      rows?: number;
+      columns?: number;
+      sample_rows?: number;
+      /** @default 0 */
+      excluded: number;
+      /** @default false */
+      complete: boolean;
+      findings: {
+        [key: string]: number;
+      };
+      mlflow_run_id?: string;
+      error?: {
+        [key: string]: unknown;
+      };
+      actor: string;
+      created_at: number;
+    };
+    /**
+     * Profiles
+     * @description Stored profiles.
+     */
+    Profiles: {
+      profiles: components['schemas']['ProfileInfo'][];
+      next_page_token?: string;
     };
     /**
      * PublishFeatureTable
@@ -7145,6 +8596,58 @@ export interface components {
       new_name: string;
     };
     /**
+     * RenewHoldout
+     * @description How many more looks, and why.
+     */
+    RenewHoldout: {
+      id: string;
+      looks: number;
+      reason: string;
+    };
+    /**
+     * ReportInfo
+     * @description A full report.
+     *
+     *     Attributes
+     *     ----------
+     *     progress
+     *         Share that is done.
+     *     path
+     *         The file, once it is there.
+     *     rows, total
+     *         Rows in the report, of how many that may be looked at.
+     *     minimal
+     *         Without correlations, interactions and duplicates, for wide or slow data.
+     *     error
+     *         Why it failed: code, message, hint, and the end of the log.
+     */
+    ReportInfo: {
+      id: string;
+      profile_id?: string;
+      source_name: string;
+      source_version?: number;
+      title: string;
+      /** @enum {string} */
+      state: 'RUNNING' | 'STOPPING' | 'STOPPED' | 'SUCCEEDED' | 'FAILED';
+      /** @default 0 */
+      progress: number;
+      /** @default  */
+      message: string;
+      /** @default 0 */
+      rows: number;
+      /** @default 0 */
+      total: number;
+      /** @default false */
+      minimal: boolean;
+      path?: string;
+      error?: {
+        [key: string]: unknown;
+      };
+      actor: string;
+      created_at: number;
+      ended_at?: number;
+    };
+    /**
      * RequestList
      * @description Requests, newest first.
      */
@@ -7170,6 +8673,24 @@ export interface components {
       next_chunk_index?: number;
       next_chunk_internal_link?: string;
       data_array: (string | null)[][];
+    };
+    /**
+     * RetireHoldout
+     * @description Why its rows are held out no longer.
+     */
+    RetireHoldout: {
+      id: string;
+      /** @default  */
+      reason: string;
+    };
+    /**
+     * RetireScope
+     * @description Why nothing is judged by the card any more.
+     */
+    RetireScope: {
+      name: string;
+      /** @default  */
+      reason: string;
     };
     /**
      * RetrainingDecision
@@ -7385,13 +8906,22 @@ export interface components {
       };
     };
     /**
+     * SchemaDifference
+     * @description Columns that only one side has, and those of another type: ``[name, left type, right type]``.
+     */
+    SchemaDifference: {
+      added: string[];
+      removed: string[];
+      retyped: [string, string, string][];
+    };
+    /**
      * Scope
      * @description One version of a scope card.
      *
      *     Attributes
      *     ----------
      *     state
-     *         ``AGREED`` once every role signed this version; a change makes a new version, unsigned.
+     *         ``AGREED`` once every role signed this version; a change makes a new version, unsigned. ``RETIRED``: nothing is judged by it.
      *     notes
      *         What is worth knowing but no error, such as a target table that does not exist yet.
      */
@@ -7399,7 +8929,7 @@ export interface components {
       name: string;
       version: number;
       /** @enum {string} */
-      state: 'DRAFT' | 'AGREED';
+      state: 'DRAFT' | 'AGREED' | 'RETIRED';
       card: components['schemas']['ScopeCard'];
       sha256: string;
       created_by: string;
@@ -7426,10 +8956,34 @@ export interface components {
       metrics: components['schemas']['MetricGoal'][];
       baseline?: components['schemas']['Baseline'];
       serving: components['schemas']['ServingNeeds'];
+      fairness?: components['schemas']['Fairness'];
+      /**
+       * @default none
+       * @enum {string}
+       */
+      explainability: 'none' | 'global' | 'per_prediction';
+      holdout?: components['schemas']['HoldoutNeeds'];
       signoff: components['schemas']['Signoff'];
       owner?: string;
       /** Format: date */
       review_by?: string;
+    };
+    /**
+     * ScopeDiff
+     * @description What differs between two versions of a card.
+     */
+    ScopeDiff: {
+      name: string;
+      before: number;
+      after: number;
+      changes: components['schemas']['FieldChange'][];
+    };
+    /**
+     * ScopeHistory
+     * @description Which card.
+     */
+    ScopeHistory: {
+      name: string;
     };
     /**
      * ScopeList
@@ -7461,6 +9015,17 @@ export interface components {
       positive?: boolean | number | string;
       event_time?: string;
       horizon?: string;
+    };
+    /**
+     * ScopeTemplate
+     * @description A card to begin with: YAML with comments, and the same as plain values for a form.
+     */
+    ScopeTemplate: {
+      problem: string;
+      yaml: string;
+      card: {
+        [key: string]: unknown;
+      };
     };
     /**
      * SearchHit
@@ -7500,6 +9065,16 @@ export interface components {
     SearchHits: {
       hits: components['schemas']['SearchHit'][];
       next_page_token?: string;
+    };
+    /**
+     * Separability
+     * @description How well a classifier tells the sides apart (AUC out of fold, 0.5 = not at all), and by which columns: ``[name, importance]``.
+     */
+    Separability: {
+      auc: number;
+      lower: number;
+      upper: number;
+      top: [string, number][];
     };
     /**
      * SeriesQuery
@@ -7571,12 +9146,13 @@ export interface components {
     };
     /**
      * ServingNeeds
-     * @description How the model will be asked: mode, and the latency it may take.
+     * @description How the model will be asked: mode, and the latency it may take. Throughput and freshness are for people.
      */
     ServingNeeds: {
       /** @enum {string} */
       mode?: 'realtime' | 'batch';
       latency_p95_ms?: number;
+      throughput_rps?: number;
       freshness?: string;
     };
     /**
@@ -7649,6 +9225,17 @@ export interface components {
       upper: number;
     };
     /**
+     * Side
+     * @description One side of a comparison.
+     */
+    Side: {
+      name: string;
+      source: components['schemas']['Source'];
+      rows: number;
+      sample_rows: number;
+      holdout?: components['schemas']['HoldoutNote'];
+    };
+    /**
      * SignScope
      * @description A decision on a card's newest version, in a role.
      */
@@ -7671,6 +9258,20 @@ export interface components {
       approvers: string[];
       /** @default false */
       four_eyes: boolean;
+    };
+    /**
+     * Slice
+     * @description Rows of the sample that share one or two conditions, and the target there against the whole.
+     *
+     *     The slice was found on one half of the sample; ``target`` and its interval are of the other half, so they are not too good to be true.
+     */
+    Slice: {
+      conditions: components['schemas']['Condition'][];
+      rows: number;
+      target: number;
+      lower: number;
+      upper: number;
+      high: boolean;
     };
     /**
      * SliceRow
@@ -7709,13 +9310,38 @@ export interface components {
     };
     /**
      * Source
-     * @description What was profiled; ``version`` is the Delta version of a table.
+     * @description What was profiled; ``version`` is the Delta version of a table, ``digest`` tells its content from any other.
      */
     Source: {
       /** @enum {string} */
-      kind: 'table' | 'frame' | 'file';
+      kind: 'table' | 'view' | 'query' | 'frame' | 'file';
       name: string;
       version?: number;
+      digest?: string;
+    };
+    /**
+     * StartComparison
+     * @description What to compare: another source, or the two sides of the column ``split``.
+     */
+    StartComparison: {
+      source: string;
+      /** @default null */
+      right: string | null;
+      /** @default null */
+      split: string | null;
+      /** @default null */
+      target: string | null;
+      /** @default null */
+      time_column: string | null;
+      /** @default null */
+      group: string | null;
+      /** @default null */
+      columns: string[] | null;
+      exclude?: string[];
+      /** @default null */
+      where: string | null;
+      /** @default auto */
+      sample: number | 'auto' | null;
     };
     /**
      * StartIngest
@@ -7763,6 +9389,49 @@ export interface components {
       timeseries: string | null;
       /** @default null */
       comment: string | null;
+    };
+    /**
+     * StartProfile
+     * @description What to profile: a table (at a version), a view or a file of a volume; ``reuse`` takes a stored profile of the same question.
+     */
+    StartProfile: {
+      /** @default null */
+      target: string | null;
+      /** @default null */
+      time_column: string | null;
+      /** @default null */
+      group: string | null;
+      /** @default null */
+      columns: string[] | null;
+      exclude?: string[];
+      /** @default null */
+      where: string | null;
+      /** @default auto */
+      sample: number | 'auto' | null;
+      /** @default true */
+      scan: boolean;
+      /** @default false */
+      precise: boolean;
+      /** @default false */
+      learning_curve: boolean;
+      /** @default null */
+      scope: string | null;
+      /** @default null */
+      include_holdout: string | null;
+      source: string;
+      /** @default null */
+      version: number | null;
+      /** @default true */
+      reuse: boolean;
+    };
+    /**
+     * Started
+     * @description A profile that is being made, or one that was there already; progress is told of ``profile:<id>``.
+     */
+    Started: {
+      id: string;
+      /** @enum {string} */
+      state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
     };
     /**
      * StateKey
@@ -8056,6 +9725,36 @@ export interface components {
       type: 'time_series';
       timestamp_col: string;
       granularities: string[];
+    };
+    /**
+     * Timeline
+     * @description The data along its time column.
+     *
+     *     Attributes
+     *     ----------
+     *     step
+     *         The usual distance of neighbouring times in seconds.
+     *     rows
+     *         Rows with a time that all of this rests on: those of the sample.
+     *     future
+     *         Rows that lie after now.
+     *     duplicates
+     *         Rows whose time another row has too (within the group, where one is given).
+     */
+    Timeline: {
+      column: string;
+      start: string;
+      end: string;
+      step?: number;
+      /** @default 0 */
+      rows: number;
+      gaps: components['schemas']['Gap'][];
+      /** @default 0 */
+      duplicates: number;
+      /** @default 0 */
+      future: number;
+      periods: components['schemas']['Period'][];
+      drift: components['schemas']['ColumnDrift'][];
     };
     /**
      * Timing
@@ -8573,6 +10272,23 @@ export interface components {
       error_code?: string;
       hint?: string;
     };
+    /**
+     * WriteNotebook
+     * @description Where to write a notebook that repeats a profile.
+     */
+    WriteNotebook: {
+      id: string;
+      path: string;
+      /** @default false */
+      overwrite: boolean;
+    };
+    /**
+     * Written
+     * @description Where it was written, from the notebook root.
+     */
+    Written: {
+      path: string;
+    };
   };
   responses: never;
   parameters: never;
@@ -8938,16 +10654,383 @@ export interface operations {
       };
     };
   };
-  explore_get_profile: {
+  explore_get_comparison: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ExploreComparison'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_list_findings: {
     parameters: {
       query: {
         source: string;
-        target?: string;
-        columns?: string;
-        sample?: number;
+        open_only?: boolean;
       };
       header?: never;
       path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Findings'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_grids_get_grid: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GridInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_grids_download: {
+    parameters: {
+      query?: {
+        format?: 'csv' | 'parquet';
+        query?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_grids_drill: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @enum {string} */
+          kind:
+            | 'hist'
+            | 'bars'
+            | 'box'
+            | 'scatter'
+            | 'cross'
+            | 'over_time'
+            | 'rows';
+          /** @default null */
+          x?: string | null;
+          /** @default null */
+          y?: string | null;
+          /** @default null */
+          by?: string | null;
+          /**
+           * @default count
+           * @enum {string}
+           */
+          aggregate?: 'count' | 'sum' | 'mean' | 'min' | 'max' | 'median';
+          filters?: components['schemas']['DrillFilter'][];
+          /** @default 40 */
+          bins?: number;
+          edges?: number[];
+          /** @default 200 */
+          limit?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DrillResult'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_grids_get_profile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Profile'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_grids_get_rows: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          filters?: components['schemas']['DrillFilter'][];
+          /** @default  */
+          search?: string;
+          sort?: components['schemas']['GridSort'][];
+          /** @default 0 */
+          offset?: number;
+          /** @default 200 */
+          limit?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GridBlock'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_list_profiles: {
+    parameters: {
+      query?: {
+        source?: string;
+        version?: number;
+        state?: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
+        max_results?: number;
+        page_token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Profiles'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_start_profile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StartProfile'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Started'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_start_comparison: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StartComparison'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Started'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_get_profile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
       cookie?: never;
     };
     requestBody?: never;
@@ -8972,16 +11055,145 @@ export interface operations {
       };
     };
   };
-  explore_get_profile_page: {
+  explore_delete_profile: {
     parameters: {
-      query: {
-        source: string;
-        target?: string;
-        columns?: string;
-        sample?: number;
-      };
+      query?: never;
       header?: never;
-      path?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_drill: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @enum {string} */
+          kind:
+            | 'hist'
+            | 'bars'
+            | 'box'
+            | 'scatter'
+            | 'cross'
+            | 'over_time'
+            | 'rows';
+          /** @default null */
+          x?: string | null;
+          /** @default null */
+          y?: string | null;
+          /** @default null */
+          by?: string | null;
+          /**
+           * @default count
+           * @enum {string}
+           */
+          aggregate?: 'count' | 'sum' | 'mean' | 'min' | 'max' | 'median';
+          filters?: components['schemas']['DrillFilter'][];
+          /** @default 40 */
+          bins?: number;
+          edges?: number[];
+          /** @default 200 */
+          limit?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DrillResult'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_decide: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        finding_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @enum {string} */
+          state: 'open' | 'dismissed';
+          /** @default null */
+          reason?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Finding'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_get_page: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
       cookie?: never;
     };
     requestBody?: never;
@@ -8993,6 +11205,252 @@ export interface operations {
         };
         content: {
           'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_get_info: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProfileInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_write_notebook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          path: string;
+          /** @default false */
+          overwrite?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Written'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_make_report: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          title?: string | null;
+          /** @default null */
+          minimal?: boolean | null;
+          /** @default null */
+          path?: string | null;
+          /** @default null */
+          seconds?: number | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReportInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_stop_profile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProfileInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_get_report: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReportInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_get_report_page: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  explore_stop_report: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReportInfo'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -9093,6 +11551,245 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['FunctionView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  holdouts_list_holdouts: {
+    parameters: {
+      query?: {
+        retired?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HoldoutPage'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  holdouts_declare_holdout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DeclareHoldout'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Holdout'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  holdouts_get_holdout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Holdout'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  holdouts_list_looks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LookList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  holdouts_open_holdout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          reason: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HoldoutLook'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  holdouts_renew_holdout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          looks: number;
+          reason: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Holdout'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  holdouts_retire_holdout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default  */
+          reason?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Holdout'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -11219,6 +13916,37 @@ export interface operations {
       };
     };
   };
+  scope_get_template: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        problem: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScopeTemplate'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   scope_get_scope: {
     parameters: {
       query?: {
@@ -11269,6 +13997,142 @@ export interface operations {
             | {
                 [key: string]: unknown;
               };
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scope'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  scope_check_scope: {
+    parameters: {
+      query: {
+        run_id: string;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GateReport'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  scope_compare_scopes: {
+    parameters: {
+      query?: {
+        before?: number;
+        after?: number;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScopeDiff'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  scope_scope_history: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScopeList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  scope_retire_scope: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default  */
+          reason?: string;
         };
       };
     };
@@ -11545,7 +14409,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Comparison'];
+          'application/json': components['schemas']['CatalogComparison'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
