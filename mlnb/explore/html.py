@@ -42,7 +42,9 @@ LEVELS = (
     Richness(16, 6, 2, 8, 16, 3),
 )
 #: Part of the page that the sections beside the columns may fill.
-SECTIONS = 0.45
+SECTIONS = 0.35
+#: The same where many columns have to be listed.
+SECTIONS_WIDE = 0.2
 
 
 def render_page(profile: Json, *, standalone: bool = False, max_kb: int = 100) -> str:
@@ -50,10 +52,11 @@ def render_page(profile: Json, *, standalone: bool = False, max_kb: int = 100) -
     small = len(profile["columns"]) <= SMALL_COLUMNS
     limit = (min(max_kb, SMALL_KB) if small else max_kb) * 1000 - (900 if standalone else 100)
     above = below = ""
+    part = SECTIONS_WIDE if len(profile["columns"]) > DETAILED else SECTIONS
     rich = LEVELS[-1]
     for rich in LEVELS:
         above, below = _above(profile, rich), _below(profile, rich)
-        if len((above + below).encode()) <= limit * SECTIONS:
+        if len((above + below).encode()) <= limit * part:
             break
     room = limit - len((style() + above + below).encode())
     body = f'<div class="mlnb-eda"><div class="e1">{style()}{above}{columns(profile, room, rich.bars, DETAILED)}{below}</div></div>'

@@ -28,7 +28,7 @@ def cut(value: object, length: int = VALUE) -> str:
 def named(name: object, tag: str = "span", css: str = "n") -> str:
     """A column's name, whole in the tooltip where it is cut."""
     text = str(name)
-    tip = f' title="{cut(text, TOOLTIP)}"' if len(text) > 18 else ""
+    tip = f' title="{cut(text, TOOLTIP)}"' if len(text) > 25 else ""
     return f'<{tag} class="{css}"{tip}>{cut(text, NAME) or "(no name)"}</{tag}>'
 
 

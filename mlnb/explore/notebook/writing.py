@@ -31,7 +31,7 @@ def write(
     overwrite: bool = False,
 ) -> Path:
     """Write the notebook and, without ``load_cell``, the file of rows that it reads."""
-    import nbformat
+    from nbformat import v4
 
     root = explore._ground.root
     target = Path(path) if Path(path).is_absolute() else root / path
@@ -42,14 +42,13 @@ def write(
     note = ""
     if load_cell is None:
         load_cell, note = _snapshot(explore, data, profile, target)
-    cells = [
-        nbformat.v4.new_markdown_cell(text) if kind == "text" else nbformat.v4.new_code_cell(text)
-        for kind, text in cells_of(profile, load_cell, note)
-    ]
-    book = nbformat.v4.new_notebook(cells=cells)
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book.metadata["language_info"] = {"name": "python"}
-    explore._ground.files.write_atomic(target, nbformat.writes(book) + "\n")
+    make: dict[str, Any] = {"text": v4.new_markdown_cell, "code": v4.new_code_cell}
+    cells = [make[kind](text) for kind, text in cells_of(profile, load_cell, note)]
+    language = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": language, "language_info": {"name": "python"}}
+    book = v4.new_notebook(cells=cells, metadata=metadata)  # type: ignore[no-untyped-call]
+    text = v4.writes(book)  # type: ignore[no-untyped-call]
+    explore._ground.files.write_atomic(target, f"{text}\n")
     return target
 
 
