@@ -25,6 +25,18 @@ import type {
   IMonitorSeries,
   IMonitorSummary
 } from './types.monitors';
+import type {
+  IDataComparison,
+  IDrillResult,
+  IProfile,
+  IProfileInfo
+} from './types.explore';
+import type {
+  IHoldout,
+  ILook,
+  IScopeCard,
+  IScopeTemplate
+} from './types.scope';
 import type { IIngestPlan, IIngestReport, IIngestRun } from './types.ingest';
 import type { IFunction, IVolume, IVolumeListing } from './types.objects';
 import type {
@@ -71,7 +83,7 @@ export const catalog: [
 ] = [true, true, true, true];
 
 export const tables: [
-  Fits<Answers['Comparison'], IComparison>,
+  Fits<Answers['CatalogComparison'], IComparison>,
   Fits<Answers['ExploreTableSummary'], ITableSummary>,
   Fits<Answers['ObjectInfo'], IObjectInfo>,
   Fits<Answers['GrantsView'], IGrants>,
@@ -103,6 +115,24 @@ export const experiments: [
   Fits<Answers['RunBlock'], IColumnarPage>,
   // MLflow sets the start of every run; only its store could hold none.
   Fits<Answers['RunView'] & { start_time: number }, IRun>
+] = [true, true, true, true];
+
+export const exploration: [
+  Fits<Answers['Profile'], IProfile>,
+  Fits<Answers['Profiles'], { profiles: IProfileInfo[] }>,
+  // Pairs are lists of any length in the generated types.
+  Fits<
+    Omit<Answers['ExploreComparison'], 'schema' | 'separability'>,
+    Omit<IDataComparison, 'schema' | 'separability'>
+  >,
+  Fits<Answers['DrillResult'], IDrillResult>
+] = [true, true, true, true];
+
+export const scopes: [
+  Fits<Answers['ScopeList'], { scopes: IScopeCard[] }>,
+  Fits<Answers['ScopeTemplate'], IScopeTemplate>,
+  Fits<Answers['HoldoutPage'], { holdouts: IHoldout[] }>,
+  Fits<Answers['LookList'], { looks: ILook[] }>
 ] = [true, true, true, true];
 
 export const registry: [
