@@ -7,6 +7,8 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { IMlnbDocuments, IMlnbHost } from '../tokens';
+// Its few lines are needed while the application starts.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { paletteCategory } from '../client/panels';
 import { CommandIDs } from '../commandIds';
 import { addCatalogCommands } from './commands';

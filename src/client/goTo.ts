@@ -6,6 +6,8 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { CommandIDs } from '../commandIds';
 import { labIcon } from '../icons';
 import { IMlnbHost } from '../tokens';
+// Its few lines are needed while the application starts.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { paletteCategory } from './panels';
 
 const plugin: JupyterFrontEndPlugin<void> = {

@@ -5,6 +5,8 @@ import type {
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IMlnbDocuments, IMlnbHost } from '../tokens';
+// Its few lines are needed while the application starts.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { paletteCategory } from '../client/panels';
 import { CommandIDs } from '../commandIds';
 import { addMonitorCommands } from './commands';

@@ -5,6 +5,8 @@ import type {
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+// Its few lines are needed while the application starts.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { paletteCategory } from '../client/panels';
 import { CommandIDs } from '../commandIds';
 import { labIcon } from '../icons';
