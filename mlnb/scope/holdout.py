@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, NotFoundError, PermissionDeniedError, did_you_mean
+from mlnb.core.origin import SOURCE
 
 from .holdout_declare import named, rule_of, salt_of
 from .holdout_guards import active_holdouts, guards_of, holdout_of, with_names
 from .holdout_looks import Looks, may_change
-from .holdout_reading import SOURCE, Reading, quoted
+from .holdout_reading import Reading, quoted
 from .holdout_records import (
     Holdout,
     HoldoutExistsError,

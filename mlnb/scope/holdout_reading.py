@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from mlnb.catalog import metastore as rows
 from mlnb.catalog.names import TableName
 from mlnb.core.access import looking
 from mlnb.core.caller import calling
+from mlnb.core.origin import origin_of
 
 from .holdout_guards import Guard, active_holdouts, guards_of, with_names
 from .holdout_records import Holdout, HoldoutKeyMissingError, HoldoutNote, held_out
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
-
-#: Where a frame carries the table it was read from.
-SOURCE = "mlnb.source"
 
 
 class Split(NamedTuple):
@@ -158,17 +156,17 @@ class Reading:
         Split
             ``mask`` is True for the rows that may be seen, None where all may; ``note`` is what to say, None where nothing is held out.
         """
-        attributes = getattr(data, "attrs", None)
-        origin = attributes.get(SOURCE) if isinstance(attributes, dict) else None
-        source = origin if isinstance(origin, dict) and origin.get("table") else {}
+        source = origin_of(data)
         name = table or source.get("table")
+        if name is None and source.get("tables"):
+            return Split(None, self._made(source))
         if name is None or not self._catalog.exists(name):
             return Split(None, self._unknown(data))
         guards = self.guards(name)
         if not guards:
             return Split(None, None)
         full = self._catalog.parse(name).full_name
-        if source.get("filtered") and (table is None or full == source["table"]):
+        if source.get("filtered") and (table is None or full == source.get("table")):
             return Split(None, self.note(name, source.get("version")))
         return self._masked(data, full, guards)
 
@@ -193,6 +191,26 @@ class Reading:
             text += f" {empty:,} rows without {', '.join(guard.rule.columns)} are not held out."
         note = HoldoutNote(id=guard.holdout.id, table=name, excluded=excluded, total=len(mask), note=text)
         return Split(mask if excluded else None, note)
+
+    def _made(self, source: Mapping[str, Any]) -> HoldoutNote | None:
+        """Return the line for what a query made of tables that were read without their held-out rows."""
+        notes = []
+        for name, version in source["tables"].items():
+            if not self._catalog.exists(quoted(name)):
+                continue
+            note = self.note(quoted(name), version)
+            if note is not None and note.known and name not in source["guarded"]:
+                text = f"Cannot tell which rows are held out: {name} was read before rows of it were."
+                note = HoldoutNote(id=note.id, table=name, known=False, note=text)
+            if note is not None:
+                notes.append(note)
+        if len(notes) < 2:
+            return notes[0] if notes else None
+        text = " ".join(f"{note.table}: {note.note}" for note in notes)
+        known = all(note.known for note in notes)
+        return HoldoutNote(
+            id=notes[0].id, table=notes[0].table, excluded=sum(note.excluded for note in notes), known=known, note=text
+        )
 
     def _unknown(self, data: Any) -> HoldoutNote | None:
         """Return the line for a frame of unknown origin that carries a key by which rows are held out elsewhere."""

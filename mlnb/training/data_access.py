@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.catalog.pins import hold, owners
 from mlnb.core.caller import calling
 from mlnb.core.errors import MlnbError
+from mlnb.core.origin import origin_of
 from mlnb.core.supervisor import Reconciler
 
 from .records import RunData
@@ -24,15 +25,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mlnb.training")
 
-#: Where a frame carries the table it was read from.
-SOURCE_ATTRIBUTE = "mlnb.source"
-
 
 def source_of(value: Any) -> Mapping[str, Any] | None:
     """Return the table and version a frame was read from, as far as it says so."""
-    attributes = getattr(value, "attrs", None)
-    found = attributes.get(SOURCE_ATTRIBUTE) if isinstance(attributes, dict) else None
-    return found if isinstance(found, Mapping) and found.get("table") else None
+    found = origin_of(value)
+    return found if found.get("table") else None
 
 
 def run_data_of(accesses: Iterable[TableAccess], frames: Iterable[Any]) -> list[RunData]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.access import TableAccess
 from mlnb.core.errors import MlnbError
+from mlnb.core.origin import origin_of
 from mlnb.scope.holdout_records import HoldoutSpentError
 from mlnb.scope.holdout_rule import development, has_columns
 
@@ -81,8 +82,14 @@ def _one(
     if guard.mixed:
         return Received(name, guard, "mixed") if was_read else None
     own = [frame for frame in frames if (source_of(frame) or {}).get("table") == name]
+    # What a query made of the table without its held-out rows: a column named like the key need not be the key there.
+    made = [frame for frame in frames if name in (origin_of(frame).get("guarded") or ())]
     strangers = [
-        frame for frame in frames if source_of(frame) is None and _looks_like(frame, columns, was_read=was_read)
+        frame
+        for frame in frames
+        if source_of(frame) is None
+        and not any(frame is one for one in made)
+        and _looks_like(frame, columns, was_read=was_read)
     ]
     checked = [frame for frame in (*own, *strangers) if has_columns(frame, guard.rule.columns)]
     rows = max((_held(guard, frame) for frame in checked), default=0)
@@ -94,7 +101,7 @@ def _one(
     if any(not (source_of(frame) or {}).get("filtered") for frame in blind):
         return Received(name, guard, "unknown")
     reads = [item for item in accesses if item.direction == "read" and item.name == name]
-    if not checked and not blind and not all(item.filtered for item in reads):
+    if not checked and not blind and not made and not all(item.filtered for item in reads):
         return Received(name, guard, "unknown")
     return Received(name, guard, "excluded")
 

@@ -332,3 +332,48 @@ def test_a_table_with_a_new_name_is_found_by_the_id_of_its_holdout(ws: Any, guar
     assert (found.table_name, found.total) == ("main.default.clients", ROWS)
     assert [one.table_name for one in ws.scopes.holdouts.list()] == ["main.default.clients"]
     assert ws.scopes.holdouts.open(id_, "after the rename").table_name == "main.default.clients"
+
+
+def test_rows_of_a_query_know_that_held_out_ones_are_not_among_them(ws: Any, guarded: str) -> None:
+    out = held_customers(ws, guarded)
+    result = ws.sql(f"SELECT * FROM {guarded} WHERE amount >= 0")
+    for frame in (
+        result.to_pandas(),
+        result.to_arrow(),
+        result.to_polars(),
+        ws.sql(f"SELECT day FROM {guarded}").to_pandas(),
+    ):
+        mask, note = ws.scopes.holdouts.split(frame)
+        assert mask is None
+        assert (note.known, note.excluded) == (True, 2 * len(out))
+    with calling(source="job"):
+        everything = ws.sql(f"SELECT * FROM {guarded}").to_pandas()
+    assert set(everything["customer"][~ws.scopes.holdouts.split(everything).mask]) == out
+
+
+def test_what_a_query_makes_of_several_rows_claims_to_be_neither_the_table_nor_unknown(ws: Any, guarded: str) -> None:
+    ws.catalog.write("main.default.names", pd.DataFrame({"customer": range(5), "name": list("abcde")}))
+    for text in (
+        f"SELECT n.name, p.* FROM {guarded} p JOIN main.default.names n USING (customer)",
+        f"SELECT customer, sum(amount) AS amount FROM {guarded} GROUP BY customer",
+        f"SELECT count(*) AS customer FROM {guarded}",
+        f"SELECT customer + 1 AS customer FROM {guarded}",
+        f"SELECT * FROM {guarded} UNION ALL SELECT * FROM {guarded}",
+        f"SELECT * FROM (SELECT day AS customer FROM {guarded})",
+    ):
+        frame = ws.sql(text).to_pandas()
+        assert "table" not in frame.attrs["mlnb.source"], text
+        mask, note = ws.scopes.holdouts.split(frame)
+        assert (mask, note.known, note.table) == (None, True, guarded), text
+    stranger = pd.DataFrame({"customer": [1, 2]})
+    mixed = ws.sql("SELECT s.customer FROM stranger s, main.default.names", frames={"stranger": stranger}).to_pandas()
+    assert mixed.attrs == {}
+    assert ws.scopes.holdouts.split(mixed).note.known is False
+
+
+def test_rows_read_before_they_were_held_out_are_not_taken_for_filtered(ws: Any, people: str) -> None:
+    rows = ws.sql(f"SELECT * FROM {people}").to_pandas()
+    sums = ws.sql(f"SELECT customer, sum(amount) AS amount FROM {people} GROUP BY customer").to_pandas()
+    ws.scopes.holdouts.declare(people, key="customer", fraction=0.25)
+    assert ws.scopes.holdouts.split(rows).mask is not None
+    assert "was read before" in ws.scopes.holdouts.split(sums).note.note

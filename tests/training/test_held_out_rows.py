@@ -98,3 +98,13 @@ def test_more_runs_than_looks_end_all_the_same(ws: Any, people: pd.DataFrame) ->
         assert record.status == "FINISHED"
     assert "No look was left" in " ".join(context.summary.notes)
     assert ws.scopes.holdouts.get(TABLE).looks_used == 2
+
+
+def test_what_a_query_made_of_a_filtered_table_is_no_touch(ws: Any, people: pd.DataFrame) -> None:
+    sums = ws.sql(f"SELECT row_number() OVER (ORDER BY amount) AS customer, amount, label FROM {TABLE}").to_pandas()
+    assert "table" not in sums.attrs["mlnb.source"]
+    record, _ = run(ws, "n = len(sums)", sums=sums)
+    assert "included" not in [item.holdout for item in record.data]
+    assert ws.scopes.holdouts.get(TABLE).looks_used == 0
+    record, _ = run(ws, f"df = ws.sql('SELECT * FROM {TABLE}').to_pandas()")
+    assert status(record) == "excluded"

@@ -26,6 +26,7 @@ from ..names import TableName, quote_name
 from .engine import Rows
 from .failures import point, translated
 from .functions import check_statement
+from .origin import origin as origin_of_rows
 from .parse import Statement, parse
 from .resolve import Resolved, Resolver, ViewFound
 from .result import Explanation, SqlResult, Write
@@ -127,7 +128,10 @@ class SqlFront:
         guard = Guard(statement.text, statement.query, resolved)
         with guard():
             execution = self.catalog.engine.run(resolved, limit=limit)
-        return self.result(execution, guard, "SELECT", statement.text, resolved, log, filtered=bool(context.filtered))
+        origin = origin_of_rows(statement.query, resolved, filtered=bool(context.filtered))
+        return self.result(
+            execution, guard, "SELECT", statement.text, resolved, log, filtered=bool(context.filtered), origin=origin
+        )
 
     def _on_spark(self, statement: Statement, context: Context, limit: int | None, log: _Log | None) -> SqlResult:
         """Run the query of a statement on the Spark Connect server of the settings."""
@@ -142,7 +146,10 @@ class SqlFront:
         if log is not None:
             log.engine = "spark"
         execution = engine.run(resolver, resolved, limit, statement.text, query)
-        return self.result(execution, None, "SELECT", statement.text, resolved, log, filtered=bool(context.filtered))
+        origin = origin_of_rows(query, resolved, filtered=bool(context.filtered))
+        return self.result(
+            execution, None, "SELECT", statement.text, resolved, log, filtered=bool(context.filtered), origin=origin
+        )
 
     def explain(self, text: str, context: Context) -> Explanation:
         """Return how a query would be run, without running it."""
@@ -212,6 +219,7 @@ class SqlFront:
         log: _Log | None = None,
         *,
         filtered: bool = False,
+        origin: Mapping[str, Any] | None = None,
     ) -> SqlResult:
         """Return the rows of an execution as a result, and record what it read."""
         if log is not None:
@@ -226,6 +234,7 @@ class SqlFront:
             guard=guard,
             on_end=log.end if log is not None else None,
             notes=partial(self._notes, resolved) if filtered else None,
+            origin=origin,
         )
         if log is not None:
             log.attach(result)
@@ -296,7 +305,8 @@ class SqlFront:
                 guard = Guard(text, query, resolved)
                 with guard():
                     execution = self.catalog.engine.run(resolved)
-                return self.result(execution, guard, "SELECT", text, resolved, log, filtered=filtered)
+                origin = origin_of_rows(query, resolved, filtered=filtered)
+                return self.result(execution, guard, "SELECT", text, resolved, log, filtered=filtered, origin=origin)
         except BaseException as error:
             log.end(0, error)
             raise

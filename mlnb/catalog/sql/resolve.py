@@ -81,6 +81,10 @@ class Resolved:
         Names that an unresolved column may have meant.
     routes
         How each table is read, one line each.
+    guarded
+        Tables that were read without the rows that a filter leaves out.
+    outside
+        Rows of something else than tables are among it: a frame, files.
     """
 
     prefix: str = ""
@@ -93,6 +97,8 @@ class Resolved:
     frames: list[str] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     routes: list[str] = field(default_factory=list)
+    guarded: set[str] = field(default_factory=set)
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -257,6 +263,7 @@ class Resolver:
                 table.set(part, exp.to_identifier(text, quoted=True))
             self._replace(table, set(), True, place)
             return
+        self.out.outside = True
         self._relations.function(table, place)
 
     def _replace(self, table: exp.Table, used: set[str], every: bool, place: Place) -> None:
@@ -270,6 +277,7 @@ class Resolver:
         ]
         version, timestamp = self._time(table)
         if self._relations.special(table, parts, place):
+            self.out.outside = True
             return
         name = complete(parts, place.catalog, place.schema)
         try:
@@ -282,6 +290,7 @@ class Resolver:
             if not is_frame(frame):
                 raise self._located(error, table, parts, place) from error
             self.out.frames.append(parts[0])
+            self.out.outside = True
             self.register(table, reader_of(frame).read_all(), parts[0])
             return
         found = self._found[key]
@@ -374,6 +383,7 @@ class Resolver:
             source = f"SELECT * FROM {name}_a"
         predicates = self.service.hooks.predicates(found.full_name, "duckdb") if self.filtered else []
         if predicates:
+            self.out.guarded.add(found.full_name)
             source = f"SELECT * FROM ({source}) AS s WHERE " + " AND ".join(
                 f"({predicate})" for predicate in predicates
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlnb.core.errors import InvalidStateError
+from mlnb.core.origin import note_origin_of
 
 from ..delta.types import arrow_text
 from ..records import Commit, TableVersion
@@ -89,6 +90,7 @@ class SqlResult:
         guard: Guard | None = None,
         on_end: OnEnd | None = None,
         notes: Callable[[], list[str]] | None = None,
+        origin: Mapping[str, Any] | None = None,
     ) -> None:
         self.schema = schema
         self.kind = kind
@@ -101,6 +103,7 @@ class SqlResult:
         self.metrics = metrics or {}
         self._write = write
         self._notes = notes
+        self._origin = origin
         self.earlier: list[SqlResult] = []
         self._kept: pa.Table | None = None
         self._batches: Iterator[pa.RecordBatch] | None = _guarded(batches, guard, on_end)
@@ -143,11 +146,13 @@ class SqlResult:
 
         if self._kept is None:
             self._kept = pa.Table.from_batches(list(self._take()), schema=self.schema)
+            note_origin_of(self._kept, self._origin)
         return self._kept
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return all rows as a pandas data frame."""
+        """Return all rows as a pandas data frame; its ``attrs["mlnb.source"]`` says where they came from, as far as known."""
         frame: pd.DataFrame = self.to_arrow().to_pandas()
+        note_origin_of(frame, self._origin)
         return frame
 
     def to_polars(self) -> Any:
@@ -158,7 +163,9 @@ class SqlResult:
             raise InvalidStateError(
                 "polars is not installed.", hint="pip install polars, or use to_pandas()."
             ) from error
-        return polars.from_arrow(self.to_arrow())
+        frame = polars.from_arrow(self.to_arrow())
+        note_origin_of(frame, self._origin)
+        return frame
 
     def reader(self) -> pa.RecordBatchReader:
         """Return the rows as a stream, without keeping them."""

@@ -84,6 +84,8 @@ class SparkResolver(Resolver):
         files = list(snapshot.prune(conditions(table, types, self.out.binds))) if whole else []
         name = f"{self._unique}_t{len(self.scans)}"
         predicates = self.service.hooks.predicates(found.full_name, "spark") if self.filtered else []
+        if predicates:
+            self.out.guarded.add(found.full_name)
         self.scans.append(Scan(name, snapshot, files, whole, predicates))
         how = f"{len(files)} of {len(snapshot.files)} files" if whole else "as a Delta table"
         self.out.routes.append(f"{found.full_name} version {snapshot.version}: {how}, by Spark")
