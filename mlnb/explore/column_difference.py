@@ -186,6 +186,7 @@ def _numbers(
     shown: Callable[[float], str],
     masked: bool,
 ) -> float | None:
+    name = found.difference.column
     left, right = (values[np.isfinite(values)] for values in both)
     edges = distances.fine_edges(left)
     counts = distances.histogram(left, edges), distances.histogram(right, edges)
@@ -204,7 +205,7 @@ def _numbers(
     found.difference.right = _shares(distances.coarsen(counts[1], borders))
     if not masked:
         found.difference.labels = _bin_labels([float(edges[i]) for i in borders], shown)
-        found.facts = _number_words(left, right, names, shown)
+        found.facts = _pair_words(name, left, right, names, shown) or _number_words(left, right, names, shown)
     else:
         found.facts = "The values differ."
     return measured.ks.pvalue if measured.ks is not None else None
@@ -215,6 +216,17 @@ def _bin_labels(edges: Sequence[float], shown: Callable[[float], str]) -> list[s
         return ["all"]
     inner = [f"{shown(a)} – {shown(b)}" for a, b in pairwise(edges)]
     return [f"≤ {shown(edges[0])}", *inner, f"> {shown(edges[-1])}"]
+
+
+def _pair_words(
+    name: str, left: FloatArray, right: FloatArray, names: tuple[str, str], shown: Callable[[float], str]
+) -> str | None:
+    """Words of a column that has two values over both sides, as 0 and 1: the share of the larger one says all."""
+    values = np.unique(np.concatenate([left, right]))
+    if len(values) != 2:
+        return None
+    shares = [float(np.mean(side == values[1])) for side in (right, left)]
+    return f"{name} = {shown(float(values[1]))} in {shares[0]:.1%} of {names[1]} against {shares[1]:.1%} of {names[0]}."
 
 
 def _number_words(left: FloatArray, right: FloatArray, names: tuple[str, str], shown: Callable[[float], str]) -> str:

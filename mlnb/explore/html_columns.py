@@ -227,6 +227,8 @@ def _facts(column: Json, sample_rows: int) -> list[tuple[str, str]]:
                 f"{found['value']:.3f} ({found['lower']:.3f} – {found['upper']:.3f}){sure('association')}",
             )
         )
+        if found.get("unavailable"):
+            facts.append(("not at serving", cut(found["unavailable"], 300)))
     items = column.get("frequent_items") or []
     if items and column.get("histogram") and not column.get("masked"):
         often = ", ".join(f"{cut(i['item'], 24)} ({i['count']:,})" for i in items[:3])

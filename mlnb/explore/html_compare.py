@@ -54,15 +54,33 @@ def _header(comparison: Json) -> str:
     words = f'<p style="margin-top:8px">{cut(comparison["words"], 400)}</p>' if comparison.get("words") else ""
     return (
         f'<header><h2>{cut(left["name"], 90)} <small style="font-weight:400">against</small> {cut(right["name"], 90)}</h2>'
-        f'<p class="s">{_origin(left)} · {_origin(right)} · {comparison["timing"]["seconds"]:.1f} s</p>{words}{notes}<div class="f">{boxes}</div></header>'
+        f'<p class="s">{_origins(left, right)} · {comparison["timing"]["seconds"]:.1f} s</p>{words}{notes}<div class="f">{boxes}</div></header>'
     )
+
+
+def _origins(left: Json, right: Json) -> str:
+    """What the sides are; said once of two frames that are the same kind of thing."""
+    first, second = _origin(left), _origin(right)
+    if first == second and left["source"]["kind"] == "frame":
+        return f"two {_what(left['source'], plural=True)}{first.removeprefix(_what(left['source']))}"
+    return first if first == second else f"{first} · {second}"
 
 
 def _origin(side: Json) -> str:
     source = side["source"]
     version = f" version {source['version']}" if source.get("version") is not None else ""
     sampled = f" (a sample of {side['sample_rows']:,} rows)" if side["sample_rows"] < side["rows"] else ""
-    return f"{cut(source['kind'], 12)} {cut(source['name'], 60)}{version}{sampled}"
+    return f"{_what(source)}{version}{sampled}"
+
+
+def _what(source: Json, *, plural: bool = False) -> str:
+    """What rows are: a frame that nobody named is a data frame, one that was read from a table says so."""
+    if source["kind"] != "frame":
+        return f"{cut(source['kind'], 12)} {cut(source['name'], 60)}"
+    known = source["name"] in ("data frame", "frame", "relation", "Arrow table")
+    noun = (source["name"] if source["name"] in ("relation", "Arrow table") else "data frame") + ("s" if plural else "")
+    article = "" if plural else "an " if noun[0] == "A" else "a "
+    return f"{article}{noun}" if known else f"{article}{noun} of {cut(source['name'], 60)}"
 
 
 def _holdout(side: Json) -> str:

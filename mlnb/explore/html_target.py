@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import svg
-from .html_words import VALUE, Json, cut, named, number, percent, plural, rate, target_words
+from .html_words import VALUE, Json, cut, named, number, percent, plural, rate, target_words, unavailable_word
 
 
 def ranking(profile: Json, shown: int) -> str:
@@ -31,11 +31,8 @@ def ranking(profile: Json, shown: int) -> str:
 def _row(column: Json, floor: float, target: Json) -> str:
     found = column["association"]
     ordered = bool(column.get("histogram"))
-    gone = (
-        f'<br><span class="y">unavailable at serving: {cut(found["unavailable"], 90)}</span>'
-        if found.get("unavailable")
-        else ""
-    )
+    reason = found.get("unavailable")
+    gone = f'<br><span class="y" title="{cut(reason, 300)}">{unavailable_word(reason)}</span>' if reason else ""
     tip = f"95 % interval {found['lower']:.3f} to {found['upper']:.3f}"
     if found.get("mutual_information") is not None:
         tip += f"; mutual information {found['mutual_information']:.3g} nats"

@@ -102,6 +102,14 @@ def target_words(target: Json) -> str:
     return f"mean of {target['column']}"
 
 
+def unavailable_word(reason: str) -> str:
+    """Why a column cannot be used when the model is asked, in a word or two: the whole reason stands in the tooltip."""
+    if not reason.startswith("forbidden by"):
+        return "known only afterwards"
+    card = reason.removeprefix("forbidden by the scope card").strip()
+    return f"forbidden by {cut(card, 24)}" if card else "forbidden by the scope card"
+
+
 # -- how sure a figure is ----------------------------------------------------------------------------------------------
 
 

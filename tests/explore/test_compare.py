@@ -278,3 +278,29 @@ def test_hardly_any_rows_are_no_error(rng, rows):
     result = compare(look(sample(rng, 200)), look(sample(rng, 200)[:rows]))
     assert set(verdicts(result).values()) <= {"unknown", "same"}
     assert result.separability is None
+
+
+def test_two_values_are_told_by_the_share_of_one(rng):
+    left = pd.DataFrame({"late": (rng.random(N) < 0.16).astype(int), "x": rng.normal(size=N)})
+    right = pd.DataFrame({"late": (rng.random(N) < 0.32).astype(int), "x": rng.normal(size=N)})
+    result = compare(look(left), look(right), target="late", names=("november", "december"))
+    (late,) = [item for item in result.columns if item.column == "late"]
+    shares = right["late"].mean(), left["late"].mean()
+    assert late.words == f"late = 1 in {shares[0]:.1%} of december against {shares[1]:.1%} of november."
+    assert late.words in next(item.message for item in result.findings if item.code == "DRIFT")
+
+
+def test_the_page_says_once_what_two_frames_are(rng):
+    def page(left, right):
+        return compare(left, right, names=("november", "december")).to_html()
+
+    frame = sample(rng)
+    both = page(look(frame, "data frame"), look(frame, "data frame"))
+    assert '<p class="s">two data frames · ' in both
+    assert "frame data frame" not in both
+    assert '<p class="s">two data frames of main.a.b version 3 · ' in page(
+        look(frame, "main.a.b", version=3), look(frame, "main.a.b", version=3)
+    )
+    assert '<p class="s">a data frame · table main.a.b version 3 · ' in page(
+        look(frame, "data frame"), look(frame, "main.a.b", kind="table", version=3)
+    )

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlnb.explore.html_words import unavailable_word
+
 VOID = {"meta", "path", "rect", "circle"}
 
 
@@ -110,3 +112,32 @@ def test_the_figures_as_a_frame_have_the_monitors_names(profile):
     figures = profile(wide(2), target="y").to_pandas()
     assert {"num_nulls", "distinct_count", "avg", "stddev", "median", "association"} <= set(figures.columns)
     assert list(figures.index) == ["column_0", "column_1", "y"]
+
+
+def test_why_a_column_cannot_be_used_is_a_short_badge_with_the_reason_behind_it(profile):
+    page = profile(delays(), target="late").to_html()
+    badge = re.search(r'<span class="y" title="([^"]+)">known only afterwards</span>', page)
+    assert badge is not None
+    assert "happened" in badge[1]
+    assert "unavailable at serving" not in page
+    assert "not at serving" in page
+    assert unavailable_word("forbidden by the scope card punctual") == "forbidden by punctual"
+    assert unavailable_word("forbidden by the scope card") == "forbidden by the scope card"
+    assert (
+        unavailable_word("is a - b, what happened less what was planned: known only afterwards")
+        == "known only afterwards"
+    )
+
+
+def delays(rows=600):
+    rng = np.random.default_rng(1)
+    planned = rng.integers(0, 900, rows).astype(float)
+    late = rng.normal(10, 30, rows).round()
+    return pd.DataFrame(
+        {
+            "sched_dep": planned,
+            "actual_dep": planned + late,
+            "x": rng.normal(size=rows),
+            "late": late + rng.normal(0, 9, rows) > 15,
+        }
+    )
