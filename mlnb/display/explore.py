@@ -35,13 +35,14 @@ def leakage_html(verdict: Leakage) -> str:
         *(_finding(item, html.tag("look at", "warn")) for item in verdict.warnings),
         *(_finding(item, html.tag("dismissed", "muted")) for item in verdict.overridden),
     ]
-    body = [html.table(rows, ("", "code", "column", "what", "id"))] if rows else []
+    body = [html.table(rows, ("", "code", "column", "what", "mend it", "id"))] if rows else []
     return html.card("Leakage", body=[html.escape(verdict.summary), *body], state=(word, tone))
 
 
 def _finding(finding: Finding, state: html.Safe) -> tuple[object, ...]:
     said = f"{finding.message} Dismissed: {finding.reason}" if finding.reason else finding.message
-    return state, html.code(finding.code), finding.column or "", said, html.code(finding.id)
+    mended = html.code(finding.code_pandas) if finding.code_pandas else ""
+    return state, html.code(finding.code), finding.column or "", said, mended, html.code(finding.id)
 
 
 def running_html(found: ProfileList) -> str:

@@ -226,9 +226,12 @@ class Profiling(Opening):
         Leakage
             ``passed``, and the findings that block or warn.
         """
+        from .associations import read_target
         from .decisions import Found, source_key
         from .leakage import screen
         from .leakage_gate import gate
+        from .suggest import attach_code
+        from .withholding import left_out
 
         request, forbidden = self._with_card(
             checked_request(target=target, time_column=time_column, group=group, scope=scope, sample=50_000)
@@ -245,9 +248,12 @@ class Profiling(Opening):
             time_column=request.time_column,
             group=request.group,
             forbidden=forbidden,
-            # A table is read without its held-out rows; a frame that has some was given as it is.
-            holdout_rows=note.excluded if note is not None and opened.source.kind == "frame" else 0,
+            # A table, and a frame of its filtered rows, has none; a frame that some had to be left out of was given as it is.
+            holdout_rows=note.excluded if note is not None and left_out(opened) else 0,
         )
+        aim = read_target(look, request.target, request.time_column, request.group)
+        profiled = [scanned.profile for scanned in look.columns.values()]
+        attach_code(findings, profiled, look.source, look.rows, aim.record if aim is not None else None, request.group)
         key = source_key(look.source)
         self.store.decisions.name(findings, key, request.target)
         if self.settings.store_profiles:  # so that a finding can be dismissed

@@ -90,6 +90,19 @@ class Leakage(Record):
     overridden: list[Finding] = Field(default_factory=list)
     summary: str = ""
 
+    def __str__(self) -> str:
+        """Return the verdict, then a line for each finding: what blocks, what asks, what somebody has answered for."""
+        verdict = self.summary or ("Passed." if self.passed else "Blocked.")
+        kinds = (("✗", self.blocked), ("!", self.warnings), ("–", self.overridden))
+        lines = [
+            f"{mark} {item.code}  {item.message}" + (f" Dismissed: {item.reason}" if item.reason else "")
+            for mark, items in kinds
+            for item in items
+        ]
+        return "\n".join([verdict, *(" ".join(line.split("\n")) for line in lines)])
+
+    __repr__ = __str__
+
 
 class Correlation(Record):
     """How strongly two columns go together.

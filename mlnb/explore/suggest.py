@@ -8,9 +8,9 @@ parsed and renamed. Inserting runs nothing. What the code says of the data comes
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from .records import Finding, Profile
+from .records import ColumnProfile, Finding, Profile, Source, Target
 from .suggest_case import Case
 from .suggest_pandas import PANDAS
 from .suggest_pipeline import PIPELINE
@@ -23,17 +23,37 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 def attach(findings: Sequence[Finding], profile: Profile) -> None:
     """Fill the code of every finding of a profile."""
-    columns = {column.column_name: column for column in profile.columns}
-    target = profile.target.column if profile.target is not None else None
-    regression = profile.target is not None and profile.target.task == "regression"
-    table = profile.source.name if profile.source.kind in ("table", "view") else None
-    nested = any(column.kind == "other" for column in profile.columns)
+    attach_code(findings, profile.columns, profile.source, profile.rows, profile.target, profile.group)
+
+
+def attach_code(
+    findings: Sequence[Finding],
+    profiled: Iterable[ColumnProfile],
+    source: Source,
+    rows: int,
+    aim: Target | None,
+    group: str | None,
+) -> None:
+    """Fill the code of findings on columns whose profiles are known, whoever found them.
+
+    Parameters
+    ----------
+    aim
+        The column to predict, and how it was read.
+    group
+        What rows belong to.
+    """
+    columns = {column.column_name: column for column in profiled}
+    target = aim.column if aim is not None else None
+    regression = aim is not None and aim.task == "regression"
+    table = source.name if source.kind in ("table", "view") else None
+    nested = any(column.kind == "other" for column in columns.values())
     for finding in findings:
         column = columns.get(finding.column or "")
         other = columns.get(finding.other or "")
         kinds = (column.kind if column is not None else None, other.kind if other is not None else None)
-        fill(finding, Case(finding, kinds, target, profile.group, table, profile.rows, nested, regression))
-        if profile.source.kind == "frame":
+        fill(finding, Case(finding, kinds, target, group, table, rows, nested, regression))
+        if source.kind == "frame":
             _as_in_the_frame(finding, columns)
 
 

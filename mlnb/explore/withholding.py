@@ -118,13 +118,21 @@ def without_held_out(
     split = scopes.holdouts.split(frame, table)
     if split.note is None:
         return data
-    if include is not None and split.note.table is not None and split.note.known:
+    if include is not None and split.mask is not None and split.note.table is not None:
         data.holdout = looked(scopes, split.note.table, include)
         return data
     data.holdout = _said(split.note)
     if split.mask is not None:
         data.reader = Allowed(data.reader, split.mask)
     return data
+
+
+def left_out(data: Data) -> bool:
+    """Return whether held-out rows were in what was given, and are left out."""
+    reader: Any = data.reader
+    while reader is not None and not isinstance(reader, Allowed):
+        reader = getattr(reader, "_reader", None)  # some columns of another reader
+    return reader is not None
 
 
 def query_note(scopes: Scopes | None, result: SqlResult) -> HoldoutNote | None:

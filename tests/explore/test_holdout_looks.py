@@ -83,3 +83,19 @@ def test_a_frame_with_held_out_rows_fails_the_leakage_check(ws: Any, customers: 
     assert "LEAK_HOLDOUT" in {finding.code for finding in verdict.blocked}
     with pytest.raises(ColumnNotFoundError):
         ws.explore.leakage(frame, "churn")
+
+
+def test_a_frame_of_a_filtered_query_passes_the_leakage_check_and_costs_no_look(ws: Any, customers: Any) -> None:
+    frame = ws.sql(f"SELECT * FROM {TABLE}").to_pandas()
+    profile = ws.explore.profile(frame, name="frame", include_holdout="final check")
+    assert (profile.rows, profile.holdout.known, profile.holdout.excluded) == (600, True, 200)
+    assert _looks(ws) == 0
+    verdict = ws.explore.leakage(frame, "churned", name="frame")
+    assert "LEAK_HOLDOUT" not in {finding.code for finding in (*verdict.blocked, *verdict.warnings)}
+
+
+def test_a_comparison_of_filtered_queries_can_tell_which_rows_are_held_out(ws: Any, customers: Any) -> None:
+    early, late = (ws.sql(f"SELECT spent, churned FROM {TABLE} WHERE day {sign} 30").to_pandas() for sign in "<>")
+    found = ws.explore.compare(early, late)
+    assert "Cannot tell" not in found.to_html() + found.to_text()
+    assert found.left.holdout.excluded == 200

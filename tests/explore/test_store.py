@@ -98,6 +98,14 @@ def test_findings_that_are_no_longer_true_are_forgotten_and_others_kept(ws: Any,
 def test_the_verdict_on_leakage_takes_decisions_into_account(ws: Any, flights: Any) -> None:
     verdict = ws.explore.leakage(flights, "late", name="flights")
     assert (verdict.passed, verdict.blocked[0].column) == (False, "delay")
+    assert verdict.blocked[0].code_pandas == "df = df.drop(columns=['delay'])"
+    profiled = ws.explore.profile(flights, target="late", name="flights").findings
+    same = next(finding for finding in profiled if finding.id == verdict.blocked[0].id)
+    assert (same.code_pandas, same.code_pipeline) == (verdict.blocked[0].code_pandas, verdict.blocked[0].code_pipeline)
+    first, second, *_ = repr(verdict).split("\n")
+    assert first == "Blocked by delay."
+    assert second.startswith("✗ LEAK_COPY  ")
+    assert verdict.blocked[0].message in second
     ws.explore.dismiss(verdict.blocked[0].id, "a rule, not a model")
     again = ws.explore.leakage(flights, "late", name="flights")
     assert (again.passed, [finding.column for finding in again.overridden]) == (True, ["delay"])
