@@ -68,6 +68,14 @@ def test_views_joins_and_aggregates_do_not_see_them_either(ws: Any, guarded: str
     ]
 
 
+def test_a_query_whose_only_table_stands_in_a_subquery_is_answered_without_them(ws: Any, guarded: str) -> None:
+    with calling(source="kernel"):
+        seen = ws.catalog.sql(f"SELECT count(*) AS n FROM {guarded}").to_pandas()["n"][0]
+        assert ws.catalog.sql(f"SELECT (SELECT count(*) FROM {guarded}) AS n").to_pandas()["n"][0] == seen
+        ws.catalog.sql(f"CREATE FUNCTION main.default.many() RETURNS BIGINT RETURN (SELECT count(*) FROM {guarded})")
+        assert ws.catalog.sql("SELECT main.default.many() AS n").to_pandas()["n"][0] == seen
+
+
 def test_jobs_see_all_rows_and_so_does_what_is_written(ws: Any, guarded: str) -> None:
     with calling(source="job"):
         assert len(ws.catalog.read(guarded)) == ROWS

@@ -36,6 +36,8 @@ def _rows_of_a_table(query: exp.Query, resolved: Resolved) -> bool:
     """Whether every row is one row of the table, whose columns have their own names."""
     if not isinstance(query, exp.Select) or {key for key, value in query.args.items() if value} - _KEEPS:
         return False
+    if query.args.get("from_") is None:  # SELECT (SELECT …): one row, made of a table's
+        return False
     source = query.args["from_"].this
     if not isinstance(source, exp.Table) or any(source.args.get(key) for key in ("joins", "laterals", "pivots")):
         return False
