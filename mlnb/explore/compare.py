@@ -11,6 +11,7 @@ from mlnb.core.errors import InvalidParameterError
 
 from .column_difference import judge, measure
 from .distances import benjamini_hochberg
+from .following import followers, time_of
 from .making import finding
 from .overlap import overlap
 from .ranking import rank
@@ -83,11 +84,15 @@ def compare(
             right.column(name, what)
     hidden = set(_personal(left, right) if masked is None else masked)
     columns = _columns(left, right, shared, sides, hidden, target, time_column)
+    when = time_of(left, right, shared, time_column)
+    clock = followers(left, right, shared, when) if when is not None else []
+    _mark_clock(columns, clock, when)
+    unseen = {time_column, group, *(clock if time_column is not None else ())}
     ranked = [item.column for item in columns]
     differing = [item.column for item in columns if item.verdict == "differs"]
     whole = [name for name in shared if left.columns[name].profile.kind != "other"]
     common, repeated = overlap(left, right, whole, time_column=time_column, group=group)
-    asked = [name for name in shared if name not in (time_column, group)]
+    asked = [name for name in shared if name not in unseen]
     apart = separability(left, right, asked, differing=differing, strongest=ranked)
     found = rank(_findings(left, right, sides, columns, common, repeated, apart, target, group))
     attach_comparison(found, whole)
@@ -102,7 +107,10 @@ def compare(
         overlap=common,
         separability=apart,
         findings=found,
-        notes=_notes(left, right, common, time_column, sides),
+        notes=[
+            *_notes(left, right, common, time_column, sides),
+            *_clock_note(clock if time_column is not None else []),
+        ],
         created_at=now_ms(),
         timing=Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1]),
     )
@@ -146,6 +154,21 @@ def _columns(
     judged = [judge(item, p, sides) for item, p in zip(measured, adjusted, strict=True)]
     order = ("differs", "same", "unknown")
     return sorted(judged, key=lambda item: (order.index(item.verdict), -_size(item)))
+
+
+def _mark_clock(columns: list[ColumnDifference], clock: Sequence[str], when: str | None) -> None:
+    """Say of columns that differ because the sides are of different times that they do."""
+    for item in columns:
+        item.follows_time = item.column in clock
+        if item.follows_time and item.verdict == "differs" and item.column != when:
+            item.words = f"{item.words} It follows {when}.".strip()
+
+
+def _clock_note(clock: Sequence[str]) -> list[str]:
+    if not clock:
+        return []
+    verb = "says" if len(clock) == 1 else "say"
+    return [f"The classifier does not see {', '.join(clock)}, which only {verb} when a row happened."]
 
 
 def _size(item: ColumnDifference) -> float:
@@ -206,6 +229,8 @@ def _words(columns: list[ColumnDifference], apart: Separability | None, sides: t
     if not known:
         return f"Nothing can be said of {sides[0]} and {sides[1]}: no column has enough values to compare."
     if differing:
+        # What only says when a row happened is named last.
+        differing.sort(key=lambda name: next(item.follows_time for item in columns if item.column == name))
         named = ", ".join(differing[:3]) + (" …" if len(differing) > 3 else "")
         verb = "differs" if len(differing) == 1 else "differ"
         text = f"{len(differing)} of {known} columns {verb} between {sides[0]} and {sides[1]} ({named})"

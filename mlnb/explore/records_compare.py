@@ -21,6 +21,8 @@ class ColumnDifference(Record):
         ``same``, ``differs`` (an effect that is also significant), or ``unknown`` (too few rows).
     words
         The verdict as a sentence.
+    follows_time
+        It only says when a row happened: it is the time, or a unit of the calendar.
     left, right
         Shares per bin or level on both sides, for the picture, with their labels.
     """
@@ -38,6 +40,7 @@ class ColumnDifference(Record):
     delta_avg: float | None = None
     verdict: Literal["same", "differs", "unknown"] = "same"
     words: str = ""
+    follows_time: bool = False
     labels: list[str] = Field(default_factory=list)
     left: list[float] = Field(default_factory=list)
     right: list[float] = Field(default_factory=list)
