@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .notebook.making import NotebookWriting
 from .producing import Producing
 from .report.making import Reporting
 from .settings import ExploreSettings
@@ -10,7 +11,7 @@ from .stored import Stored
 __all__ = ["Explore", "ExploreSettings"]
 
 
-class Explore(Stored, Reporting, Producing):
+class Explore(Stored, Reporting, NotebookWriting, Producing):
     """Looks at data: what it holds, what is wrong with it, what predicts the target (``ws.explore``).
 
     Parameters

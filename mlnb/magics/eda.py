@@ -186,7 +186,9 @@ def _further(call: MagicCall, data: Any, made: Any, run_id: str | None) -> None:
     args, ws = call.args, call.ws
     if args.notebook:
         profile = made if hasattr(made, "time_column") else None
-        path = ws.explore.notebook(data, args.notebook, target=args.target, time_column=args.time, profile=profile)
+        path = ws.explore.notebook(
+            data, args.notebook, target=args.target, time_column=args.time, profile=profile, where=args.where
+        )
         if not args.quiet:
             sys.stdout.write(f"Wrote {path}.\n")
     if args.report is not None:
