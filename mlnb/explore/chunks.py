@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from .numeric import Extremes, NumberPart, NumberPlan, Workspace, count_numbers, far_rows
 from .readers import opaque_type
 from .sketch import HashArray, mix
-from .strings import MISSING, EngineHashes, Levels, StringPart, StringPlan, count_levels, count_strings
+from .strings import EngineHashes, Levels, StringPart, StringPlan, count_levels, count_strings
+from .texthash import MISSING
 
 Plan: TypeAlias = NumberPlan | StringPlan
 Part: TypeAlias = NumberPart | StringPart
@@ -78,7 +79,7 @@ class Counter:
         return work
 
     def _foreign(self, batch: pa.RecordBatch) -> dict[str, HashArray]:
-        """Hashes by the SQL engine: of text with many values, and where rows are hashed also of decimals, lists and bytes."""
+        """Hashes that take more than arithmetic: of text with many values, and where rows are hashed also of decimals, lists and bytes."""
         wanted = {}
         for item in batch.schema:
             plan = self.plans.get(item.name)
@@ -90,7 +91,9 @@ class Counter:
                 needed = how == "many" or (self.hashing and how in ("length", "presence") and not opaque)
             if needed:
                 array = batch.column(item.name)
-                wanted[item.name] = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+                if pa.types.is_dictionary(array.type):
+                    array = array.dictionary_decode()
+                wanted[item.name] = array.cast(pa.large_string()) if pa.types.is_string_view(array.type) else array
         return self.engine.of(wanted)
 
     def _numbers(

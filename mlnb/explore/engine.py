@@ -100,8 +100,10 @@ def run(
     stop
         Once set, the scan ends and the page of the sample is returned, as it is after an interrupt.
     """
+    from .allocator import keep_freed_memory
     from .fullscan import Stopped, in_order, scan_all
 
+    keep_freed_memory()
     started = time.perf_counter(), time.process_time()
     tell = on_progress or (lambda _share, _text: None)
     tell(None, "reading a sample")

@@ -23,6 +23,8 @@ IntArray = npt.NDArray[np.int64]
 CHUNK_ROWS = 131_072
 #: Values of a chunk: of very wide tables fewer rows at a time.
 CHUNK_CELLS = 8_000_000
+#: Rows that are decoded at once for a few of them.
+LEAST_DECODED = 1024
 #: Rows that tell one frame from another in its digest.
 DIGEST_ROWS = 64
 
@@ -363,7 +365,9 @@ class ParquetReader:
         roots = self._roots(names)
         present = [name for name in roots if name in file.schema_arrow.names]
         parts, start = [], 0
-        for batch in file.iter_batches(chunk_rows(len(names)), row_groups=[group], columns=present):
+        # Rows are decoded in order: in batches that end soon after the last one that is wanted.
+        size = min(chunk_rows(len(names)), max(LEAST_DECODED, -(-(int(rows[-1]) + 1) // 4)))
+        for batch in file.iter_batches(size, row_groups=[group], columns=present):
             first, last = np.searchsorted(rows, [start, start + batch.num_rows])
             if last > first:
                 parts.append(self._shaped(batch, names, roots).take(pa.array(rows[first:last] - start)))

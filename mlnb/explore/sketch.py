@@ -16,7 +16,7 @@ HashArray = npt.NDArray[np.uint64]
 #: Hashes kept at most: the relative standard error of the estimate is between 0.8 and 1.1 %.
 KEPT = 16_384
 _WHOLE = 2.0**64
-_FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _S32, _S29 = np.uint64(32), np.uint64(29)
 
 
@@ -28,10 +28,10 @@ def mix(values: npt.NDArray[Any], out: HashArray, spare: HashArray) -> HashArray
         np.add(values, 0.0, out=hashed.view(np.float64))
     else:
         np.copyto(hashed.view(np.int64), values, casting="unsafe")
-    np.multiply(hashed, _FIRST, out=hashed)
+    np.multiply(hashed, FIRST, out=hashed)
     np.right_shift(hashed, _S32, out=shifted)
     np.bitwise_xor(hashed, shifted, out=hashed)
-    np.multiply(hashed, _SECOND, out=hashed)
+    np.multiply(hashed, SECOND, out=hashed)
     np.right_shift(hashed, _S29, out=shifted)
     np.bitwise_xor(hashed, shifted, out=hashed)
     return hashed
@@ -79,7 +79,10 @@ def distinct(values: HashArray) -> HashArray:
 
 
 def _below(hashes: HashArray, halvings: int) -> HashArray:
-    return hashes if halvings == 0 else hashes[hashes < np.uint64(int(_WHOLE / 2**halvings))]
+    if halvings == 0:
+        return hashes
+    # Positions first: most are left out, and then this is twice as fast as taking by a mask.
+    return hashes[np.flatnonzero(hashes < np.uint64(int(_WHOLE / 2**halvings)))]
 
 
 def _lowered(halvings: int, hashes: HashArray) -> Sketch:

@@ -13,13 +13,11 @@ import pyarrow.compute as pc
 
 from .scan import Scanned
 from .sketch import HashArray, Sketch, first_halvings, sketch_of
+from .texthash import MISSING, text_hashes, text_lengths
 
 #: Up to so many different values in the sample are counted one by one; of more, the sample's most frequent.
 FEW_LEVELS, MOST_LEVELS = 5000, 50_000
 CANDIDATES = 20
-
-#: The hash of a missing value: not that of zero.
-MISSING = np.uint64(0xD6E8FEB86659FD93)
 
 How = Literal["levels", "many", "length", "presence"]
 
@@ -178,7 +176,7 @@ def _many(plan: StringPlan, part: StringPart, array: pa.Array, hashes: HashArray
         array = array.dictionary_decode()
     if len(array) == array.null_count:
         return part
-    part = _with_lengths(part, pc.utf8_length(array.drop_null()).to_numpy(zero_copy_only=False))
+    part = _with_lengths(part, text_lengths(array.drop_null() if array.null_count else array))
     tops = None
     if plan.candidates:
         places = pc.index_in(array, value_set=pa.array(plan.candidates, array.type)).drop_null()
@@ -224,16 +222,27 @@ class Levels:
 
 @dataclass
 class EngineHashes:
-    """Hashes of columns that numpy cannot compute, by DuckDB: one connection per thread."""
+    """Hashes of text, and of what numpy cannot compute by DuckDB: one connection per thread."""
 
     local: threading.local = field(default_factory=threading.local)
 
     def of(self, columns: dict[str, pa.Array]) -> dict[str, HashArray]:
         """Return the hash of every row of every column; missing values have one too."""
+        found: dict[str, HashArray] = {}
+        others: dict[str, pa.Array] = {}
+        for name, array in columns.items():
+            if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+                found[name] = text_hashes(array, self._of_texts)
+            else:
+                others[name] = array
+        return found | self._by_query(others) if others else found
+
+    def _of_texts(self, texts: pa.Array) -> HashArray:
+        return self._by_query({"text": texts})["text"]
+
+    def _by_query(self, columns: dict[str, pa.Array]) -> dict[str, HashArray]:
         import duckdb
 
-        if not columns:
-            return {}
         connection = getattr(self.local, "connection", None)
         if connection is None:
             options: dict[str, Any] = {
