@@ -151,6 +151,15 @@ class Metastore:
         )
         connection.execute(statement)
 
+    def add_new(
+        self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any], keys: Sequence[str]
+    ) -> None:
+        """Insert ``values`` unless there is a row with equal ``keys``, also one that another process stores meanwhile."""
+        from sqlalchemy.dialects import postgresql, sqlite
+
+        insert = (sqlite if self.dialect == "sqlite" else postgresql).insert(table).values(dict(values))
+        connection.execute(insert.on_conflict_do_nothing(index_elements=list(keys)))
+
     def count(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         """Return the number of rows of ``table`` for which all conditions hold."""
         query = sa.select(sa.func.count()).select_from(table).where(*conditions)

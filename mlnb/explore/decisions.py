@@ -16,6 +16,7 @@ from mlnb.core.errors import InvalidParameterError
 from .records import Finding, Source
 from .records_stored import FindingNotFoundError
 from .tables import explore_findings as rows
+from .tables import explore_profiles as profiles
 
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
@@ -105,7 +106,8 @@ class Decisions:
         """Store what was found, and forget the open findings of the same source that are no longer true."""
         # In pieces: SQLite takes a limited number of values in one statement.
         existing = {row.id for row in _in_pieces(connection, [finding.id for finding in found.findings])}
-        for finding in found.findings:
+        # In one order: two processes on a server wait for each other, and never in a ring.
+        for finding in sorted(found.findings, key=lambda one: one.id):
             plain = finding.model_dump(mode="json")
             values: dict[str, Any] = {
                 "profile_id": found.profile_id,
@@ -120,7 +122,7 @@ class Decisions:
             values |= {name: plain[name] for name in ("id", "code", "state", "reason", "decided_by", "decided_at")}
             values |= {"source_name": found.key, "column_name": finding.column, "other_column": finding.other}
             values["target"] = found.target if about_target(finding) else None
-            connection.execute(rows.insert().values(values))
+            self._ground.metastore.add_new(connection, rows, values, ["id"])
         self._forget(connection, found)
 
     @staticmethod
@@ -152,6 +154,12 @@ class Decisions:
         """Return the states of findings by id."""
         with self._ground.metastore.connect() as connection:
             return {row.id: row.state for row in _in_pieces(connection, ids)}
+
+    def makers(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return who made the profiles that have findings, by the finding's id."""
+        query = sa.select(rows.c.id, profiles.c.actor).join(profiles, profiles.c.id == rows.c.profile_id)
+        with self._ground.metastore.connect() as connection:
+            return {row.id: row.actor for row in connection.execute(query.where(rows.c.id.in_(list(ids))))}
 
     def get(self, finding_id: str) -> tuple[Finding, str, str]:
         """Return a finding, the name of its source, and the last profile that has it.

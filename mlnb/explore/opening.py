@@ -59,7 +59,15 @@ class Opening(Base):
 
     def _keep_rows(self, profile_id: str, data: Data) -> None:
         """Keep the rows for questions; held-out ones are not among them."""
-        self.grids.keep(data.frame(), data.source.name, id=profile_id)
+        from .asking.rows import Rows
+
+        rows = Rows(data.frame(), name=data.source.name, seconds=self.settings.drill_seconds)
+        rows.rules = self._rules()
+        self.grids.keep(rows, id=profile_id)
+
+    def _rules(self) -> list[tuple[str, str]]:
+        """Return what is held out now."""
+        return [] if self._scopes is None else [(one.id, str(one.rule)) for one in self._scopes.holdouts.active()]
 
     def _look(self, data: Any, request: ProfileRequest, *, name: str | None = None) -> tuple[Data, Look]:
         """Open data and look at a sample of it."""

@@ -34,6 +34,12 @@ class ProfileFailedError(InvalidStateError):
     code = "PROFILE_FAILED"
 
 
+class ProfileOutdatedError(InvalidStateError):
+    """The profile shows rows that are held out by now."""
+
+    code = "PROFILE_OUTDATED"
+
+
 class FindingNotFoundError(NotFoundError):
     """No finding of that id."""
 

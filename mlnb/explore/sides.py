@@ -59,16 +59,17 @@ def compare_sides(
     key = f"{named[0]} | {named[1]}"
     explore.store.decisions.name(made.findings, key, target)
     made.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
-    return _stored(explore, made, key, target)
+    return _stored(explore, made, key, request)
 
 
-def _stored(explore: Profiling, made: Comparison, key: str, target: str | None) -> Comparison:
+def _stored(explore: Profiling, made: Comparison, key: str, request: ProfileRequest) -> Comparison:
     if not explore.settings.store_profiles:
         return made
     from .decisions import Found
 
     sides = [[side.source.kind, side.source.name] for side in (made.left, made.right)]
-    kept = explore.store.save(made, Found(made.id, key, target, made.findings), {"sides": sides})
+    asked = {"sides": sides, "options": request.model_dump(mode="json", exclude_defaults=True)}
+    kept = explore.store.save(made, Found(made.id, key, request.target, made.findings), asked)
     assert isinstance(kept, Comparison)
     return kept
 

@@ -20,6 +20,7 @@ from .records_stored import (
     ProfileList,
     ProfileNotFoundError,
     ProfileNotReadyError,
+    ProfileOutdatedError,
     ProfileRequest,
 )
 
@@ -171,8 +172,18 @@ class Stored(Profiling):
 
         if isinstance(source, Profile):
             return self.store.decisions.of_source(source_key(source.source), open_only=open_only)
-        name = self._source_name(source)
-        return self.store.decisions.of_source(name, open_only=open_only)
+        plain, where, condition = source.partition(" WHERE ")
+        name = self._source_name(plain)
+        found = self.store.decisions.of_source(f"{name}{where}{condition}", open_only=open_only)
+        return found if self._is_table(name) else self._own_findings(found)
+
+    def _own_findings(self, found: builtins.list[Finding]) -> builtins.list[Finding]:
+        """Leave out what other people's profiles found: of a frame or a file the name says nothing about rights."""
+        if self._catalog is None or self._catalog.rights.unrestricted():
+            return found
+        makers = self.store.decisions.makers([finding.id for finding in found])
+        caller = current_caller().principal
+        return [finding for finding in found if makers.get(finding.id) == caller]
 
     def dismiss(self, finding_id: str, reason: str) -> Finding:
         """Say that a finding does not matter, and why; it stays dismissed on the next profiles of the same source.
@@ -236,12 +247,14 @@ class Stored(Profiling):
         """Return the rows behind a profile: kept from when it was made, or those of its table's version, opened again."""
         from .asking.kept import FrameNotFoundError
 
-        if self.grids.has(frame_id):
-            return self.grids.rows(frame_id)
         try:
-            row = self._row(frame_id)
-        except ProfileNotFoundError as error:
-            raise FrameNotFoundError(f"The rows behind {frame_id} are not kept any more.") from error
+            row = self._row(frame_id)  # rights first: those of now, not those of when the rows were kept
+        except ProfileNotFoundError:
+            return self.grids.rows(frame_id)  # of a grid, or of a profile that is not stored (yet)
+        if self.grids.has(frame_id):
+            kept = self.grids.rows(frame_id)
+            if row.source_kind not in ("table", "view") or kept.rules == self._rules():
+                return kept
         asked = ProfileRequest.model_validate(dict((row.request or {}).get("options") or {}))
         if row.source_kind not in ("table", "view") or asked.include_holdout is not None:
             raise FrameNotFoundError("The rows behind this profile are not kept any more.")
@@ -328,6 +341,7 @@ class Stored(Profiling):
         from .background import tend
 
         row = tend(self, self._row(profile_id))
+        self._require_current(row)
         if row.state in ("RUNNING", "STOPPING"):
             raise ProfileNotReadyError(
                 f"Profile {profile_id} is still being made.", hint=f"Its progress is told of profile:{profile_id}."
@@ -384,6 +398,31 @@ class Stored(Profiling):
                 self._catalog.require("SELECT", kind, name)
             else:
                 self._require_owner(row)
+        asked = (row.request or {}).get("options") or (row.request or {}).get("compare") or {}
+        if asked.get("include_holdout") is not None:
+            self._require_look(row)
+
+    def _require_look(self, row: sa.Row[Any]) -> None:
+        """Held-out rows are in it: it is for whoever took the look, and for those who may look themselves."""
+        caller = current_caller()
+        if caller.trusted or (row.actor == caller.principal and caller.agent is None):
+            return
+        sides = (row.request or {}).get("sides") or [[row.source_kind, row.source_name]]
+        tables = [name for kind, name in sides if kind == "table"]
+        if self._scopes is None or not tables:
+            raise PermissionDeniedError(f"Profile {row.id} shows held-out rows to {row.actor}.", hint="Take a look.")
+        for name in tables:
+            self._scopes.holdouts.require_look(name)
+
+    def _require_current(self, row: sa.Row[Any]) -> None:
+        """Refuse what was made before rows of its table were held out: they are in its figures, and some in its examples."""
+        sides = (row.request or {}).get("sides") or [[row.source_kind, row.source_name]]
+        for kind, name in sides if self._scopes is not None else ():
+            if kind in ("table", "view") and self._scopes.holdouts.declared_since(name, row.created_at):
+                raise ProfileOutdatedError(
+                    f"Rows of {name} are held out since this was made, and it shows them.",
+                    hint="Make it again: the held-out rows are left out then.",
+                )
 
     def _require_owner(self, row: sa.Row[Any]) -> None:
         if row.actor == current_caller().principal or self._catalog is None or self._catalog.rights.unrestricted():

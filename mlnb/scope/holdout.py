@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from mlnb.catalog.metastore import securable
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, NotFoundError, PermissionDeniedError, did_you_mean
@@ -143,6 +144,9 @@ class Holdouts(Reading):
         who = [named(name) for name in ([may_look] if isinstance(may_look, str) else may_look)]
         caller = current_caller().principal
         with self._ground.metastore.begin() as connection:
+            # The table's row is locked, so that on a server too nobody declares another rule between asking and storing.
+            table_row = sa.select(securable.c.id).where(securable.c.id == info.table_id)
+            connection.execute(table_row.with_for_update()).one_or_none()
             known = next((one for one in active_holdouts(connection) if one.table_id == info.table_id), None)
             if rule.kind == "key":
                 rule = rule.model_copy(update={"salt": salt if salt is not None else salt_of(connection, known)})
@@ -302,6 +306,17 @@ class Holdouts(Reading):
             metric_set=metric_set,
             run_id=run_id,
         )
+
+    def require_look(self, table: str) -> None:
+        """Refuse whoever may not look at the held-out rows of a table; nothing is counted.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When the hold-out names others.
+        """
+        for guard in self.guards(table):
+            self._looks.check(guard.holdout, current_caller(), "explore")
 
     def taken(self, table: str, model_digest: str, metric_set: str = "") -> HoldoutLook | None:
         """Return the look taken at a model before, None when there was none."""

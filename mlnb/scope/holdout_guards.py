@@ -59,6 +59,15 @@ def guards_of(connection: sa.Connection, full_name: str) -> list[Guard]:
     return _Ancestors(connection, active).guards(located.table_id)
 
 
+def is_under(connection: sa.Connection, full_name: str, some: list[Holdout]) -> bool:
+    """Return whether a table or view is under one of some hold-outs, itself or through what it is made from."""
+    located = rows.locate(connection, TableName(*full_name.split(".")))
+    if located is None:
+        return False
+    own = _own(connection, some, located.table_id, located.full_name)
+    return own is not None or _Ancestors(connection, some).any_of(located.table_id)
+
+
 def with_names(connection: sa.Connection, found: list[Holdout]) -> list[Holdout]:
     """Return hold-outs with the names that their tables have now."""
     names = _named(connection, [one.table_id for one in found]) if found else {}
@@ -125,6 +134,17 @@ class _Ancestors:
             if not waiting:
                 break
         return list(found.values())
+
+    def any_of(self, table_id: str) -> bool:
+        """Return whether a table or view was made from a guarded table, whatever of it came along."""
+        waiting, seen = [table_id], {table_id}
+        for _ in range(_DEEPEST):
+            found = {source for reached in waiting for source, *_ in self._sources(reached)} - seen
+            if found & self._active.keys():
+                return True
+            seen |= found
+            waiting = list(found)
+        return False
 
     def _sources(self, table_id: str) -> list[tuple[str, dict[str, set[str]], bool]]:
         """Return what a table was made from: id, names of its columns here by name there, and whether all rows may have come along."""

@@ -55,7 +55,7 @@ class Looks:
             And no look is counted.
         """
         caller = current_caller()
-        self._check(holdout, caller, purpose)
+        self.check(holdout, caller, purpose)
         look = HoldoutLook(
             id=uuid.uuid4().hex,
             holdout_id=holdout.id,
@@ -88,7 +88,7 @@ class Looks:
 
     def taken(self, holdout: Holdout, model_digest: str, metric_set: str) -> HoldoutLook | None:
         """Return the look taken at a model before; to be asked by whoever may look."""
-        self._check(holdout, current_caller(), "evaluate")
+        self.check(holdout, current_caller(), "evaluate")
         with self._ground.metastore.connect() as connection:
             row = self._before(connection, holdout, model_digest, metric_set)
         return _look(row, holdout.table_name, holdout.looks_allowed, repeated=True) if row is not None else None
@@ -121,7 +121,7 @@ class Looks:
             self._ground.journal.append("holdout.spent", subject, {"looks": allowed})
         return look
 
-    def _check(self, holdout: Holdout, caller: Caller, purpose: Purpose) -> None:
+    def check(self, holdout: Holdout, caller: Caller, purpose: Purpose) -> None:
         """Refuse who may not look. What a run received has been seen already: that is counted, whoever it was."""
         if purpose == "training":
             return
@@ -170,7 +170,9 @@ class Looks:
         may_change(self._catalog, self.card, holdout, "renew")
         with self._ground.metastore.begin() as connection:
             changes = {"looks_allowed": holdouts.c.looks_allowed + looks, "state": "ACTIVE"}
-            connection.execute(holdouts.update().where(holdouts.c.id == holdout.id).values(changes))
+            still = (holdouts.c.id == holdout.id, holdouts.c.state != "RETIRED")
+            if not connection.execute(holdouts.update().where(*still).values(changes)).rowcount:
+                raise InvalidStateError(f"The hold-out of {holdout.table_name} was retired meanwhile.")
             payload = {"id": holdout.id, "looks": looks, "reason": reason.strip()}
             self._ground.journal.append("holdout.renewed", f"table:{holdout.table_name}", payload)
 

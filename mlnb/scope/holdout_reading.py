@@ -13,7 +13,7 @@ from mlnb.core.access import looking
 from mlnb.core.caller import calling
 from mlnb.core.origin import origin_of
 
-from .holdout_guards import Guard, active_holdouts, guards_of, with_names
+from .holdout_guards import Guard, active_holdouts, guards_of, is_under, with_names
 from .holdout_records import Holdout, HoldoutKeyMissingError, HoldoutNote, held_out
 from .holdout_rule import development, has_columns, shown
 
@@ -69,6 +69,12 @@ class Reading:
         self._settle()
         with self._ground.metastore.connect() as connection:
             return guards_of(connection, name)
+
+    def declared_since(self, full_name: str, at: int) -> bool:
+        """Return whether rows of a table, or of what it was made from, are held out by a rule that is newer than a time."""
+        with self._ground.metastore.connect() as connection:
+            newer = [one for one in active_holdouts(connection) if one.created_at > at]
+            return bool(newer) and full_name.count(".") == 2 and is_under(connection, full_name, newer)
 
     def _settle(self) -> None:
         """Wait until lineage has what this process wrote: a table made a moment ago inherits from the first read on."""

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 from mlnb.explore.asking.grids import GridInfo
+from mlnb.explore.asking.kept import FrameNotFoundError
 from mlnb.explore.questions import Drill, DrillResult, GridBlock, GridQuery
 from mlnb.explore.records import Profile
 from mlnb.server.route import NATIVE, RawResponse, routes_under
@@ -18,6 +19,8 @@ from mlnb.server.route import NATIVE, RawResponse, routes_under
 if TYPE_CHECKING:
     from mlnb.door import Workspace
 
+#: Rows behind a profile are asked for by its own routes, which see to rights and hold-outs.
+_PREFIX = "grid-"
 _TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
@@ -47,24 +50,30 @@ class GridFile(Record):
     query: str = Field(default="{}", max_length=100_000)
 
 
+def _grid(id: str) -> str:
+    if not id.startswith(_PREFIX):
+        raise FrameNotFoundError(f"There is no grid {id[:40]!r}.")
+    return id
+
+
 def get_grid(ws: Workspace, q: GetGrid) -> GridInfo:
     """Describe a grid."""
-    return ws.explore.grids.get(q.id)
+    return ws.explore.grids.get(_grid(q.id))
 
 
 def get_rows(ws: Workspace, q: GridRows) -> GridBlock:
     """Return rows of a grid."""
-    return ws.explore.grids.block(q.id, GridQuery.model_validate(q.model_dump(exclude={"id"})))
+    return ws.explore.grids.block(_grid(q.id), GridQuery.model_validate(q.model_dump(exclude={"id"})))
 
 
 def drill(ws: Workspace, q: GridDrill) -> DrillResult:
     """Answer a question about the rows of a grid."""
-    return ws.explore.grids.drill(q.id, Drill.model_validate(q.model_dump(exclude={"id"})))
+    return ws.explore.grids.drill(_grid(q.id), Drill.model_validate(q.model_dump(exclude={"id"})))
 
 
 def get_profile(ws: Workspace, q: GetGrid) -> Profile:
     """Profile the rows of a grid."""
-    rows = ws.explore.grids.rows(q.id)
+    rows = ws.explore.grids.rows(_grid(q.id))
     profile: Profile = ws.explore.profile(rows.frame, name=rows.name)
     return profile
 
@@ -75,7 +84,7 @@ def download(ws: Workspace, q: GridFile) -> RawResponse:
         query = GridQuery.model_validate(json.loads(q.query))
     except (ValueError, ValidationError):
         raise InvalidParameterError("query is no grid query.", hint='Send JSON such as {"search": "x"}.') from None
-    name = re.sub(r"[^\w.-]+", "_", ws.explore.grids.get(q.id).name or "rows", flags=re.ASCII)
+    name = re.sub(r"[^\w.-]+", "_", ws.explore.grids.get(_grid(q.id)).name or "rows", flags=re.ASCII)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{q.format}"'}
     return RawResponse(ws.explore.grids.download(q.id, query, q.format), _TYPES[q.format], headers=headers)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from ..service import Catalog
-    from .relations import KnownTable
+    from .relations import EdgeKind, KnownTable
     from .sql import Edges
 
 _LOG = logging.getLogger("mlnb.lineage")
@@ -321,7 +321,12 @@ class _Names:
             ends = [
                 (self.end(read.name), self.end(write.name)) for write in self._one.writes for read in self._one.reads
             ]
-            return [Flow(source, target) for source, target in ends if source and target and source.id != target.id]
+            columns = self._copied()
+            return [
+                Flow(source, target, columns=columns)
+                for source, target in ends
+                if source and target and source.id != target.id
+            ]
         target = self.end(edges.target) if edges.target else None
         if target is None:
             return []
@@ -334,6 +339,12 @@ class _Names:
                 if whole or columns:
                     flows.append(Flow(source, target, "direct", columns, whole))
         return flows
+
+    def _copied(self) -> list[tuple[str, str, EdgeKind]]:
+        """Return the columns of a clone: each is the column of its name."""
+        if self._one.kind != "CREATE_TABLE_CLONE" or len(self._one.reads) != 1:
+            return []
+        return [(name, name, "direct") for name in self._one.reads[0].columns]
 
 
 def _tree(one: Finished) -> Any:

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
+from mlnb.core.caller import current_caller
 from mlnb.core.errors import NotFoundError
 
 from .rows import SECONDS, Rows
@@ -24,7 +25,7 @@ class FrameNotFoundError(NotFoundError):
 
 
 class Frames:
-    """Keeps the rows behind outputs; the oldest go first.
+    """Keeps the rows behind outputs; the oldest go first. In a process that answers several people each has their own.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class Frames:
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self.seconds = seconds
         self._lock = threading.Lock()
-        self._rows: OrderedDict[str, Rows] = OrderedDict()
+        self._rows: OrderedDict[tuple[str, str], Rows] = OrderedDict()
 
     def keep(self, id: str | None, frame: Any, *, name: str | None = None) -> str:
         """Keep a frame under an id, by default a new one, and return the id."""
@@ -43,15 +44,15 @@ class Frames:
         rows = frame if isinstance(frame, Rows) else Rows(frame, name=name, seconds=self.seconds)
         with self._lock:
             # Whoever is asking the rows that go now gets an answer: they are let go when nobody holds them.
-            self._rows.pop(key, None)
-            self._rows[key] = rows
+            self._rows.pop(_own(key), None)
+            self._rows[_own(key)] = rows
             self._fit()
         return key
 
     def has(self, id: str) -> bool:
         """Say whether anything is kept under an id."""
         with self._lock:
-            return id in self._rows
+            return _own(id) in self._rows
 
     def get(self, id: str) -> Rows:
         """Return the rows kept under an id.
@@ -62,15 +63,15 @@ class Frames:
             When there are none any more.
         """
         with self._lock:
-            if id not in self._rows:
+            if _own(id) not in self._rows:
                 raise FrameNotFoundError(f"The rows behind {id} are not kept any more.")
-            self._rows.move_to_end(id)
-            return self._rows[id]
+            self._rows.move_to_end(_own(id))
+            return self._rows[_own(id)]
 
     def drop(self, id: str) -> None:
         """Let the rows under an id go."""
         with self._lock:
-            self._rows.pop(id, None)
+            self._rows.pop(_own(id), None)
 
     def _fit(self) -> None:
         """Let the oldest go until number and bytes fit; the newest always stays."""
@@ -78,3 +79,8 @@ class Frames:
             self._rows.popitem(last=False)
         while len(self._rows) > 1 and sum(rows.nbytes for rows in self._rows.values()) > KEPT_BYTES:
             self._rows.popitem(last=False)
+
+
+def _own(id: str) -> tuple[str, str]:
+    """The key of the caller's rows: what somebody may read says nothing of what others may."""
+    return current_caller().principal, id

@@ -74,6 +74,8 @@ class Rows:
         self._source: Any = None
         self._connection: Any = None
         self._kept: dict[Any, Any] = {}
+        #: What was held out when they were opened: rows that were held out since must not be answered from.
+        self.rules: Any = None
 
     # -- what there is ---------------------------------------------------------------------------------------------------
 
