@@ -65,14 +65,17 @@ def words_of(book: Any) -> str:
     return "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
 
 
-def uncommented(book: Any) -> list[str]:
-    """The cells of suggested code as they are once a reader took the marks away."""
-    cells = [text for text in code_of(book) if all(line.startswith("#") for line in text.splitlines() if line)]
-    return ["\n".join(line[2:] for line in text.splitlines() if not line.startswith("# #")) for text in cells]
+def is_suggested(text: str) -> bool:
+    return all(line.startswith("#") for line in text.splitlines() if line)
 
 
-def run_here(path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Run the cells one after the other, without a kernel; nothing may warn."""
+def uncommented(text: str) -> str:
+    """Suggested code as it is once a reader took the marks away."""
+    return "\n".join(line if line.startswith("##") else line[2:] for line in text.splitlines())
+
+
+def run_here(path: Path, monkeypatch: pytest.MonkeyPatch, *, accept: bool = False) -> dict[str, Any]:
+    """Run the cells one after the other, without a kernel; nothing may warn. With ``accept`` all suggestions are taken."""
     import matplotlib
     import sklearn.ensemble  # noqa: F401 (before its threads are limited)
 
@@ -86,6 +89,8 @@ def run_here(path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message=".*unknown categories.*")
         for text in code_of(read(path)):
+            if accept and is_suggested(text):
+                text = uncommented(text)
             exec(compile(text, "cell", "exec"), names)
     import matplotlib.pyplot as plt
 
@@ -138,8 +143,10 @@ def test_hostile_names_and_values_break_neither_code_nor_words(ws: Any, monkeypa
     names = run_here(path, monkeypatch)
     assert list(names["df"].columns) == HOSTILE
     assert names["df"].shape == (300, 9)
-    for text in uncommented(book):
-        ast.parse(text)
+    suggested = [text for text in code_of(book) if is_suggested(text)]
+    assert suggested
+    for text in suggested:
+        ast.parse(uncommented(text))
 
 
 def test_held_out_rows_are_in_neither_words_code_rows_nor_outputs(ws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,6 +238,24 @@ def test_little_and_strange_data_runs_too(ws: Any, monkeypatch: pytest.MonkeyPat
     assert len(names["df"]) == len(rows)
 
 
+def test_the_pipeline_still_runs_when_every_suggestion_is_taken(
+    ws: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = frame(600)
+    rows["key"] = [f"k{i:04d}x" for i in range(600)]
+    rows["day"] = rows["at"].dt.strftime("%d.%m.%Y")
+    rows["same"] = rows["distance"]
+    rows["late"] = rows["late"].astype("boolean").mask(rows.index < 20)
+    rows = pd.concat([rows, rows.tail(40)], ignore_index=True)
+    path = ws.explore.notebook(rows, "all.ipynb", target="late", time_column="at")
+    names = run_here(path, monkeypatch, accept=True)
+    assert "AUC on the test rows" in capsys.readouterr().out
+    assert len(names["df"]) < 640
+    assert {"always", "same"}.isdisjoint(names["df"].columns)
+    assert pd.api.types.is_numeric_dtype(names["df"]["price"])
+    assert names["df"]["day"].dtype.kind == "M"
+
+
 def test_files_are_read_where_they_lie_and_conditions_are_copied(ws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     frame().to_csv(ws.root / "rows.csv", index=False, sep=";")
     frame().drop(columns="at").to_parquet(ws.root / "rows.parquet")
@@ -301,6 +326,8 @@ def test_wrong_requests_write_nothing(ws: Any) -> None:
 
 def test_text_from_data_is_text() -> None:
     assert plain("a_b _c_ *d* $x$ <i> [l](u) |") == "a_b \\_c\\_ \\*d\\* \\$x\\$ &lt;i&gt; \\[l\\](u) \\|"
+    assert plain("13.2% is 1. not") == "13.2% is 1. not"
+    assert plain("1. first") == "1\\. first"
     assert plain("# no\nhead") == "\\# no head"
     assert plain("\ud800\x00") == "?�"
     assert named("dep_delay") == "`dep_delay`"

@@ -58,7 +58,7 @@ def plain(text: object, width: int | None = None) -> str:
     line = re.sub(r"([\\`*\[\]|~$])", r"\\\1", line)
     line = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", line)
     line = re.sub(r"(?i)\b(https?|ftp)://", r"\1&#58;//", line)
-    return re.sub(r"^([#+\-=]|\d+[.)])", r"\\\1", line)
+    return re.sub(r"^([#+\-=])|^(\d+)([.)])(?=\s|$)", lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", line)
 
 
 def named(name: str) -> str:

@@ -99,13 +99,13 @@ class Facts:
         """Return one column."""
         return self.profile.column(name)
 
-    def outcome(self) -> str:
+    def outcome(self, frame: str = "df") -> str:
         """Return the expression of the outcome as numbers: 1 for the class that is drawn, or the number itself."""
         aim = self.profile.target
         assert aim is not None
         if aim.task == "regression":
-            return "df[target].astype(float).replace([np.inf, -np.inf], np.nan)"
-        return f"df[target].eq({self.positive!r}).astype(float).where(df[target].notna())"
+            return f"{frame}[target].astype(float).replace([np.inf, -np.inf], np.nan)"
+        return f"{frame}[target].eq({self.positive!r}).astype(float).where({frame}[target].notna())"
 
     @property
     def positive(self) -> object:
@@ -135,7 +135,7 @@ class Facts:
             digits = f"{text}.astype('Int64').astype('string')"
             return f"pd.to_datetime({digits}, format={form!r}, utc=True, errors='coerce')"
         form = str(hidden.evidence.get("format", "ISO8601")) if hidden is not None else "ISO8601"
-        return f"pd.to_datetime({text}.astype('string').str.strip(), format={form!r}, utc=True, errors='coerce')"
+        return f"pd.to_datetime({text}, format={form!r}, utc=True, errors='coerce')"
 
 
 def _epoch(column: ColumnProfile) -> str | None:

@@ -27,7 +27,8 @@ _REASONS = {
 _REPAIRS = ("NUMERIC_TEXT", "BOOL_TEXT")
 
 _PREPARE = """
-numeric = make_pipeline(SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler())
+fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+numeric = make_pipeline(fill, StandardScaler())
 few = OneHotEncoder(max_categories=31, handle_unknown="infrequent_if_exist", sparse_output=False)
 prepare = make_pipeline(
     FunctionTransformer(clean),
@@ -38,7 +39,7 @@ prepare
 
 _SCORE = """
 rows = df.dropna(subset=[target])
-rows = rows.sample(min(len(rows), {learned}), random_state=0)
+rows = rows.sample(min(len(rows), {learned}), random_state=0, ignore_index=True)
 {outcome}
 {split}
 model = make_pipeline(prepare, {model}(random_state=0))
@@ -66,7 +67,7 @@ def findings(book: Book, facts: Facts) -> None:
     shown: set[str] = set()
     for group in _grouped(serious[:TOLD], facts):
         book.text(*(_told(finding) for finding in group))
-        code = _code(group[0])
+        code = _code(group[0]) if _readable(group[0], facts) else None
         if code and code not in shown:
             book.code(commented(code))
             shown.add(code)
@@ -80,7 +81,7 @@ def findings(book: Book, facts: Facts) -> None:
     for finding in notes[:NOTED]:
         code = _code(finding) if _readable(finding, facts) else None
         if code and code not in shown:
-            parts.append(f"# {_line(finding)}\n{commented(code)}")
+            parts.append(f"## {_line(finding)}\n{commented(code)}")
             shown.add(code)
     if parts:
         book.code("\n\n".join(parts))
@@ -98,7 +99,7 @@ def _grouped(found: list[Finding], facts: Facts) -> list[list[Finding]]:
 def _readable(finding: Finding, facts: Facts) -> bool:
     """Whether the frame has the columns that the code names."""
     here = {column.column_name for column in facts.columns}
-    return (finding.column is None or finding.column in here) and finding.code != "PERSONAL_DATA"
+    return {finding.column, finding.other} <= {None, *here} and finding.code != "PERSONAL_DATA"
 
 
 def _code(finding: Finding) -> str | None:
@@ -108,7 +109,8 @@ def _code(finding: Finding) -> str | None:
         return None
     if "columns.duplicated()" in code:
         return f"df = df.drop(columns=[{finding.column!r}])"
-    return code.removeprefix("df = df.rename(columns=str)\n")
+    code = code.removeprefix("df = df.rename(columns=str)\n")
+    return re.sub(r"\A(import (pandas as pd|numpy as np)\n+)+", "", code)  # they are imported at the top
 
 
 def _told(finding: Finding) -> str:
@@ -170,6 +172,9 @@ def pipeline(book: Book, facts: Facts) -> bool:
     _imports(book, facts, bool(many))
     inputs = [mapped(out, "left_out") if out else "", listed(numeric, "numbers"), listed(few, "few_levels")]
     inputs += [listed(many, "many_levels") if many else "", listed(dates, "times_of") if dates else ""]
+    lists = ["numbers", "few_levels", *(["many_levels"] if many else []), *(["times_of"] if dates else [])]
+    here = [f"{name} = [name for name in {name} if name in df]" for name in lists]
+    inputs.append("# What you dropped above is gone.\n" + "\n".join(here))
     book.code("# Columns that the model does not see, and why." if out else "", *inputs)
     book.code(_clean(facts, few, many, dates, numeric))
     steps = ['("numbers", numeric, numbers + moments)' if dates else '("numbers", numeric, numbers)']
@@ -206,7 +211,8 @@ def _clean(facts: Facts, few: list[str], many: list[str], dates: list[str], nume
     for finding in facts.of("NUMERIC_TEXT").values():
         expression = re.search(r"= (pd\.to_numeric\(.*\))$", _code(finding) or "", re.DOTALL)
         if expression is not None and finding.column in numeric:
-            body.append(f"frame[{finding.column!r}] = {expression[1].replace('df[', 'frame[', 1)}")
+            body.append(f"if not pd.api.types.is_numeric_dtype(frame[{finding.column!r}]):")
+            body.append(f"    frame[{finding.column!r}] = {expression[1].replace('df[', 'frame[', 1)}")
     moments = ""
     if dates:
         readers = ",\n".join(f"    {name!r}: lambda frame: {facts.times(name, 'frame')}" for name in dates)
@@ -217,7 +223,8 @@ def _clean(facts: Facts, few: list[str], many: list[str], dates: list[str], nume
         body += [
             "for name in times_of:",
             "    moment = read_time[name](frame).dt",
-            '    frame[f"{name} month"], frame[f"{name} weekday"], frame[f"{name} hour"] = moment.month, moment.day_of_week, moment.hour',
+            '    frame[f"{name} month"], frame[f"{name} hour"] = moment.month, moment.hour',
+            '    frame[f"{name} weekday"] = moment.day_of_week',
         ]
     if numeric:
         body.append("frame[numbers] = frame[numbers].astype(float).replace([np.inf, -np.inf], np.nan)")
@@ -247,11 +254,9 @@ def _measure(facts: Facts) -> str:
 def _score(book: Book, facts: Facts) -> None:
     aim = facts.profile.target
     assert aim is not None
-    text = (
-        'y = rows[target].astype("string")'
-        if not (facts.regression or _binary(facts))
-        else "y = outcome.loc[rows.index]"
-    )
+    text = f"y = {facts.outcome('rows')}"
+    if not (facts.regression or _binary(facts)):
+        text = 'y = rows[target].astype("string")'
     if facts.regression:
         text += ".dropna()\nrows = rows.loc[y.index]"
         score = (
@@ -279,7 +284,7 @@ def _score(book: Book, facts: Facts) -> None:
 
 def _split(facts: Facts) -> str:
     if facts.profile.timeline is not None and facts.profile.time_column is not None:
-        return "order = times.loc[rows.index].sort_values().index\ntrain, test = order[: len(order) * 4 // 5], order[len(order) * 4 // 5 :]"
+        return f"order = {facts.times(facts.profile.time_column, 'rows')}.sort_values().index\ntrain, test = order[: len(order) * 4 // 5], order[len(order) * 4 // 5 :]"
     if facts.profile.group is not None:
         return (
             f"splitter = GroupShuffleSplit(n_splits=1, test_size=0.2, random_state=0)\n"
