@@ -138,7 +138,10 @@ def _parts(request: Any) -> tuple[str, str, dict[str, list[str]], bytes]:
     if verb not in _VERBS or not isinstance(path, str) or len(path) > 8_192:
         raise InvalidParameterError("A question needs a method and a path.")
     query: dict[str, list[str]] = {}
-    for key, value in dict(request.get("query") or {}).items():
+    asked = request.get("query") or {}
+    if not isinstance(asked, dict):
+        raise InvalidParameterError("The query of a question is an object.")
+    for key, value in asked.items():
         values = value if isinstance(value, list) else [value]
         texts = ["true" if one is True else "false" if one is False else str(one) for one in values if one is not None]
         if texts:

@@ -56,6 +56,10 @@ class _Question:
     def number(self, field: str) -> str:
         """The column as a number: what is counted in bins, drawn along an axis, or aggregated."""
         kind, column = self.family(field), self.column(field)
+        if self.name(field) in self.rows.masked:
+            raise InvalidParameterError(
+                f"The column {self.name(field)!r} holds personal data: its values are not shown."
+            )
         if kind == "number":
             return column
         if kind == "bool":
@@ -104,12 +108,23 @@ def drill(rows: Rows | Any, question: Drill) -> DrillResult:
     total = asked.total()
     return DrillResult(
         kind=question.kind,
-        columns=columns,
+        columns=_masked(asked, columns),
         types=_types(asked),
         total=total,
         sampled=sampled,
         seconds=round(time.perf_counter() - started, 4),
     )
+
+
+def _masked(asked: _Question, columns: Columns) -> Columns:
+    """The answer without the values of columns of personal data."""
+    if asked.drill.kind == "rows":
+        return {name: asked.rows.mask(values, name) for name, values in columns.items()}
+    named = {field: getattr(asked.drill, field) for field in ("x", "y", "by")}
+    return {
+        field: asked.rows.mask(values, named[field], numbered=True) if named.get(field) else values
+        for field, values in columns.items()
+    }
 
 
 def _types(asked: _Question) -> dict[str, str]:
@@ -234,9 +249,7 @@ def _over_time(asked: _Question) -> tuple[Columns, bool]:
     value = asked.value() if asked.drill.y else "count(*)"
     where, values = asked.where(f"{asked.column('x')} IS NOT NULL")
     if asked.drill.by is None:
-        found = asked.rows.ask(
-            f"SELECT {step}, {value}, count(*) FROM {VIEW}{where} GROUP BY 1 ORDER BY 1", values
-        )
+        found = asked.rows.ask(f"SELECT {step}, {value}, count(*) FROM {VIEW}{where} GROUP BY 1 ORDER BY 1", values)
         return _columns(("x", "value", "rows"), found), False
     by = buckets.level_text(asked.column("by"), asked.family("by"))
     found = asked.rows.ask(

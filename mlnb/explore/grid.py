@@ -47,7 +47,10 @@ def block(rows: Rows | Any, query: GridQuery) -> GridBlock:
     else:
         chosen = order[query.offset : query.offset + limit]
         part = rows.take(chosen) if len(chosen) else rows.slice(0, 0)
-    columns = [[shown(value) for value in column.to_pylist()] for column in part.columns]
+    columns = [
+        rows.mask([shown(value) for value in column.to_pylist()], name)
+        for name, column in zip(rows.names, part.columns, strict=True)
+    ]
     return GridBlock(
         columns=rows.names,
         types=rows.types,

@@ -65,6 +65,12 @@ class Opening(Base):
         rows.rules = self._rules()
         self.grids.keep(rows, id=profile_id)
 
+    def _mask_rows(self, profile_id: str, profile: Profile) -> None:
+        """Let answers about the rows show no more of personal data than the profile does."""
+        if self.grids.has(profile_id):
+            hidden = {one.column_name: one.semantic or "personal" for one in profile.columns if one.masked}
+            self.grids.rows(profile_id).masked = hidden
+
     def _rules(self) -> list[tuple[str, str]]:
         """Return what is held out now."""
         return [] if self._scopes is None else [(one.id, str(one.rule)) for one in self._scopes.holdouts.active()]

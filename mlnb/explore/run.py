@@ -91,6 +91,7 @@ class Run:
             profile.notes.append(
                 f"The scan was stopped: the figures are from a sample of {profile.sample_rows:,} rows."
             )
+        explore._mask_rows(self._id, profile)
         return self._store(profile) if explore.settings.store_profiles else profile
 
     def _key(self, profile: Profile) -> str:

@@ -259,6 +259,9 @@ class Stored(Profiling):
         if row.source_kind not in ("table", "view") or asked.include_holdout is not None:
             raise FrameNotFoundError("The rows behind this profile are not kept any more.")
         self._keep_rows(frame_id, self._open(self.source_of(frame_id), asked))
+        made = self.store.load(row)
+        if isinstance(made, Profile):
+            self._mask_rows(frame_id, made)
         return self.grids.rows(frame_id)
 
     # -- in the background ----------------------------------------------------------------------------------------------
@@ -416,8 +419,10 @@ class Stored(Profiling):
 
     def _require_current(self, row: sa.Row[Any]) -> None:
         """Refuse what was made before rows of its table were held out: they are in its figures, and some in its examples."""
+        if self._scopes is None:
+            return
         sides = (row.request or {}).get("sides") or [[row.source_kind, row.source_name]]
-        for kind, name in sides if self._scopes is not None else ():
+        for kind, name in sides:
             if kind in ("table", "view") and self._scopes.holdouts.declared_since(name, row.created_at):
                 raise ProfileOutdatedError(
                     f"Rows of {name} are held out since this was made, and it shows them.",

@@ -146,3 +146,19 @@ def test_on_a_server_one_rule_is_declared_and_each_finding_stored_once(tmp_path:
         assert len({one.id for one in ws.explore.findings(TABLE)}) == len(ws.explore.findings(TABLE))
     finally:
         ws.close()
+
+
+def test_answers_about_the_rows_hide_what_the_profile_hides(ws: Any, people: Any) -> None:
+    people["mail"] = [f"user{i % 90}@example.org" for i in people["id"]]
+    people.loc[7, "mail"] = None
+    ws.catalog.create_table("main.default.mailed", people)
+    profile = ws.explore.profile("main.default.mailed")
+    for _ in range(2):
+        shown = ws.explore.drill(profile.id, ROWS).columns
+        assert (shown["mail"][:2], shown["mail"][7], shown["x"][1]) == (["‹email›"] * 2, None, 7)
+        bars = ws.explore.drill(profile.id, Drill(kind="bars", x="mail", limit=50)).columns
+        assert len(set(bars["x"])) == 50
+        assert "@" not in str(bars) + ws.explore.grid(profile.id, GridQuery()).model_dump_json()
+        ws.explore.grids._frames.drop(profile.id)  # as after a restart
+    own = ws.explore.grids.keep(people)
+    assert "user1@example.org" in ws.explore.grids.block(own, GridQuery()).model_dump_json()

@@ -340,7 +340,7 @@ class _Names:
                     flows.append(Flow(source, target, "direct", columns, whole))
         return flows
 
-    def _copied(self) -> list[tuple[str, str, EdgeKind]]:
+    def _copied(self) -> list[tuple[str, str | None, EdgeKind]]:
         """Return the columns of a clone: each is the column of its name."""
         if self._one.kind != "CREATE_TABLE_CLONE" or len(self._one.reads) != 1:
             return []

@@ -76,6 +76,20 @@ class Rows:
         self._kept: dict[Any, Any] = {}
         #: What was held out when they were opened: rows that were held out since must not be answered from.
         self.rules: Any = None
+        #: Columns of personal data, which answers do not show, with what they hold.
+        self.masked: dict[str, str] = {}
+
+    def mask(self, values: Sequence[Any], name: str, *, numbered: bool = False) -> list[Any]:
+        """Return a column's values as they may be shown; with ``numbered`` equal ones stay equal and others differ."""
+        form = self.masked.get(name)
+        if form is None:
+            return list(values)
+        seen: dict[Any, str] = {}
+        label = f"‹{form}›"
+        return [
+            None if value is None else seen.setdefault(value, f"‹{form} {len(seen) + 1}›") if numbered else label
+            for value in values
+        ]
 
     # -- what there is ---------------------------------------------------------------------------------------------------
 
