@@ -35,6 +35,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 @click.option("--fresh", is_flag=True, help="Make it again also when this version was profiled before.")
 @click.option("--log", "log_run", is_flag=True, help="Log page and figures to a new MLflow run.")
 @click.option("--html", "page", type=_FILE, help="Save the page to this file.")
+@click.option("--notebook", type=click.Path(dir_okay=False), help="Also write a notebook in plain pandas to this file.")
 @click.option(
     "--json",
     "figures",
@@ -59,9 +60,12 @@ def eda(
     log_run: bool,
     page: Path | None,
     figures: Path | None,
+    notebook: str | None,
     **roles: Any,
 ) -> None:
     """Show what SOURCE (a table name, or a CSV or Parquet file) holds and what is wrong with it."""
+    if notebook is not None and (compare is not None or split is not None):
+        raise click.UsageError("--notebook is of one table or file: leave --compare and --split away.")
     options: dict[str, Any] = {
         **roles,
         "columns": [name.strip() for name in columns.split(",") if name.strip()] if columns else None,
@@ -81,6 +85,16 @@ def eda(
         ws.files.write_atomic(page, made.to_html(standalone=True))
     if log_run:
         click.echo(f"Logged to run {ws.explore.log(made)}.", err=True)
+    if notebook is not None:
+        written = ws.explore.notebook(
+            source,
+            notebook,
+            target=roles["target"],
+            time_column=roles["time_column"],
+            profile=made,
+            where=roles["where"],
+        )
+        click.echo(f"Wrote {written}.", err=True)
     if figures is not None and str(figures) != "-":
         ws.files.write_atomic(figures, made.model_dump_json(indent=2, exclude_none=True, by_alias=True))
     if figures is not None and str(figures) == "-":

@@ -324,6 +324,28 @@ def test_wrong_requests_write_nothing(ws: Any) -> None:
     assert not [item.name for item in ws.root.iterdir() if item.name != ".mlnb"]
 
 
+def test_the_shell_the_magic_and_http_write_it_too(ws: Any) -> None:
+    from click.testing import CliRunner
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from mlnb.cli.main import cli
+    from mlnb.magics.eda import MAGICS
+    from mlnb.magics.run import run_magic
+    from mlnb.server.explore import WriteNotebook, write_notebook
+
+    ws.catalog.create_table("main.default.trips", frame())
+    made = CliRunner().invoke(cli, ["eda", "main.default.trips", "--target", "late", "--notebook", "shell.ipynb"])
+    assert made.exit_code == 0, made.output
+    assert "DeltaTable" in (ws.root / "shell.ipynb").read_text()
+    shell = InteractiveShell()
+    run_magic(shell, MAGICS[0], "main.default.trips --where delay<20 --notebook magic.ipynb --quiet", None)
+    assert pd.read_parquet(next(ws.root.glob("magic-*.parquet")))["delay"].max() < 20
+    profile = ws.explore.profile("main.default.trips", target="late")
+    assert write_notebook(ws, WriteNotebook(id=profile.id, path="looks/http.ipynb")).path == "looks/http.ipynb"
+    with pytest.raises(NotebookExistsError):
+        write_notebook(ws, WriteNotebook(id=profile.id, path="looks/http.ipynb"))
+
+
 def test_text_from_data_is_text() -> None:
     assert plain("a_b _c_ *d* $x$ <i> [l](u) |") == "a_b \\_c\\_ \\*d\\* \\$x\\$ &lt;i&gt; \\[l\\](u) \\|"
     assert plain("13.2% is 1. not") == "13.2% is 1. not"
