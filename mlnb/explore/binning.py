@@ -44,6 +44,10 @@ class Edges:
         """Where the last bin ends."""
         return self.low + self.width * self.bins
 
+    def holds(self, low: int, high: int) -> bool:
+        """Whether whole numbers from ``low`` to ``high`` all have a bin of their own."""
+        return self.values and self.low <= low and high <= self.low + self.bins - 1
+
 
 def plan_edges(ordered: npt.NDArray[Any], *, whole: bool, wide: bool = False) -> Edges | None:
     """Lay out bins on a sample in ascending order; ``wide`` takes its range as it is, because it is known to be that of all rows."""
@@ -79,6 +83,13 @@ def count(values: npt.NDArray[Any], edges: Edges, spare: FloatArray, places: Int
     np.clip(position, 0.0, edges.bins + 1.0, out=position)
     np.copyto(place, position, casting="unsafe")
     return np.bincount(place, minlength=edges.bins + 2)
+
+
+def count_whole(values: IntArray, edges: Edges, places: IntArray) -> IntArray:
+    """Return the counts per bin of whole numbers that all have one; ``places`` is a buffer of at least their length."""
+    place = places[: len(values)]
+    np.subtract(values, int(edges.low), out=place)
+    return np.bincount(place, minlength=edges.bins)
 
 
 @dataclass

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from .numeric import Extremes, NumberPart, NumberPlan, Workspace, count_numbers, far_rows
 from .readers import opaque_type
 from .sketch import HashArray, mix
-from .strings import EngineHashes, Levels, StringPart, StringPlan, count_levels, count_strings
+from .strings import EngineHashes, Levels, StringPart, StringPlan, Tally, count_levels, count_strings
 from .texthash import MISSING
 
 Plan: TypeAlias = NumberPlan | StringPlan
@@ -23,6 +23,7 @@ Part: TypeAlias = NumberPart | StringPart
 
 #: Joins the hashes of a row's columns; odd, so that nothing is lost.
 _JOIN = np.uint64(0x9E3779B97F4A7C15)
+_FLAGS = ["true", "false"]
 _MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -147,7 +148,7 @@ class Counter:
 def _booleans(array: pa.Array, hashing: bool) -> tuple[Part, HashArray | None]:
     true = int(pc.sum(array).as_py() or 0)
     false = len(array) - array.null_count - true
-    levels = {text: number for text, number in (("true", true), ("false", false)) if number}
+    levels = Tally(_FLAGS, np.array([true, false]))
     part = StringPart(rows=len(array), nulls=array.null_count, levels=levels)
     if not hashing:
         return part, None

@@ -54,14 +54,10 @@ class RowHashes:
         hashes = np.concatenate(self.parts) if self.parts else np.array([], dtype=np.uint64)
         self.parts.clear()
         ordered = np.sort(hashes)
-        starts = (
-            np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(ordered) else np.array([], int)
-        )
-        counts = np.diff(np.concatenate((starts, [len(ordered)])))
+        starts, counts = repeated(ordered)
         found = estimate(counts, self.rows, self.classes)
         if found.rows:
-            best = np.flatnonzero(counts > 1)
-            best = best[np.lexsort((best, -counts[best]))][:EXAMPLES]
+            best = np.lexsort((starts, -counts))[:EXAMPLES]
             wanted = [(ordered[starts[i]], int(counts[i])) for i in best]
             found.examples = self._examples(data, hashes, wanted)
         return found
@@ -81,8 +77,15 @@ class RowHashes:
         return sorted(shown, key=lambda example: -example.count)
 
 
+def repeated(ordered: HashArray) -> tuple[IntArray, IntArray]:
+    """Return where in an ascending array each value begins that occurs more than once, and how often it does."""
+    again = np.flatnonzero(ordered[1:] == ordered[:-1])
+    first = np.flatnonzero(np.diff(again, prepend=-2) > 1)
+    return again[first], np.diff(first, append=len(again)) + 1
+
+
 def estimate(counts: IntArray, rows: int, classes: int) -> Duplicates:
-    """Return the share of repeated rows from the sizes of the groups of equal rows in one of so many classes."""
+    """Return the share of repeated rows from the sizes of the groups of equal rows in one of so many classes; single rows need not be in."""
     extra = (counts - 1).astype(np.float64)
     repeated = float(extra.sum())
     if rows == 0 or classes == 1:

@@ -158,7 +158,7 @@ def _strings(profile: ColumnProfile, plan: StringPlan, part: StringPart) -> None
             profile.avg_length = part.length / profile.count
         return
     if plan.how == "levels":
-        levels = part.levels or {}
+        levels = part.levels.total() if part.levels is not None else {}
         profile.distinct_count = len(levels)
         best = sorted(levels.items(), key=lambda item: (-item[1], item[0]))[:TOP_ITEMS]
         profile.frequent_items = [Item(item=item_text(level), count=number) for level, number in best]
@@ -224,8 +224,7 @@ def exact_distinct(data: Data, name: str) -> int:
     from .sketch import mix
     from .strings import EngineHashes
 
-    engine = EngineHashes()
-    parts: list[np.ndarray] = []
+    engine, found, number = EngineHashes(), np.empty(data.rows, dtype=np.uint64), 0
     for batch in data.batches([name]):
         array = batch.column(0).drop_null()
         if not len(array):
@@ -234,13 +233,11 @@ def exact_distinct(data: Data, name: str) -> int:
             values = present_numbers(array)
             if values.dtype.kind == "f":
                 values = mix(values, np.empty(len(values), np.uint64), np.empty(len(values), np.uint64))
-            parts.append(values)
         else:
             plain = array.dictionary_decode() if hasattr(array.type, "value_type") else array
-            parts.append(engine.of({name: plain})[name])
-    if not parts:
-        return 0
-    ordered = np.concatenate(parts)
-    parts.clear()
+            values = engine.of({name: plain})[name]
+        found[number : number + len(values)] = values.view(np.uint64)
+        number += len(values)
+    ordered = found[:number]
     ordered.sort()
-    return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+    return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1])) if number else 0

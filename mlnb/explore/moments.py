@@ -99,23 +99,35 @@ def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def moments_of(values: npt.NDArray[Any], first: FloatArray, second: FloatArray, base: float | None = None) -> Moments:
+def moments_of(
+    values: npt.NDArray[Any],
+    first: FloatArray,
+    second: FloatArray,
+    base: float | None = None,
+    ends: tuple[Any, Any] | None = None,
+) -> Moments:
     """Return the moments of a chunk without NaN; ``first`` and ``second`` are buffers of at least its length.
 
     Parameters
     ----------
     base
         A value from which deviations are taken, the same for all chunks; by default the first one.
+    ends
+        The least and the greatest value, where they are known already.
     """
     n = len(values)
     if n == 0:
         return Moments()
     deviation, square = first[:n], second[:n]
     base = float(values[0]) if base is None else base
-    _subtract(values, base, deviation)
+    outer = np.array(ends if ends is not None else (values.min(), values.max()), dtype=values.dtype)
+    _subtract(values, base, deviation, outer)
     shift = float(deviation.sum()) / n
     np.subtract(deviation, shift, out=deviation)
-    scale = _scale(float(deviation.min()), float(deviation.max()))
+    # By the same operations as all values, so that these are the least and the greatest deviation.
+    reach = np.empty(2)
+    _subtract(outer, base, reach, outer)
+    scale = _scale(*(reach - shift).tolist())
     if scale != 1.0:
         np.divide(deviation, scale, out=deviation)
     np.multiply(deviation, deviation, out=square)
@@ -126,9 +138,9 @@ def moments_of(values: npt.NDArray[Any], first: FloatArray, second: FloatArray, 
     return Moments(n, base, shift, m2, m3, float(square.sum()), scale)
 
 
-def _subtract(values: npt.NDArray[Any], base: float, out: FloatArray) -> None:
+def _subtract(values: npt.NDArray[Any], base: float, out: FloatArray, ends: npt.NDArray[Any]) -> None:
     whole = int(base) if np.isfinite(base) else 0
-    if values.dtype == np.int64 and abs(whole) < 2**62 and int(values.min()) > -(2**62) and int(values.max()) < 2**62:
+    if values.dtype == np.int64 and abs(whole) < 2**62 and int(ends[0]) > -(2**62) and int(ends[1]) < 2**62:
         # Between whole numbers: beyond 2**53 neighbours would be the same float.
         np.subtract(values, whole, out=out, casting="unsafe")
         if base != whole:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .binning import KEPT_OUTSIDE, Edges, FloatArray, IntArray, count, place_of, plan_edges
+from .binning import KEPT_OUTSIDE, Edges, FloatArray, IntArray, count, count_whole, place_of, plan_edges
 from .moments import Moments, moments_of
 from .scan import Scanned
 from .sketch import HashArray, Sketch, first_halvings, sketch_of
@@ -232,16 +232,17 @@ def count_numbers(
     """Return the figures of a chunk's present values, and which of them are finite (None = all)."""
     nan = infinite = 0
     finite = None
-    if values.dtype.kind == "f" and len(values) and not np.isfinite(values.sum()):
+    low, high = (values.min(), values.max()) if len(values) else (0, 0)
+    if values.dtype.kind == "f" and not (np.isfinite(low) and np.isfinite(high)):  # the least of some NaN is NaN
         finite = np.isfinite(values)
         nan = int(np.count_nonzero(np.isnan(values)))
         values = values[finite]
         infinite = len(finite) - nan - len(values)
         hashes = hashes[finite] if hashes is not None else None
+        low, high = (values.min(), values.max()) if len(values) else (0, 0)
     part = NumberPart(rows=rows, nulls=nulls, nan=nan, infinite=infinite, finite=len(values))
     if not len(values):
         return part, finite
-    low, high = values.min(), values.max()
     zeros = int(np.count_nonzero(values == 0)) if low <= 0 <= high else 0
     negative = int(np.count_nonzero(values < 0)) if low < 0 else 0
     part = replace(part, low=low, high=high, zeros=zeros, negative=negative, run=_run(plan, values))
@@ -255,20 +256,22 @@ def _distribution(
         levels = weighted(values)
         many = len(levels.values) > MOST_LEVELS
         return replace(part, levels=None if many else levels, misfit=many)
+    if plan.edges.values and values.dtype == np.int64 and plan.edges.holds(int(part.low), int(part.high)):
+        return replace(part, counts=count_whole(values, plan.edges, work.places))
     counts = count(values, plan.edges, work.first, work.places)
     places = work.places[: len(values)]
     misfit = (
         plan.edges.values and values.dtype.kind == "f" and not bool(np.array_equal(work.first[: len(values)], places))
     )
-    lower = (values[places == 0].astype(np.float64),) if counts[0] else ()
-    upper = (values[places == plan.edges.bins + 1].astype(np.float64),) if counts[-1] else ()
+    lower = (values[np.flatnonzero(places == 0)].astype(np.float64),) if counts[0] else ()
+    upper = (values[np.flatnonzero(places == plan.edges.bins + 1)].astype(np.float64),) if counts[-1] else ()
     part = replace(part, counts=counts[1:-1], lower=lower, upper=upper, beyond=int(counts[0] + counts[-1]))
     if plan.edges.values:
         fits = all(bool(np.all(beyond == np.floor(beyond))) for beyond in (*lower, *upper))
         return replace(part, misfit=misfit or not fits)
     tops = _tops(plan, values, places, counts) if len(plan.candidates) else None
     sketch = sketch_of(hashes, plan.halvings) if hashes is not None else None
-    moments = moments_of(values, work.first, work.second, plan.centre)
+    moments = moments_of(values, work.first, work.second, plan.centre, (part.low, part.high))
     return replace(part, tops=tops, sketch=sketch, moments=moments)
 
 
@@ -303,11 +306,21 @@ def far_rows(plan: NumberPlan, values: npt.NDArray[Any]) -> IntArray:
     """Positions of a chunk's candidates for extremes, farthest first."""
     if plan.reach is None or not len(values):
         return np.array([], dtype=np.int64)
-    far = np.concatenate((np.flatnonzero(values <= plan.reach[0]), np.flatnonzero(values >= plan.reach[1])))
+    first, last = plan.reach
+    if values.dtype == np.int64 and max(abs(first), abs(last)) < 2**53:  # else each value would be turned into a float
+        first, last = int(np.floor(first)), int(np.ceil(last))
+    far = np.concatenate((np.flatnonzero(values <= first), np.flatnonzero(values >= last)))
     if plan.reach[0] >= plan.reach[1]:
         far = np.unique(far)
     far = far[np.isfinite(values[far])] if values.dtype.kind == "f" else far
     if len(far) > EXTREMES:
+        distances = np.abs(values[far].astype(np.float64) - plan.centre)
+        # Of values that occur often there are many that are equally far: only those at least as far as the tenth are sorted.
+        tenth = np.partition(distances, -EXTREMES)[-EXTREMES]
+        more, equal = far[distances > tenth], far[distances == tenth]
+        if len(equal) > EXTREMES:
+            equal = np.sort(np.partition(equal, EXTREMES)[:EXTREMES])
+        far = np.concatenate((more, equal))
         order = np.lexsort((far, -np.abs(values[far].astype(np.float64) - plan.centre)))
         far = far[order[:EXTREMES]]
     return far

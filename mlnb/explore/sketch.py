@@ -47,8 +47,13 @@ class Sketch:
     def merge(self, other: Sketch) -> Sketch:
         """Return the sketch of both together."""
         halvings = max(self.halvings, other.halvings)
-        both = np.concatenate((_below(self.hashes, halvings), _below(other.hashes, halvings)))
+        both = np.concatenate((self._below(halvings), other._below(halvings)))
         return _lowered(halvings, distinct(both))
+
+    def _below(self, halvings: int) -> HashArray:
+        if halvings == self.halvings:
+            return self.hashes
+        return self.hashes[: np.searchsorted(self.hashes, np.uint64(int(_WHOLE / 2**halvings)))]
 
     @property
     def exact(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +20,7 @@ from .texthash import MISSING, text_hashes, text_lengths
 FEW_LEVELS, MOST_LEVELS = 5000, 50_000
 CANDIDATES = 20
 
+IntArray = npt.NDArray[np.int64]
 How = Literal["levels", "many", "length", "presence"]
 
 
@@ -41,12 +43,41 @@ class StringPlan:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How often each level occurs; chunks with the same dictionary are added as arrays, which is many times less work."""
+
+    texts: list[str] = field(default_factory=list)
+    counts: IntArray = field(default_factory=lambda: np.array([], dtype=np.int64))
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.counts))
+
+    def merge(self, other: Tally) -> Tally:
+        """Return the counts of both."""
+        if self.texts is other.texts or self.texts == other.texts:
+            return Tally(self.texts, self.counts + other.counts)
+        total = self.total()
+        for level, number in other.total().items():
+            total[level] = total.get(level, 0) + number
+        return Tally(list(total), np.array(list(total.values()), dtype=np.int64))
+
+    def total(self) -> dict[str, int]:
+        """Return the levels that occur; a dictionary may hold one twice."""
+        used = np.flatnonzero(self.counts)
+        found: dict[str, int] = {}
+        for at, number in zip(used.tolist(), self.counts[used].tolist(), strict=True):
+            text = self.texts[at]
+            found[text] = found.get(text, 0) + number
+        return found
+
+
+@dataclass(frozen=True)
 class StringPart:
     """Figures of some rows of a column."""
 
     rows: int = 0
     nulls: int = 0
-    levels: dict[str, int] | None = None
+    levels: Tally | None = None
     tops: np.ndarray | None = None
     sketch: Sketch | None = None
     shortest: int | None = None
@@ -60,9 +91,7 @@ class StringPart:
             return other if self.rows == 0 else self
         levels = None
         if self.levels is not None and other.levels is not None:
-            levels = dict(self.levels)
-            for level, number in other.levels.items():
-                levels[level] = levels.get(level, 0) + number
+            levels = self.levels.merge(other.levels)
         shorts = [part.shortest for part in (self, other) if part.shortest is not None]
         longs = [part.longest for part in (self, other) if part.longest is not None]
         many = levels is not None and len(levels) > MOST_LEVELS
@@ -145,7 +174,7 @@ def count_levels(array: pa.DictionaryArray, levels: Levels, hashing: bool) -> tu
     """Return how often each level of a chunk occurs, and the hashes of all rows."""
     part = StringPart(rows=len(array), nulls=array.null_count)
     if len(array.dictionary) > MOST_LEVELS:
-        part = replace(part, levels={}, misfit=True)
+        part = replace(part, levels=Tally(), misfit=True)
     texts, hashes = levels.of(array.dictionary)
     indices = array.indices
     if indices.null_count:
@@ -153,11 +182,7 @@ def count_levels(array: pa.DictionaryArray, levels: Levels, hashing: bool) -> tu
     places = indices.to_numpy(zero_copy_only=False)
     if not part.misfit:
         counts = np.bincount(places, minlength=len(texts) + 1)[: len(texts)]
-        found: dict[str, int] = {}
-        for at in np.flatnonzero(counts).tolist():
-            text = texts[at]
-            found[text] = found.get(text, 0) + int(counts[at])
-        part = replace(part, levels=found)
+        part = replace(part, levels=Tally(texts, counts))
     return part, np.asarray(hashes[places]) if hashing else None
 
 
