@@ -78,15 +78,13 @@ class Workspace(Ground):
     def catalog(self) -> Catalog:
         """Names, tables, SQL, ingestion, history."""
         from .catalog.service import Catalog
+        from .scope.guarding import guard
 
         catalog = Catalog(self)
         catalog.hooks.models = self._model_names
         catalog.hooks.lineage_providers.append(self._links)
         catalog.hooks.search_providers.append(self._found)
-        catalog.register_row_filter(
-            lambda table, dialect: self.scopes.holdouts.row_filter(table, dialect),
-            lambda table, version: self.scopes.holdouts.reading_note(table, version),
-        )
+        guard(catalog, lambda: self.scopes)
         return catalog
 
     def _model_names(self, connection: sa.Connection) -> list[tuple[str, int | None]]:

@@ -215,7 +215,7 @@ def _target_means(found: list[Period], where: IntArray, target: TargetValues) ->
         tests.append(pvalue if counts[i] >= MIN_ROWS // 4 and others[0] >= MIN_ROWS // 4 else None)
         effects.append(effect)
     for period, effect, adjusted in zip(found, effects, benjamini_hochberg(tests), strict=True):
-        period.differs = abs(effect) >= TARGET_EFFECT and adjusted is not None and adjusted < CHANCE
+        period.differs = bool(abs(effect) >= TARGET_EFFECT and adjusted is not None and adjusted < CHANCE)
 
 
 def _interval(total: float, square: float, rows: float, shares: bool) -> tuple[float, float]:

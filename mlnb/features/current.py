@@ -57,11 +57,16 @@ def current_features(model_dir: Path | None = None) -> Features:
             )
         folder = found
     from mlnb.catalog.service import Catalog
+    from mlnb.scope.guarding import guard
+    from mlnb.scope.service import Scopes
 
     from .service import Features
 
     ground = Ground(folder)
-    features = Features(ground, Catalog(ground))
+    catalog = Catalog(ground)
+    scopes = Scopes(ground, catalog)
+    guard(catalog, lambda: scopes)
+    features = Features(ground, catalog)
     _kept.append(features)
     return features
 

@@ -234,3 +234,13 @@ def test_a_date_whose_day_and_month_cannot_be_told_apart_says_so():
     assert date_format(["01/02/2024", "04/13/2024"]).format == "%m/%d/%Y"
     assert date_format(["13/13/2024"]) is None
     assert date_format(["12-34-567", "a"]) is None
+
+
+def test_a_profile_of_a_numeric_target_that_changes_is_plain_json(profile):
+    rng = np.random.default_rng(2)
+    seen = days(6000)
+    late = (seen > seen[3000]).astype(float)
+    frame = pd.DataFrame({"seen": seen, "x": rng.normal(size=6000), "y": rng.normal(size=6000) + 3 * late})
+    found = profile(frame, target="y", time_column="seen")
+    assert any(period.differs for period in found.timeline.periods)
+    assert found.model_validate_json(found.model_dump_json()).timeline == found.timeline

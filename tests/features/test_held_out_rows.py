@@ -56,3 +56,14 @@ def test_without_a_holdout_nothing_is_said(ws: Any) -> None:
     made = ws.features.create_training_set(pd.DataFrame({"x": [1, 2], "y": [0, 1]}), label="y")
     assert made.holdout is None
     assert "held" not in repr(made)
+
+
+def test_a_client_that_opens_the_workspace_by_itself_holds_back_the_same_rows(
+    ws: Any, labels: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlnb.features import FeatureEngineeringClient, current
+
+    # As in a process that never opened the workspace by its door.
+    monkeypatch.setattr(current, "_open", type(current._open)())
+    made = FeatureEngineeringClient().create_training_set(df=LABELS, feature_lookups=[], label="churned")
+    assert not held(ws) & set(made.load_df()["customer"])
