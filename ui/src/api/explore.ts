@@ -1,6 +1,8 @@
 import { path } from './transport';
 import type { ITransport } from './transport';
 import type {
+  IComparisonQuery,
+  IDataComparison,
   IDrill,
   IDrillResult,
   IFinding,
@@ -36,6 +38,21 @@ export class ExploreApi {
     return this._transport.request(path`api/1.0/explore/profiles`, {
       method: 'POST',
       body: query
+    });
+  }
+
+  /** Begin a comparison of two sources; its progress is told of `profile:<id>`, too. */
+  compare(query: IComparisonQuery): Promise<{ id: string }> {
+    return this._transport.request(path`api/1.0/explore/profiles/compare`, {
+      method: 'POST',
+      body: query
+    });
+  }
+
+  /** A finished comparison. */
+  comparison(id: string, signal?: AbortSignal): Promise<IDataComparison> {
+    return this._transport.request(path`api/1.0/explore/comparisons/${id}`, {
+      signal
     });
   }
 

@@ -276,6 +276,8 @@ export interface IProfile {
 /** A stored profile as a list shows it. */
 export interface IProfileInfo {
   id: string;
+  /** `comparison` where another source is laid beside it. */
+  source_kind?: string;
   source_name: string;
   source_version?: number;
   target?: string;
@@ -297,6 +299,12 @@ export interface IProfileQuery {
   time_column?: string;
   group?: string;
   columns?: string[];
+}
+
+export interface IComparisonQuery {
+  source: string;
+  right: string;
+  target?: string;
 }
 
 export interface IDrillFilter {
@@ -367,6 +375,8 @@ export interface IColumnDifference {
   delta_avg?: number;
   verdict: 'same' | 'differs' | 'unknown';
   words?: string;
+  /** It says when a row happened, so it must differ. */
+  follows_time?: boolean;
   labels?: string[];
   left?: number[];
   right?: number[];

@@ -33,7 +33,10 @@ export function ComparisonView(props: IComparisonViewProps): JSX.Element {
   const trans = useTrans();
   const [findings, setFindings] = React.useState(comparison.findings ?? []);
   React.useEffect(() => setFindings(comparison.findings ?? []), [comparison]);
-  const differ = comparison.columns.filter(one => one.verdict === 'differs');
+  // A calendar column of two stretches of time has to differ: no news.
+  const differ = comparison.columns.filter(
+    one => one.verdict === 'differs' && !one.follows_time
+  );
   const notes = comparison.notes ?? [];
   return (
     <section
@@ -293,11 +296,14 @@ function Difference(props: {
 }): JSX.Element {
   const { difference, sides } = props;
   const trans = useTrans();
-  const state = {
-    differs: { tone: 'warn' as const, label: trans.__('differs') },
-    same: { tone: 'good' as const, label: trans.__('alike') },
-    unknown: { tone: 'idle' as const, label: trans.__('cannot be told') }
-  }[difference.verdict];
+  const state =
+    difference.follows_time && difference.verdict === 'differs'
+      ? { tone: 'accent' as const, label: trans.__('tells the time') }
+      : {
+          differs: { tone: 'warn' as const, label: trans.__('differs') },
+          same: { tone: 'good' as const, label: trans.__('alike') },
+          unknown: { tone: 'idle' as const, label: trans.__('cannot be told') }
+        }[difference.verdict];
   return (
     <li className="jp-mlnb-Comparison-column" aria-label={difference.column}>
       <div>

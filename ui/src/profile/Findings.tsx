@@ -112,7 +112,6 @@ function Finding(props: IFindingsProps & { finding: IFinding }): JSX.Element {
               <Tag key={i} label={name} />
             ))
         )}
-        <code className="jp-mlnb-Finding-code">{finding.code}</code>
         <span className="jp-mlnb-Finding-actions">
           {codes.length > 0 && !gone && (
             <Button
@@ -128,7 +127,10 @@ function Finding(props: IFindingsProps & { finding: IFinding }): JSX.Element {
           )}
         </span>
       </div>
-      <p className="jp-mlnb-Finding-message">{finding.message}</p>
+      <p className="jp-mlnb-Finding-message">
+        {finding.message}{' '}
+        <code className="jp-mlnb-Finding-code">{finding.code}</code>
+      </p>
       {gone ? (
         <p className="jp-mlnb-Muted">
           {finding.decided_by

@@ -15,8 +15,10 @@ import { useProgress } from '../hooks/useProgress';
 import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
 import { ProgressBar } from '../monitors/ProgressBar';
+import { CompareWith } from './CompareWith';
+import { ComparisonView } from './ComparisonView';
 import { ProfileView } from './ProfileView';
-import { profileQuery, profilesQuery } from './queries';
+import { comparisonQuery, profileQuery, profilesQuery } from './queries';
 
 export interface IProfileTabProps {
   table: ITable;
@@ -54,7 +56,8 @@ function Loaded(props: LoadedProps): JSX.Element {
   const insert = useInsert();
   const version = props.version ?? table.version;
   // A table of its own never changes under its version; a view has none.
-  const current = profiles.filter(
+  const plain = profiles.filter(one => !isComparison(one));
+  const current = plain.filter(
     one => one.source_version === undefined || one.source_version === version
   );
   const [asking, setAsking] = React.useState(false);
@@ -76,12 +79,12 @@ function Loaded(props: LoadedProps): JSX.Element {
           table={table}
           version={props.version}
           like={chosen}
-          others={profiles.length}
+          others={plain.length}
           onBegun={begun}
           onCancel={profiles.length > 0 ? () => setAsking(false) : undefined}
           onOlder={
-            profiles[0] && !chosen
-              ? () => onQuery({ profile: profiles[0].id })
+            plain[0] && !chosen
+              ? () => onQuery({ profile: plain[0].id })
               : undefined
           }
         />
@@ -112,7 +115,7 @@ function Loaded(props: LoadedProps): JSX.Element {
             />
           )}
         <span className="jp-mlnb-Bar-space" />
-        {insert && (
+        {insert && !isComparison(chosen) && (
           <Button
             label={trans.__('Insert as cell')}
             icon="insert"
@@ -125,6 +128,12 @@ function Loaded(props: LoadedProps): JSX.Element {
             }
           />
         )}
+        <CompareWith
+          table={table}
+          version={props.version}
+          target={chosen?.target}
+          onBegun={begun}
+        />
         <Button
           label={trans.__('New profile…')}
           icon="refresh"
@@ -144,11 +153,17 @@ function Loaded(props: LoadedProps): JSX.Element {
         />
       ) : chosen === undefined || chosen.state === 'RUNNING' ? (
         <Running id={id} onEnd={refetch} />
+      ) : isComparison(chosen) ? (
+        <Compared key={id} id={id} />
       ) : (
         <Stored key={id} id={id} />
       )}
     </>
   );
+}
+
+function isComparison(info: IProfileInfo | undefined): boolean {
+  return info?.source_kind === 'comparison';
 }
 
 /** The cell that shows the same page in a notebook. */
@@ -174,6 +189,7 @@ function Choice(props: {
   const now = useNow();
   const label = (one: IProfileInfo): string =>
     [
+      isComparison(one) && trans.__('comparison'),
       one.source_version !== undefined &&
         trans.__('version %1', one.source_version),
       one.target !== undefined && trans.__('target %1', one.target),
@@ -204,6 +220,17 @@ function Stored({ id }: { id: string }): JSX.Element {
     <QueryView query={query}>
       {profile => <ProfileView profile={profile} live embedded />}
     </QueryView>
+  );
+}
+
+function Compared({ id }: { id: string }): JSX.Element {
+  const query = useApi(comparisonQuery(id));
+  return (
+    <div className="jp-mlnb-Scroll">
+      <QueryView query={query}>
+        {comparison => <ComparisonView comparison={comparison} live />}
+      </QueryView>
+    </div>
   );
 }
 

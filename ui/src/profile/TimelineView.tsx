@@ -44,6 +44,7 @@ export function TimelineView(props: {
       {periods.length > 0 && (
         <Section title={trans.__('Rows and target by period')}>
           <Periods periods={periods} target={target} />
+          <Differing periods={periods} target={target} />
           {props.sampled !== undefined && (
             <p className="jp-mlnb-Muted">
               {trans.__(
@@ -154,27 +155,30 @@ function Periods(props: {
   const height = top + ROWS_HEIGHT + 18;
   const every = Math.max(Math.ceil((periods.length * 76) / inner), 1);
   const words = (one: IPeriod): string =>
-    one.target === undefined
-      ? trans._n(
-          '%2 to %3: %4 row',
-          '%2 to %3: %4 rows',
-          one.rows,
-          timeText(one.start),
-          timeText(one.end),
-          formatInteger(one.rows)
-        )
-      : trans._n(
-          '%2 to %3: %4 row, %5 %6 (%7 to %8)',
-          '%2 to %3: %4 rows, %5 %6 (%7 to %8)',
-          one.rows,
-          timeText(one.start),
-          timeText(one.end),
-          formatInteger(one.rows),
-          target?.column ?? '',
-          meanText(one.target, target),
-          meanText(one.lower ?? one.target, target),
-          meanText(one.upper ?? one.target, target)
-        );
+    [
+      one.target === undefined
+        ? trans._n(
+            '%2: %3 row',
+            '%2: %3 rows',
+            one.rows,
+            periodText(one, trans),
+            formatInteger(one.rows)
+          )
+        : trans._n(
+            '%2: %3 row, %4 %5 (%6 to %7)',
+            '%2: %3 rows, %4 %5 (%6 to %7)',
+            one.rows,
+            periodText(one, trans),
+            formatInteger(one.rows),
+            target?.column ?? '',
+            meanText(one.target, target),
+            meanText(one.lower ?? one.target, target),
+            meanText(one.upper ?? one.target, target)
+          ),
+      one.differs && trans.__('differs from the other periods')
+    ]
+      .filter(Boolean)
+      .join('; ');
   const line = periods.flatMap((one, i) =>
     one.target === undefined ? [] : [`${x(i)},${y(one.target)}`]
   );
@@ -289,6 +293,35 @@ function Periods(props: {
   );
 }
 
+/** The periods that stand out, by name: a colour alone says nothing to some. */
+function Differing(props: {
+  periods: readonly IPeriod[];
+  target?: ITarget;
+}): JSX.Element | null {
+  const trans = useTrans();
+  const names = props.periods
+    .filter(one => one.differs)
+    .map(one => periodText(one, trans));
+  return names.length === 0 ? null : (
+    <p className="jp-mlnb-Periods-differing">
+      <span className="jp-mlnb-Periods-mark" aria-hidden="true" />
+      {trans.__(
+        '%1 differs from the other periods in %2.',
+        props.target?.column ?? '',
+        names.join(', ')
+      )}
+    </p>
+  );
+}
+
+/** What a period is called; where that does not say it, from when to when it goes. */
+function periodText(period: IPeriod, trans: ITrans): string {
+  return (
+    period.label ??
+    trans.__('%1 to %2', timeText(period.start), timeText(period.end))
+  );
+}
+
 /** Columns by periods: how far each is from the first period. */
 function Drift(props: {
   timeline: ITimeline;
@@ -388,11 +421,13 @@ function DriftLine(props: {
             className={
               value === null
                 ? 'jp-mod-none'
-                : value >= LARGE
-                  ? 'jp-mod-large'
-                  : value >= SLIGHT
-                    ? 'jp-mod-slight'
-                    : undefined
+                : drift.follows_time
+                  ? undefined
+                  : value >= LARGE
+                    ? 'jp-mod-large'
+                    : value >= SLIGHT
+                      ? 'jp-mod-slight'
+                      : undefined
             }
             style={
               {

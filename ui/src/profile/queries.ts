@@ -1,5 +1,9 @@
 import type { IQuery } from '../api/queries';
-import type { IProfile, IProfileInfo } from '../api/types.explore';
+import type {
+  IDataComparison,
+  IProfile,
+  IProfileInfo
+} from '../api/types.explore';
 
 /** Stored profiles of a table or view, the newest first, and those that are being made. */
 export function profilesQuery(source: string): IQuery<IProfileInfo[]> {
@@ -16,5 +20,13 @@ export function profileQuery(id: string): IQuery<IProfile> {
     key: ['profiles', 'one', id],
     subjects: [`profile:${id}`],
     fetch: (api, signal) => api.explore.profile(id, signal)
+  };
+}
+
+export function comparisonQuery(id: string): IQuery<IDataComparison> {
+  return {
+    key: ['profiles', 'comparison', id],
+    subjects: [`profile:${id}`],
+    fetch: (api, signal) => api.explore.comparison(id, signal)
   };
 }

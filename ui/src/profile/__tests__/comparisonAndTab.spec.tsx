@@ -1,6 +1,7 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import * as React from 'react';
+import { ApiError } from '../../api/errors';
 import { TablePage } from '../../catalog/TablePage';
 import {
   DATA_COMPARISON,
@@ -185,5 +186,86 @@ describe('the profile of a table', () => {
         await screen.findByRole('combobox', { name: 'Profile' })
       ).getAllByRole('option')
     ).toHaveLength(2);
+  });
+
+  it('is laid beside an older version', async () => {
+    let begun = false;
+    const { host } = table({
+      'GET api/1.0/explore/profiles': () => ({
+        profiles: begun
+          ? [
+              { ...PROFILE_INFOS[0], id: 'c1', source_kind: 'comparison' },
+              ...PROFILE_INFOS
+            ]
+          : PROFILE_INFOS
+      }),
+      'POST api/1.0/explore/profiles/compare': () => {
+        begun = true;
+        return { id: 'c1' };
+      },
+      'GET api/1.0/explore/comparisons/*': DATA_COMPARISON
+    });
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Compare with…' })
+    );
+    const form = screen.getByRole('dialog', { name: 'Compare with…' });
+    expect(
+      within(form).getByRole('option', { name: 'version 1' })
+    ).toBeInTheDocument();
+    await userEvent.click(
+      within(form).getByRole('button', { name: 'Compare' })
+    );
+    expect(
+      await screen.findByRole('region', { name: /^Comparison of/ })
+    ).toBeInTheDocument();
+    const posted = host.server.requests.find(
+      one => one.path === 'api/1.0/explore/profiles/compare'
+    );
+    expect(posted?.body).toEqual({
+      source: 'main.raw.flights',
+      right: 'main.raw.flights@v1',
+      target: 'late'
+    });
+  });
+
+  it('is not mistaken for a comparison that was made since', async () => {
+    table({
+      'GET api/1.0/explore/profiles': {
+        profiles: [
+          { ...PROFILE_INFOS[0], id: 'c1', source_kind: 'comparison' },
+          ...PROFILE_INFOS
+        ]
+      }
+    });
+    expect(
+      await screen.findByRole('region', { name: 'Profile of main.raw.flights' })
+    ).toBeInTheDocument();
+  });
+
+  it('says at the field why a table cannot be compared', async () => {
+    table({
+      'POST api/1.0/explore/profiles/compare': () => {
+        throw new ApiError(
+          404,
+          'TABLE_NOT_FOUND',
+          'There is no table main.raw.fligths.'
+        );
+      }
+    });
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Compare with…' })
+    );
+    await userEvent.selectOptions(
+      screen.getByRole('combobox', { name: 'Beside it' }),
+      'another table'
+    );
+    await userEvent.type(
+      screen.getByRole('textbox', { name: 'Table' }),
+      'main.raw.fligths'
+    );
+    await userEvent.click(screen.getByRole('button', { name: 'Compare' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'There is no table main.raw.fligths.'
+    );
   });
 });
