@@ -68,6 +68,7 @@ def frame():
     return pd.read_parquet(path)
 size = 0
 if tool in ("ours", "ours-parquet"):
+    import duckdb, pandas
     from pathlib import Path
     from mlnb.explore import associations, correlations, engine, findings, fullscan, html, leakage, learnability, missing, slices
     from mlnb.explore.sources import open_source

@@ -202,8 +202,8 @@ def redact(text: str) -> str:
 
 def mask(profile: Profile, found: dict[str, Personal]) -> None:
     """Take the values of the columns in ``found`` out of everything a profile shows, and single values of such forms elsewhere."""
-    # Copies: what the profile was made from still counts the values as they are.
-    profile.columns = [column.model_copy(deep=True) for column in profile.columns]
+    # Copies, of what is changed: what the profile was made from still counts the values as they are.
+    profile.columns = [column.model_copy() for column in profile.columns]
     for column in profile.columns:
         personal = found.get(column.column_name)
         if personal is not None:
@@ -216,11 +216,15 @@ def mask(profile: Profile, found: dict[str, Personal]) -> None:
         elif column.kind in ("categorical", "text"):
             column.frequent_items = [Item(item=redact(item.item), count=item.count) for item in column.frequent_items]
         if column.association is not None:
+            shape = []
             for place, part in enumerate(column.association.shape, 1):
+                label = part.label
                 if personal is None:
-                    part.label = redact(part.label)
-                elif part.label not in ("missing", "rare levels"):
-                    part.label = f"‹{personal.form} {place}›"
+                    label = redact(label)
+                elif label not in ("missing", "rare levels"):
+                    label = f"‹{personal.form} {place}›"
+                shape.append(part if label == part.label else part.model_copy(update={"label": label}))
+            column.association = column.association.model_copy(update={"shape": shape})
     _mask_target(profile, found)
     profile.slices = [piece.model_copy(deep=True) for piece in profile.slices]
     for piece in profile.slices:
