@@ -55,7 +55,7 @@ class Holdouts(Reading):
         Returns a scope card: those who sign it decide about its hold-out.
     """
 
-    def __init__(self, ground: Ground, catalog: Catalog, card: Callable[[str], Scope]) -> None:
+    def __init__(self, ground: Ground, catalog: Catalog, card: Callable[..., Scope]) -> None:
         super().__init__(ground, catalog)
         self.settings = ground.settings.section("scope", ScopeSettings)
         self._looks = Looks(ground, catalog, self.settings, card)

@@ -31,7 +31,7 @@ class Looks:
         Returns a scope card, whose signers may allow more looks.
     """
 
-    def __init__(self, ground: Ground, catalog: Catalog, settings: ScopeSettings, card: Callable[[str], Scope]) -> None:
+    def __init__(self, ground: Ground, catalog: Catalog, settings: ScopeSettings, card: Callable[..., Scope]) -> None:
         self._ground = ground
         self._catalog = catalog
         self._settings = settings
@@ -177,7 +177,7 @@ class Looks:
             self._ground.journal.append("holdout.renewed", f"table:{holdout.table_name}", payload)
 
 
-def may_change(catalog: Catalog, card: Callable[[str], Scope], holdout: Holdout, what: str) -> None:
+def may_change(catalog: Catalog, card: Callable[..., Scope], holdout: Holdout, what: str) -> None:
     """Refuse whoever may not decide about a hold-out: with a card its signers may, else who may manage the table."""
     from .records import signing_roles
 
@@ -189,13 +189,20 @@ def may_change(catalog: Catalog, card: Callable[[str], Scope], holdout: Holdout,
     if holdout.scope_name is None:
         catalog.require("MANAGE", "table", holdout.table_name)
         return
-    named = {name for who in signing_roles(card(holdout.scope_name).card).values() for name in who}
+    newest = card(holdout.scope_name)
+    named = {name for who in signing_roles(newest.card).values() for name in who}
     people = {f"user:{caller.principal}", "user:*", *(f"group:{group}" for group in caller.groups)}
     if not named & people:
         raise PermissionDeniedError(
             f"{caller.principal} may not {what} the hold-out of {holdout.table_name}.",
             hint=f"Those who sign scope card {holdout.scope_name} may: {', '.join(sorted(named)) or 'nobody is named'}.",
         )
+    # Anybody may write a new version of a card, and name themselves in it: that alone gives nobody the decision.
+    first = newest
+    while first.created_at > holdout.created_at and first.version > 1:
+        first = card(holdout.scope_name, first.version - 1)
+    if not people & {name for who in signing_roles(first.card).values() for name in who}:
+        catalog.require("MANAGE", "table", holdout.table_name)
 
 
 def actor_kind(caller: Caller) -> ActorKind:

@@ -385,3 +385,21 @@ def test_rows_read_before_they_were_held_out_are_not_taken_for_filtered(ws: Any,
     ws.scopes.holdouts.declare(people, key="customer", fraction=0.25)
     assert ws.scopes.holdouts.split(rows).mask is not None
     assert "was read before" in ws.scopes.holdouts.split(sums).note.note
+
+
+def test_writing_oneself_into_the_card_gives_nobody_the_decision(ws: Any, people: str) -> None:
+    card = "problem: classification\nmetrics: [{name: auc, min: 0.7}]\nsignoff: {roles: [{role: risk, who: [%s]}]}\n"
+    ws.scopes.put("churn", card % "zoe")
+    ws.scopes.holdouts.declare(people, key="customer", looks=1, scope="churn")
+    for on, right in (("main", "USE CATALOG"), ("main.default", "USE SCHEMA"), (people, "SELECT")):
+        for who in ("eve", "zoe"):
+            ws.catalog.grant(on, who, right)
+    ws.settings.authorization = "enforce"
+    with calling(principal="eve", source="rest"):
+        ws.scopes.put("churn", card % "eve, zoe")
+        ws.scopes.sign("churn", "risk")
+        for change in (lambda: ws.scopes.holdouts.renew(people, 5, "more"), lambda: ws.scopes.holdouts.retire(people)):
+            with pytest.raises(PermissionDeniedError):
+                change()
+    with calling(principal="zoe", source="rest"):
+        assert ws.scopes.holdouts.renew(people, 5, "the first one was a mistake").looks_allowed == 6
