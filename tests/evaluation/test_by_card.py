@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from mlnb.core.caller import calling
 from mlnb.scope.card import ScopeCardError
+from mlnb.scope.gates import Facts
 from mlnb.training.scoring.fairness import at_k, group_gaps
 from mlnb.training.scoring.metrics import Predictions
 from mlnb.training.scoring.slices import make_slices
@@ -87,6 +89,13 @@ def test_a_run_is_judged_by_everything_its_card_asks(ws: Any, people: pd.DataFra
     }
     assert after["fairness:equal_opportunity"].status == "pass"
     assert "held-out rows of main.default.people" in (after["metric:roc_auc"].evidence or "")
+
+
+def test_a_cards_own_query_is_no_look_at_held_out_rows_in_a_job_either(ws: Any, people: pd.DataFrame) -> None:
+    kept = len(ws.catalog.read(TABLE, filtered=True))
+    assert kept < len(people)
+    with calling(source="job"):
+        assert ws.evaluation.asked(Facts(), ws.scopes.get("p").card, None).business == {"people": kept}
 
 
 class Named(Model):
