@@ -57,8 +57,14 @@ def _is_fitted_pipeline(value: Any) -> bool:
     return bool(steps) and is_fitted_model(steps[-1][1])
 
 
-def find_example(model: Any, namespace: Mapping[str, Any], first: Iterable[str] = ()) -> Any | None:
-    """Return a frame of the namespace that has exactly the columns the model was fitted on, None when there is none.
+def find_example(
+    model: Any, namespace: Mapping[str, Any], first: Iterable[str] = (), bound: Iterable[str] = ()
+) -> Any | None:
+    """Return a frame with exactly the columns the model was fitted on, None when there is none.
+
+    A frame of the namespace that has just these columns comes first. Otherwise the columns are taken out of a wider frame of the cell
+    itself, as in ``fit(frame[known], …)``, when the model predicts from them: a frame of some other cell may hold what the columns were
+    before they were prepared.
 
     Parameters
     ----------
@@ -68,16 +74,38 @@ def find_example(model: Any, namespace: Mapping[str, Any], first: Iterable[str] 
         The cell's variables.
     first
         Names to try first: those the cell uses.
+    bound
+        Names the cell binds.
     """
     columns = _input_names(model)
     if columns is None:
         return None
-    for name in [*first, *namespace]:
+    names = list(dict.fromkeys([*first, *bound]))
+    for name in [*names, *namespace]:
         value: Any = namespace.get(name)
-        is_frame = type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pandas")
-        if is_frame and len(value) and list(value.columns) == columns:
+        if _is_filled_frame(value) and list(value.columns) == columns:
             return value
+    for name in names:
+        value = namespace.get(name)
+        if _is_filled_frame(value) and value.columns.is_unique and set(columns) <= set(value.columns):
+            cut = value[columns]
+            if _predicts(model, cut.head(EXAMPLE_ROWS)):
+                return cut
     return None
+
+
+def _is_filled_frame(value: Any) -> bool:
+    return type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pandas") and len(value) > 0
+
+
+def _predicts(model: Any, rows: Any) -> bool:
+    """Return whether a model takes these rows; what it raises for those of another type is anything."""
+    try:
+        with _quiet():
+            model.predict(rows)
+    except Exception:
+        return False
+    return True
 
 
 def _input_names(model: Any) -> list[str] | None:

@@ -217,7 +217,7 @@ class RunContext:
         """Log a model with its signature and requirements; see :func:`mlnb.training.modelling.log_model`.
 
         Without ``signature`` and ``input_example`` the signature comes from a frame of the cell that has the columns the model was
-        fitted on.
+        fitted on, among others or alone.
 
         Returns
         -------
@@ -227,7 +227,8 @@ class RunContext:
         from . import modelling
 
         if signature is None and input_example is None:
-            example = modelling.find_example(model, self._options.namespace, self._recorder.names.used)
+            names = self._recorder.names
+            example = modelling.find_example(model, self._options.namespace, names.used, names.bound)
             signature = modelling.signature_of(model, example)
         logged = modelling.log_model(
             model, name, signature=signature, input_example=input_example, flavor=flavor, **options

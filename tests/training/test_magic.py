@@ -56,6 +56,42 @@ def test_the_cell_becomes_a_run_and_its_variables_stay(
     assert "trained" in ws.runs.output("first")
 
 
+@pytest.mark.parametrize(
+    "fit",
+    [
+        'LogisticRegression().fit(rows[["distance", "delay"]], rows["late"])',
+        'make_pipeline(StandardScaler(), LogisticRegression()).fit(rows.loc[:, ["distance", "delay"]], rows["late"])',
+    ],
+)
+def test_a_model_fitted_on_some_columns_of_a_frame_has_their_signature(
+    ws: Any, prepared: Callable[[str], Any], fit: str
+) -> None:
+    import mlflow
+
+    assert prepared(
+        "from sklearn.linear_model import LogisticRegression\nfrom sklearn.pipeline import make_pipeline\n"
+        'from sklearn.preprocessing import StandardScaler\nother = rows.assign(delay="text", distance="text")'
+    ).success
+    # a frame of another cell that has these columns too, of another type, says nothing
+    assert prepared(f"%%mlrun --name cut --log-models\nmodel = {fit}").success
+    (logged,) = ws.runs.get("cut").models
+    signature = mlflow.models.get_model_info(logged.uri).signature
+    assert [(item.name, item.type.name) for item in signature.inputs] == [("distance", "double"), ("delay", "double")]
+
+
+def test_a_frame_that_the_model_does_not_take_gives_no_signature(ws: Any, prepared: Callable[[str], Any]) -> None:
+    import mlflow
+
+    assert prepared("from sklearn.linear_model import LogisticRegression").success
+    body = """%%mlrun --name coded --log-models
+def prepare(frame):
+    return frame[["carrier"]].assign(carrier=frame["carrier"].astype("category").cat.codes)
+model = LogisticRegression().fit(prepare(rows), rows["late"])"""
+    assert prepared(body).success
+    (logged,) = ws.runs.get("coded").models
+    assert mlflow.models.get_model_info(logged.uri).signature is None
+
+
 def test_a_failing_cell_fails_once_and_its_run_is_failed(
     ws: Any, prepared: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
