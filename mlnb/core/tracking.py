@@ -11,6 +11,9 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
+#: Where MLflow looks up the address of its store, and what was written there by a workspace of this process.
+_ADDRESS = "MLFLOW_TRACKING_URI"
+_announced: str | None = None
 
 _loading = threading.Lock()
 _loaded = threading.Event()
@@ -74,6 +77,17 @@ class Tracking:
             mlflow.set_tracking_uri(self.uri)
         if mlflow.get_registry_uri() != self.uri:
             mlflow.set_registry_uri(self.uri)
+
+    def announce(self) -> None:
+        """Let plain ``mlflow`` calls of this process come to this workspace's stores, unless the user chose others.
+
+        MLflow reads the environment when it is first asked where to go, so nothing is imported here. A store that is named there, or
+        was set with ``mlflow.set_tracking_uri``, which names it there too, is the user's choice and stays.
+        """
+        global _announced
+        if os.environ.get(_ADDRESS) in (None, "", _announced):
+            os.environ[_ADDRESS] = _announced = self.uri
+            self._keep_artifacts_here()
 
     def _keep_artifacts_here(self) -> None:
         """Give MLflow the root for experiments that name none, its own "Default" among them.

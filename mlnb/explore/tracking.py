@@ -48,6 +48,7 @@ def log(ground: Ground, catalog: Catalog, made: Profile | Comparison, run_id: st
         raise
     if own:
         client.set_terminated(found, "FINISHED")
+    ground.tracking.configure()  # plain mlflow finds the run
     return found
 
 

@@ -5,6 +5,7 @@ IPython fires them for nested runs too (a magic that runs a cell's body); the ou
 
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ class CellHooks:
                 request_id=f"cell-{uuid.uuid4().hex[:12]}",
             )
         )
+        if "mlflow" in (getattr(info, "raw_cell", None) or ""):
+            announce_tracking()
 
     def after(self, _: Any) -> None:
         """Restore the caller of before the cell."""
@@ -63,6 +66,20 @@ def notebook_path(shell: InteractiveShell | None = None) -> str | None:
     if not path and shell is not None:
         path = shell.user_ns.get("__vsc_ipynb_file__")
     return path if isinstance(path, str) and path.endswith((".ipynb", ".py", ".md")) else None
+
+
+def announce_tracking() -> None:
+    """Let plain ``mlflow`` calls come to the workspace, where there is one: none is made for their sake."""
+    from mlnb.core.errors import MlnbError
+    from mlnb.core.ground import find_workspace
+
+    if find_workspace().is_dir():
+        import mlnb
+
+        with contextlib.suppress(
+            MlnbError
+        ):  # the cell asked for no workspace: one that does not open is told elsewhere
+            mlnb.workspace().tracking.announce()
 
 
 def install(shell: InteractiveShell) -> None:

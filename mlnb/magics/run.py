@@ -35,7 +35,9 @@ def run_magic(shell: InteractiveShell, spec: MagicSpec, line: str, cell: str | N
         )
     if cell is not None and "cell" not in spec.kinds:
         raise UsageError(f"%%{spec.name} takes no cell body.", hint=f"Write %{spec.name} … on one line.")
-    return spec.run(MagicCall(ws=current_workspace(), args=args, cell=cell, shell=shell))
+    ws = current_workspace()
+    ws.tracking.announce()  # what a magic logs is found again with plain mlflow
+    return spec.run(MagicCall(ws=ws, args=args, cell=cell, shell=shell))
 
 
 def parse(spec: MagicSpec, line: str) -> argparse.Namespace:
