@@ -45,7 +45,12 @@ async def test_a_profile_is_made_in_the_background_and_read_back(ask: Any, fligh
     info = await _ended(ask, started["id"])
     assert (info["state"], info["rows"], info["complete"]) == ("SUCCEEDED", 900, True), info
     assert info["findings"]["BLOCKED"] == 1
-    told = flights.progress.get(f"profile:{started['id']}")
+    # The row comes first, how far it is a moment later.
+    for _ in range(100):
+        told = flights.progress.get(f"profile:{started['id']}")
+        if told.state != "running":
+            break
+        await asyncio.sleep(0.05)
     assert (told.state, told.done) == ("succeeded", 1.0)
     _, profile = await ask("GET", f"{PROFILES}/{started['id']}")
     assert profile["source"] | {"digest": ""} == {
