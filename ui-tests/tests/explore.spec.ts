@@ -253,17 +253,19 @@ test('nothing of it has a serious fault in any theme, also in a narrow cell', as
       }
     };
     await page.activity.activateTab(await notebook(page));
-    for (const width of [1280, 900]) {
+    for (const width of theme === THEMES[0] ? [1280, 900] : [1280]) {
       await page.setViewportSize({ width, height: 1000 });
       const size = width < 1000 ? 'narrow-' : '';
-      for (const tab of ['Overview', 'Columns', 'Time', 'Slices']) {
+      for (const tab of width < 1000
+        ? ['Columns']
+        : ['Overview', 'Columns', 'Time']) {
         const handle = profile.getByRole('tab', {
           name: new RegExp(`^${tab}`)
         });
         if ((await handle.count()) > 0) {
           await handle.click();
           await handle.scrollIntoViewIfNeeded();
-          await check(`${size}${tab}`, '.jp-Notebook');
+          await check(`${size}${tab}`, '.jp-mlnb-View.jp-mod-output');
         }
       }
       for (const [what, cell] of [
@@ -271,7 +273,7 @@ test('nothing of it has a serious fault in any theme, also in a narrow cell', as
         ['grid', frame]
       ] as const) {
         await cell.scrollIntoViewIfNeeded();
-        await check(`${size}${what}`, '.jp-Notebook');
+        await check(`${size}${what}`, '.jp-mlnb-View.jp-mod-output');
       }
     }
     await page.setViewportSize({ width: 1280, height: 1000 });
