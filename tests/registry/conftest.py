@@ -47,6 +47,13 @@ def registry_ws(workspace_template: Path, tmp_path_factory: pytest.TempPathFacto
     workspace.close()
 
 
+@pytest.fixture(autouse=True)
+def plain_mlflow(request: pytest.FixtureRequest) -> None:
+    """Plain ``mlflow`` calls go to this workspace, also after a test that opened one of its own."""
+    if "registry_ws" in request.fixturenames:
+        request.getfixturevalue("registry_ws").tracking.configure()
+
+
 @pytest.fixture
 def model_name() -> str:
     """A registered model's name that no other test uses."""
