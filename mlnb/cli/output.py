@@ -90,7 +90,7 @@ def _text(key: str, value: Any) -> str:
     if (
         isinstance(value, int)
         and value > 10**12
-        and (key == "time" or key.endswith(("_time", "_at", "_ms", "time_ms")))
+        and (key in ("time", "at") or key.endswith(("_time", "_at", "_ms", "time_ms")))
     ):
         return datetime.fromtimestamp(value / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, float):

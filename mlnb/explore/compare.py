@@ -49,6 +49,7 @@ def compare(
     holdouts: tuple[HoldoutNote | None, HoldoutNote | None] = (None, None),
     masked: Sequence[str] | None = None,
     without: Sequence[str] = (),
+    related: bool = False,
 ) -> Comparison:
     """Compare two looks column by column and as a whole.
 
@@ -64,6 +65,9 @@ def compare(
         Columns of personal data, whose values are not shown; by default those recognised by their form.
     without
         Columns to leave out: the one by which the data was split.
+    related
+        One side is a table and the other another version of it, or some of its rows: what both share is no leak. Two versions of one
+        table are known as such.
 
     Raises
     ------
@@ -94,7 +98,8 @@ def compare(
     common, repeated = overlap(left, right, whole, time_column=time_column, group=group)
     asked = [name for name in shared if name not in unseen]
     apart = separability(left, right, asked, differing=differing, strongest=ranked)
-    found = rank(_findings(left, right, sides, columns, common, repeated, apart, target, group))
+    related = related or _same_table(left, right)
+    found = rank(_findings(sides, columns, common, repeated, apart, target, group, related))
     attach_comparison(found, whole)
     return Comparison(
         id=uuid.uuid4().hex,
@@ -108,7 +113,7 @@ def compare(
         separability=apart,
         findings=found,
         notes=[
-            *_notes(left, right, common, time_column, sides),
+            *_notes(left, right, common, time_column, sides, related),
             *_clock_note(clock if time_column is not None else []),
         ],
         created_at=now_ms(),
@@ -205,8 +210,12 @@ def _personal(left: Look, right: Look) -> list[str]:
     return [*recognise(left), *recognise(right)]
 
 
-def _notes(left: Look, right: Look, common: Overlap, time_column: str | None, sides: tuple[str, str]) -> list[str]:
+def _notes(
+    left: Look, right: Look, common: Overlap, time_column: str | None, sides: tuple[str, str], related: bool
+) -> list[str]:
     notes = []
+    if related and common.rows:
+        notes.append(f"{common.rows:,} rows are on both sides: both are rows of one table, so that is no leak.")
     if not (left.complete and right.complete):
         notes.append(
             f"Compared on samples of {left.size:,} and {right.size:,} rows; identical rows are estimated for all rows, shared groups are those seen."
@@ -247,8 +256,6 @@ def _words(columns: list[ColumnDifference], apart: Separability | None, sides: t
 
 
 def _findings(
-    left: Look,
-    right: Look,
     sides: tuple[str, str],
     columns: list[ColumnDifference],
     common: Overlap,
@@ -256,10 +263,10 @@ def _findings(
     apart: Separability | None,
     target: str | None,
     group: str | None,
+    related: bool,
 ) -> list[Finding]:
     found: list[Finding] = []
-    versions = _same_table(left, right)
-    if not versions and common.rows and (common.share or 0.0) > SHARED_ROWS + 1.5 * repeated:
+    if not related and common.rows and (common.share or 0.0) > SHARED_ROWS + 1.5 * repeated:
         text = f"{common.rows:,} rows of {sides[1]} ({common.share:.1%}) are in {sides[0]} too."
         hint = f"A model that has seen them is not tested by them: leave them out of {sides[1]}."
         found.append(
@@ -267,7 +274,7 @@ def _findings(
                 "LEAK_OVERLAP", "WARNING", None, text, hint, rows=common.rows, share=common.share, by_chance=repeated
             )
         )
-    if not versions and group is not None and common.groups:
+    if not related and group is not None and common.groups:
         text = (
             f"{common.groups:,} of the {common.groups_total:,} values of {group} in {sides[1]} are in {sides[0]} too."
         )

@@ -97,7 +97,8 @@ def _header(profile: Json) -> str:
 
 def _origin(profile: Json) -> str:
     source, sample = profile["source"], profile["sample_rows"]
-    words = [e(source["kind"]) + (f" version {source['version']}" if source.get("version") is not None else "")]
+    kind = "data frame" if source["kind"] == "frame" else e(source["kind"])
+    words = [kind + (f" version {source['version']}" if source.get("version") is not None else "")]
     words.append(f"{profile['timing']['seconds']:.1f} s")
     if not profile.get("complete", True):
         return " · ".join(words)

@@ -80,7 +80,8 @@ def _what(source: Json, *, plural: bool = False) -> str:
     known = source["name"] in ("data frame", "frame", "relation", "Arrow table")
     noun = (source["name"] if source["name"] in ("relation", "Arrow table") else "data frame") + ("s" if plural else "")
     article = "" if plural else "an " if noun[0] == "A" else "a "
-    return f"{article}{noun}" if known else f"{article}{noun} of {cut(source['name'], 60)}"
+    name = source["name"].removeprefix("data frame of ")
+    return f"{article}{noun}" if known else f"{article}{noun} of {cut(name, 60)}"
 
 
 def _holdout(side: Json) -> str:

@@ -9,20 +9,22 @@ from .html_words import TOOLTIP, Json, cut, e, plural
 WORDS = {"BLOCKED": "Stop", "WARNING": "Look", "INFO": "Note"}
 #: Notes that are shown without being asked for.
 OPEN_NOTES = 3
+#: Leaks that have a sentence of their own at most, beyond those shown whole.
+LEAKS = 40
 MESSAGE = 400
 CODE = 900
 
 
 def findings(items: list[Json], shown: int, coded: int, *, nothing: str = "Nothing to worry about was found.") -> str:
-    """The section of findings: ``shown`` of them one by one, ``coded`` of these with code; the rest by code and count."""
+    """The section of findings: ``shown`` of them one by one, ``coded`` with code; then leaks by sentence, the rest by code and count."""
     alive = [item for item in items if item.get("state", "open") == "open"]
     settled = [item for item in items if item.get("state", "open") != "open"]
     serious = [item for item in alive if item["severity"] != "INFO"]
     notes = [item for item in alive if item["severity"] == "INFO"]
-    first, rest = serious[:shown], serious[shown:]
-    if len(notes) <= OPEN_NOTES and not rest:
+    first, told, rest = _split(serious, shown)
+    if len(notes) <= OPEN_NOTES and not rest and not told:
         first, notes = first + notes, []
-    body = _list(first, coded)
+    body = _list(first, coded) + _list(told, 0, hints=False)
     if not alive:
         body = f'<ul><li class="i good"><b>OK</b><p>{e(nothing)}</p></li></ul>'
     elif not first:
@@ -31,11 +33,23 @@ def findings(items: list[Json], shown: int, coded: int, *, nothing: str = "Nothi
         body += f"<h4>{plural(len(rest), 'more finding')} to look at</h4>{_grouped(rest)}"
     if notes:
         left = max(0, coded - len(first))
-        few = _list(notes[:shown], left) + _grouped(notes[shown:])
+        whole, leaks, others = _split(notes, shown)
+        few = _list(whole, left) + _list(leaks, 0, hints=False) + _grouped(others)
         body += f'<details class="m"><summary>{plural(len(notes), "note")}</summary>{few}</details>'
     if settled:
         body += f'<details class="m"><summary>{len(settled):,} dismissed</summary><ul>{"".join(map(_settled, settled[:shown]))}</ul></details>'
     return f"<section><h3>Findings{_count(alive)}</h3>{body}</section>"
+
+
+def _split(items: list[Json], shown: int) -> tuple[list[Json], list[Json], list[Json]]:
+    """Return what is shown whole, what in its own sentence, and what only by its code.
+
+    Leaks never fold: which column gives the target away, and why, is in no code.
+    """
+    rest = items[shown:]
+    leaks = [item for item in rest if item["code"].startswith("LEAK_")][:LEAKS]
+    kept = {id(item) for item in leaks}
+    return items[:shown], leaks, [item for item in rest if id(item) not in kept]
 
 
 def _count(items: list[Json]) -> str:
@@ -44,13 +58,13 @@ def _count(items: list[Json]) -> str:
     return f" · {', '.join(counts)}" if counts else ""
 
 
-def _list(items: list[Json], coded: int) -> str:
-    body = "".join(_finding(item, i < coded) for i, item in enumerate(items))
+def _list(items: list[Json], coded: int, *, hints: bool = True) -> str:
+    body = "".join(_finding(item, i < coded, hints) for i, item in enumerate(items))
     return f"<ol>{body}</ol>" if body else ""
 
 
-def _finding(item: Json, coded: bool) -> str:
-    hint = f" <small>{cut(item['hint'], MESSAGE)}</small>" if item.get("hint") else ""
+def _finding(item: Json, coded: bool, hinted: bool = True) -> str:
+    hint = f" <small>{cut(item['hint'], MESSAGE)}</small>" if hinted and item.get("hint") else ""
     code = _code(item) if coded else ""
     return (
         f'<li class="i {e(item["severity"])}"><b>{WORDS.get(item["severity"], "Note")}</b> '

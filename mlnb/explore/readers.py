@@ -78,6 +78,8 @@ class Data:
         Columns of the primary key, for naming rows.
     notes
         What a reader must know of how it was opened.
+    tables
+        The tables of the catalog whose rows these are, where that is known.
     """
 
     source: Source
@@ -86,6 +88,7 @@ class Data:
     holdout: HoldoutNote | None = None
     key: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    tables: frozenset[str] = frozenset()
 
     @property
     def schema(self) -> pa.Schema:

@@ -49,7 +49,7 @@ def compare_sides(
         other = request.model_copy(update={"include_holdout": None})
         (one, first), (two, second) = explore._look(left, request), explore._look(right, other)
         looks, named, notes = (first, second), names or _names(left, right, first, second), []
-        roles["holdouts"] = one.holdout, two.holdout
+        roles |= {"holdouts": (one.holdout, two.holdout), "related": _related(one, two)}
     if not explore.settings.mask_personal:
         roles["masked"] = ()
     made = compare(*looks, names=named, **roles)
@@ -72,6 +72,11 @@ def _stored(explore: Profiling, made: Comparison, key: str, request: ProfileRequ
     kept = explore.store.save(made, Found(made.id, key, request.target, made.findings), asked)
     assert isinstance(kept, Comparison)
     return kept
+
+
+def _related(one: Data, two: Data) -> bool:
+    """Return whether a table is laid beside another version of itself, or beside some of its own rows."""
+    return "table" in (one.source.kind, two.source.kind) and len(one.tables) == 1 and one.tables == two.tables
 
 
 def _names(left: Any, right: Any, first: Look, second: Look) -> tuple[str, str]:

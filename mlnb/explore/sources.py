@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.access import TableAccess, record_access
 from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, PermissionDeniedError, did_you_mean
+from mlnb.core.origin import origin_of
 
 from .frames import PandasReader, arrow_column
 from .readers import ArrowReader, Data, ParquetReader, Reader
@@ -91,6 +92,7 @@ def _opened(
     if hasattr(data, "reader") and hasattr(data, "reads"):
         return _filtered(_read_result(data, scopes, include), where)
     opened = _read_frame(data)
+    opened.tables = _tables_of(data)
     return _filtered(without_held_out(opened, _splittable(data, opened), scopes, include), where)
 
 
@@ -135,7 +137,8 @@ def _read_table(name: str, catalog: Catalog, scopes: Scopes | None, where: str |
     note = looked(scopes, plain, include) if include is not None else table_note(scopes, plain, table.version)
     hidden = include is None and bool(catalog.hooks.predicates(table.full_name, "duckdb"))
     source = Source(kind="table", name=table.full_name, version=table.version)
-    return Data(source, _table_reader(table, where, hidden), holdout=note, key=list(newest.primary_key))
+    reader, whose = _table_reader(table, where, hidden), frozenset({table.full_name})
+    return Data(source, reader, holdout=note, key=list(newest.primary_key), tables=whose)
 
 
 def open_table(table: Table, catalog: Catalog) -> Data:
@@ -192,12 +195,14 @@ def _read_query(text: str, catalog: Catalog, scopes: Scopes | None, include: str
     if include is not None and note is not None:
         note = _looked_at(result, scopes, include)
         result = catalog.sql(text, filtered=False)
-    return Data(Source(kind="query", name=_short(text)), kept(result.reader()), holdout=note)
+    whose = frozenset(read.name for read in result.reads)
+    return Data(Source(kind="query", name=_short(text)), kept(result.reader()), holdout=note, tables=whose)
 
 
 def _read_result(result: SqlResult, scopes: Scopes | None, include: str | None) -> Data:
     """The rows of a query that has run: with the filters, or else each table's key decides."""
     data = Data(Source(kind="query", name=_short(result.statement or "query")), ArrowReader(result.to_arrow()))
+    data.tables = frozenset(read.name for read in result.reads)
     if result.notes:
         data.holdout = query_note(scopes, result)
         if include is not None:
@@ -337,8 +342,13 @@ def _from_pandas(frame: Any) -> Data:
     if not isinstance(frame, pd.DataFrame):
         raise InvalidParameterError(f"A {type(frame).__name__} cannot be explored.", hint="Give a data frame.")
     reader = PandasReader(frame)
-    source = Source(kind="frame", name="data frame")
-    origin = frame.attrs.get("mlnb.source")
-    if isinstance(origin, dict) and origin.get("table"):
-        source = Source(kind="frame", name=str(origin["table"]), version=origin.get("version"))
-    return Data(source, reader, reader.mixed)
+    # Its rows are from a table, but are no version of it: whatever was done to them since goes with the frame.
+    name = " of ".join(["data frame", *sorted(_tables_of(frame))[:1]])
+    return Data(Source(kind="frame", name=name), reader, reader.mixed)
+
+
+def _tables_of(frame: Any) -> frozenset[str]:
+    """Return the tables that a frame says its rows are from."""
+    origin = origin_of(frame)
+    named = origin.get("tables") or {}
+    return frozenset({str(origin["table"])} if origin.get("table") else map(str, named))

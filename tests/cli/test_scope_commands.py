@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,9 @@ def test_a_holdout_on_the_shell(run: Any, ws: Any) -> None:
     (row,) = json.loads(run("holdout", "list", "--json").out)
     assert (row["table_name"], row["looks_allowed"], row["total"]) == (TABLE, 1, 300)
     ws.scopes.holdouts.open(TABLE, "final check")
-    assert "final check" in run("holdout", "looks", TABLE).out
+    looks = run("holdout", "looks", TABLE).out
+    assert "final check" in looks
+    assert datetime.now().astimezone().strftime("%Y-%m-%d ") in looks
     assert "1 of 3 looks taken" in run("holdout", "renew", TABLE, "--looks", "2", "--reason", "a new season").out
     assert "RETIRED" in run("holdout", "retire", TABLE).out
     gone = run("holdout", "show", "main.default.nothing")

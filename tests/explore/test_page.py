@@ -141,3 +141,28 @@ def delays(rows=600):
             "late": late + rng.normal(0, 9, rows) > 15,
         }
     )
+
+
+def test_every_leak_has_its_own_sentence_where_others_fold():
+    from mlnb.explore.html_findings import findings
+
+    def one(code, column, severity="WARNING"):
+        return {
+            "code": code,
+            "column": column,
+            "severity": severity,
+            "message": f"{code} says of {column}.",
+            "hint": "x",
+        }
+
+    items = [one("SKEWED", f"s{i}") for i in range(8)]
+    items += [one("LEAK_AFTER", "dep_delay"), one("LEAK_AFTER", "dep_time")]
+    items += [one("CONSTANT", f"c{i}", "INFO") for i in range(8)] + [one("LEAK_SUM", "parts", "INFO")]
+    page = findings(items, 6, 2)
+    for column in ("dep_delay", "dep_time"):
+        assert f"LEAK_AFTER says of {column}." in page
+    assert "LEAK_SUM says of parts." in page
+    assert "2 columns: <small>s6, s7</small>" in page
+    assert "SKEWED says of s7." not in page
+    many = findings([one("LEAK_COPY", f"copy{i}") for i in range(5000)], 6, 2)
+    assert len(many) < 40_000

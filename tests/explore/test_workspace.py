@@ -123,3 +123,35 @@ def test_the_real_flights_take_a_second_or_two(ws):
     blocked = [finding.column for finding in profile.findings if finding.severity == "BLOCKED"]
     assert blocked == ["arr_delay"]
     assert profile.column("tailnum").num_nulls == 2512
+
+
+def test_two_versions_of_a_table_and_a_table_and_its_own_rows_share_rows_without_a_leak(ws, flights):
+    table = "main.default.flights"
+    flights["delay"] += np.random.default_rng(1).random(len(flights))
+    ws.catalog.append(table, flights)
+    some = ws.sql(f"SELECT * FROM {table} WHERE carrier = 'UA'")
+    for left, right in (
+        (f"{table}@v1", table),
+        (table, f"{table}@v0"),
+        (table, f"SELECT * FROM {table} WHERE carrier = 'UA'"),
+        (some, table),
+        (some.to_pandas(), table),
+    ):
+        made = ws.explore.compare(left, right, group="carrier")
+        assert not [one.code for one in made.findings if one.code in ("LEAK_OVERLAP", "LEAK_GROUP")], (left, right)
+        assert "no leak" in " ".join(made.notes)
+    train, test = flights[:400], flights[300:]
+    assert "LEAK_OVERLAP" in {one.code for one in ws.explore.compare(train, test).findings}
+    own = f"SELECT * FROM {table} WHERE delay <> round(delay) AND delay"
+    halves = [ws.sql(f"{own} {rule}").to_pandas() for rule in ("< 10", "> 0")]
+    assert "LEAK_OVERLAP" in {one.code for one in ws.explore.compare(*halves).findings}
+
+
+def test_a_frame_from_a_table_is_no_version_of_it(ws, flights):
+    late = ws.sql("SELECT carrier, delay FROM main.default.flights WHERE late").to_pandas()
+    named = ws.explore.profile(late, name="late")
+    assert (named.source.kind, named.source.name, named.source.version) == ("frame", "late", None)
+    assert str(named).startswith("late: ")
+    assert "data frame · " in named.to_html()
+    unnamed = ws.explore.profile(ws.catalog.read("main.default.flights"))
+    assert (unnamed.source.name, unnamed.source.version) == ("data frame of main.default.flights", None)
