@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mlnb.core.errors import did_you_mean
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
 from mlnb.magics.sql import table_names
 
@@ -27,7 +28,9 @@ ACTIONS = ("declare", "status", "open", "renew", "retire")
 
 def _make_parser() -> argparse.ArgumentParser:
     made = parser("%holdout", _DOC)
-    made.add_argument("action", nargs="?", choices=ACTIONS, default="status", help="what to do; status by default")
+    made.add_argument(
+        "action", metavar="ACTION", nargs="?", default="status", help=f"{', '.join(ACTIONS)}; by default status"
+    )
     made.add_argument("table", nargs="?", help="the table")
     made.add_argument(
         "--key", action="append", default=[], metavar="COLUMN", help="declare: all rows of one key are on one side"
@@ -46,8 +49,33 @@ def _make_parser() -> argparse.ArgumentParser:
     return made
 
 
+#: Options, and the actions that take them.
+_OPTIONS = {
+    **dict.fromkeys(("key", "fraction", "time", "since", "column", "value", "may_look", "scope"), ("declare",)),
+    "looks": ("declare", "renew"),
+    "reason": ("open", "renew", "retire"),
+}
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what cannot be meant; a table alone asks for its status."""
+    if args.action not in ACTIONS:
+        if args.table is not None or "." not in args.action:
+            near = did_you_mean(args.action, ACTIONS)
+            raise UsageError(
+                f"%holdout does not know {args.action}.", hint=f"{near} It knows {', '.join(ACTIONS)}.".lstrip()
+            )
+        args.action, args.table = "status", args.action
+    for name, actions in _OPTIONS.items():
+        if getattr(args, name) not in (None, [], "") and args.action not in actions:
+            option = "--" + name.replace("_", "-")
+            hint = f"{option} goes with {' and '.join(actions)}."
+            raise UsageError(f"%holdout {args.action} takes no {option}.", hint=hint)
+
+
 def _run(call: MagicCall) -> object:
     args, holdouts = call.args, call.ws.scopes.holdouts
+    _check(args)
     if args.table is None:
         if args.action != "status":
             raise UsageError(f"%holdout {args.action} needs a table.", hint=f"Write %holdout {args.action} TABLE.")

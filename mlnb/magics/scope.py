@@ -46,11 +46,38 @@ def _make_parser() -> argparse.ArgumentParser:
     return made
 
 
-def _run(call: MagicCall) -> object:
-    args, cards = call.args, call.ws.scopes
-    if call.cell is not None:
+#: Options that say what to do, one at a time.
+_ACTIONS = ("template", "check", "diff", "history", "sign", "retire")
+
+
+def _check_options(args: argparse.Namespace, cell: bool) -> None:
+    """Refuse what cannot be meant: an option that would do nothing is a misunderstanding."""
+    asked = [f"--{name}" for name in _ACTIONS if getattr(args, name)]
+    given = asked + [f"--{name}" for name in ("reject", "comment", "version") if getattr(args, name)]
+    if cell:
         if not args.name:
             raise UsageError("%%scope needs a name.", hint="Write %%scope NAME, then the card as YAML.")
+        if given:
+            raise UsageError(
+                f"%%scope writes a card and takes no {given[0]}.",
+                hint=f"Write %scope {args.name} {given[0]} … by itself.",
+            )
+    elif len(asked) > 1:
+        raise UsageError(f"%scope does one thing at a time, not {' and '.join(asked)}.", hint="Use two lines.")
+    elif given and not args.name and not args.template:
+        raise UsageError(f"%scope {given[0]} needs a card.", hint="Write %scope NAME first; %scope lists the cards.")
+    elif args.reject and not args.sign:
+        raise UsageError("--reject goes with --sign.", hint=f"Write %scope {args.name} --sign ROLE --reject.")
+    elif args.comment and not (args.sign or args.retire):
+        raise UsageError("--comment goes with --sign or --retire.", hint="Say why somebody signs, rejects or retires.")
+    elif args.version and asked and not args.diff:
+        raise UsageError(f"--version does not go with {asked[0]}.", hint="It shows a version, or compares with --diff.")
+
+
+def _run(call: MagicCall) -> object:
+    args, cards = call.args, call.ws.scopes
+    _check_options(args, call.cell is not None)
+    if call.cell is not None:
         return cards.put(args.name, call.cell)
     if args.template:
         return cards.template(args.template)

@@ -194,7 +194,7 @@ def _card_error(error: ValidationError) -> ScopeCardError:
     text = "; ".join(f"{field.field}: {field.description}" for field in fields)
     return ScopeCardError(
         f"The scope card is not right: {text}.",
-        hint=" ".join(hints) or "Correct the fields named.",
+        hint=" ".join(hints) or "Correct the fields named; %scope --template classification shows a whole card.",
         fields=fields,
     )
 

@@ -11,7 +11,13 @@ import sqlalchemy as sa
 from mlnb.catalog.metastore import securable
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidParameterError, NotFoundError, PermissionDeniedError, did_you_mean
+from mlnb.core.errors import (
+    InvalidParameterError,
+    InvalidStateError,
+    NotFoundError,
+    PermissionDeniedError,
+    did_you_mean,
+)
 from mlnb.core.origin import SOURCE
 
 from .holdout_declare import named, rule_of, salt_of
@@ -279,8 +285,19 @@ class Holdouts(Reading):
         return self._looks.take(self.get(table), purpose=purpose, reason=reason.strip())
 
     def rows(self, table: str, reason: str) -> Any:
-        """Take one look and return the held-out rows as a pandas frame."""
+        """Take one look and return the held-out rows as a pandas frame.
+
+        Raises
+        ------
+        InvalidStateError
+            When the rule holds no row out; no look is counted then.
+        """
         holdout = self.get(table)
+        if holdout.excluded == 0:
+            raise InvalidStateError(
+                f"No row of {holdout.table_name} is held out yet ({holdout.rule}); no look was counted.",
+                hint="Rows that follow the rule are held out as they come; another rule needs %holdout retire first.",
+            )
         look = self.open(holdout.id, reason)
         handle = self._catalog.table(quoted(holdout.table_name), filtered=False)
         frame = handle.to_pandas(where=held(holdout.rule, "spark"))

@@ -50,9 +50,11 @@ def rule_of(
         return HoldoutRule(kind="key", key=[_column(info, name) for name in keys], fraction=float(share), types=types)
     if fraction is not None:
         raise InvalidParameterError("fraction belongs to a key.", hint="Give key=['customer_id'] with it.")
-    if time is not None:
-        if since is None:
-            raise InvalidParameterError("time needs since.", hint="For example time='day', since='2013-10-01'.")
+    if time is not None or since is not None:
+        if time is None or since is None:
+            raise InvalidParameterError(
+                "time and since go together.", hint="For example time='day', since='2013-10-01'."
+            )
         kind = _kind(info, time, time_type)
         return HoldoutRule(kind="time", time=_column(info, time), since=canonical_time(since, kind), types={time: kind})
     if column is None or value is None:

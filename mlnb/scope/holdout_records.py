@@ -153,6 +153,10 @@ class Holdout(Record):
 
     def __str__(self) -> str:
         rows = f", {held_out(self.excluded, self.total)}" if self.excluded is not None else ""
+        if self.excluded is not None and self.excluded == self.total:
+            rows += " (no row is left to train on)"
+        elif self.excluded == 0:
+            rows += " (none follows the rule yet)"
         return (
             f"{self.table_name}: {self.rule}{rows}; {self.looks_used} of {self.looks_allowed} looks taken, {self.state}"
         )

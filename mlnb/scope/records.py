@@ -98,8 +98,13 @@ class Scope(Record):
     def __str__(self) -> str:
         from .card import dump_card
 
-        missing = f", not signed: {', '.join(self.missing_roles)}" if self.missing_roles else ""
-        return f"scope {self.name}, version {self.version}, {self.state}{missing}\n{dump_card(self.card)}"
+        rejections = [item for item in self.signatures if item.decision == "reject"]
+        against = [f"rejected as {item.role} by {item.principal}" for item in rejections]
+        unsigned = [role for role in self.missing_roles if role not in {item.role for item in rejections}]
+        words = "".join(f", {text}" for text in against) + (f", not signed: {', '.join(unsigned)}" if unsigned else "")
+        said = [item.comment for item in rejections if item.comment] + self.notes
+        notes = "".join(f"  {text}\n" for text in said)
+        return f"scope {self.name}, version {self.version}, {self.state}{words}\n{notes}{dump_card(self.card)}"
 
     def __repr__(self) -> str:
         return str(self)
@@ -123,6 +128,8 @@ class ScopeDiff(Record):
 
     def __str__(self) -> str:
         lines = [f"  {item.field}: {_shown(item.before)} → {_shown(item.after)}" for item in self.changes]
+        if self.before == self.after and not self.changes:
+            return f"scope {self.name} has nothing to compare version {self.after} with"
         head = f"scope {self.name}, version {self.before} → {self.after}"
         return "\n".join([head, *(lines or ["  nothing differs"])])
 

@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from mlnb.core.errors import InvalidParameterError, InvalidStateError
 from mlnb.display import html_of
+from mlnb.magics.base import UsageError
 
 TABLE = "main.default.people"
 CARD = """
@@ -67,6 +69,63 @@ def test_templates_differences_and_checks(shell: Any, ws: Any, people: pd.DataFr
     report = shell.run_line_magic("scope", f"p --check {run.run_id}")
     statuses = {item.gate: item.status for item in report.results}
     assert (statuses["holdout"], statuses["metric:roc_auc"]) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--check @last", "--retire", "--sign owner", "--history", "p --reject", "p --comment why", "p --history --diff"],
+)
+def test_an_option_of_scope_that_would_do_nothing_is_refused(shell: Any, ws: Any, line: str) -> None:
+    ws.scopes.put("p", "problem: other\nmetrics: [{name: m}]")
+    with pytest.raises(UsageError) as caught:
+        shell.run_line_magic("scope", line)
+    assert caught.value.hint
+    assert ws.scopes.get("p").state == "DRAFT"
+
+
+def test_a_cell_with_a_card_takes_no_options_and_a_rejection_is_told(shell: Any, ws: Any) -> None:
+    with pytest.raises(UsageError, match="takes no --sign"):
+        shell.run_cell_magic("scope", "p --sign owner", "problem: other\nmetrics: [{name: m}]")
+    assert len(ws.scopes.list()) == 0
+    card = shell.run_cell_magic(
+        "scope", "p", "problem: other\nmetrics: [{name: m}]\ntarget: {table: main.default.gone, column: y}"
+    )
+    assert "main.default.gone" in str(card).split("target:")[0]
+    rejected = shell.run_line_magic("scope", 'p --sign owner --reject --comment "too weak"')
+    head = str(rejected).split("target:")[0]
+    assert "rejected as owner by" in head
+    assert "too weak" in head
+    assert "not signed" not in head
+    assert "nothing to compare" in str(shell.run_line_magic("scope", "p --diff"))
+
+
+def test_a_rule_that_holds_no_row_out_says_so_and_costs_no_look(shell: Any, people: pd.DataFrame) -> None:
+    made = shell.run_line_magic("holdout", f"declare {TABLE} --column label --value 7")
+    assert "none follows the rule yet" in str(made)
+    with pytest.raises(InvalidStateError) as caught:
+        shell.run_line_magic("holdout", f"open {TABLE} --reason check")
+    assert caught.value.hint
+    status = shell.run_line_magic("holdout", TABLE)  # a table alone asks for its status
+    assert (status.holdout.looks_used, status.looks) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("delcare main.default.people --key customer", "declare"),
+        (f"status {TABLE} --looks 3", "--looks goes with declare and renew"),
+        (f"open {TABLE} --key customer", "--key goes with declare"),
+        (f"declare {TABLE} --since 2024-01-01", "time="),
+        (f"declare {TABLE} --key customer --reason x", "--reason goes with"),
+    ],
+)
+def test_a_line_of_holdout_that_cannot_be_meant_is_refused(
+    shell: Any, ws: Any, people: pd.DataFrame, line: str, words: str
+) -> None:
+    with pytest.raises(InvalidParameterError) as caught:
+        shell.run_line_magic("holdout", line)
+    assert words in (caught.value.hint or "")
+    assert len(ws.scopes.holdouts.list()) == 0
 
 
 def test_no_output_of_a_cell_shows_a_held_out_value(shell: Any, ws: Any, people: pd.DataFrame) -> None:
