@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Rows that are looked at: of larger tables a random sample of about this size.
 SUMMARY_ROWS = 300_000
+#: Values that are decoded for it at most; of larger tables it is of stretches of rows from all parts.
+SUMMARY_CELLS = 50_000_000
 #: Columns that are looked at in one go.
 SUMMARY_COLUMNS = 300
 #: Values of a column that are named.
@@ -76,7 +78,7 @@ def summarize(
     wanted = [names[column.lower()] for column in columns] if columns else list(names.values())
     with looking():
         data = open_table(table, catalog).select(wanted[:SUMMARY_COLUMNS])
-        sample = data.sample(SUMMARY_ROWS, 0)
+        sample = data.sample(SUMMARY_ROWS, 0, cells=SUMMARY_CELLS)
     look = look_at(sample.table, data.source, seed=0, rows=data.rows)
     found = []
     for column, scanned in look.columns.items():

@@ -20,6 +20,7 @@ from .records import (
     MissingTogether,
     Profile,
     Slice,
+    Target,
     Timeline,
     Timing,
 )
@@ -32,11 +33,16 @@ if TYPE_CHECKING:
     from .kinds import Disguise
     from .look import Look
     from .personal import Personal
-    from .readers import Data
+    from .readers import Data, Sample
 
 OnPage = Callable[[Profile], None]
 OnProgress = Callable[["float | None", str], None]
 
+#: Said of a sample that is not of single rows.
+STRETCHES_NOTE = (
+    "The sample is of short stretches of rows from all parts of the source, not of single rows: neighbours are often "
+    "alike, so intervals are narrower than they should be. A scan of all rows draws single rows."
+)
 #: Values of a sample: of very wide data it has fewer rows.
 SAMPLE_CELLS = 40_000_000
 
@@ -101,19 +107,17 @@ def run(
         Once set, the scan ends and the page of the sample is returned, as it is after an interrupt.
     """
     from .allocator import keep_freed_memory
-    from .fullscan import Stopped, in_order, scan_all
+    from .fullscan import Stopped, in_order, read_all
 
     keep_freed_memory()
     started = time.perf_counter(), time.process_time()
     tell = on_progress or (lambda _share, _text: None)
     tell(None, "reading a sample")
-    look = draw_look(data, options)
+    look = draw_look(data, options, quick=options.scan)
     tell(None, "looking at the sample")
     whole = in_order(data, look, options) if look.complete else None
     analyses = _analyse(look, options)
     analyses.duplicates = whole
-    if options.sample is not None and look.size < min(options.sample, data.rows):
-        analyses.notes.append(f"The sample has {look.size:,} rows, because there are {len(data.schema):,} columns.")
     if look.complete or not options.scan:
         _learn(look, options, analyses, tell)
     first = _page(data, look, analyses, options, started)
@@ -123,8 +127,13 @@ def run(
     if on_page is not None:
         on_page(first)
     try:
+        read = read_all(data, look, options, tell, stop)
+        if read.sample is not None:  # the first page rests on stretches of rows, the last one on single ones
+            tell(None, "looking at a sample of all rows")
+            look = look_of(data, read.sample, look.seed)
+            analyses = _analyse(look, options)
         _learn(look, options, analyses, tell)
-        return _page(data, look, analyses, options, started, scan_all(data, look, options, tell, stop))
+        return _page(data, look, analyses, options, started, read.finish(look))
     except (KeyboardInterrupt, Stopped):
         first.notes.append(f"The scan of all rows was stopped: the figures are from a sample of {look.size:,} rows.")
         return first
@@ -137,13 +146,31 @@ def sample_rows(data: Data, options: Options) -> int:
     return min(options.sample, max(1000, SAMPLE_CELLS // max(1, len(data.schema))))
 
 
-def draw_look(data: Data, options: Options) -> Look:
-    """Draw the sample and look at it; the same data gives the same sample."""
+def draw_look(data: Data, options: Options, *, quick: bool = False) -> Look:
+    """Draw the sample and look at it; the same data gives the same sample.
+
+    Parameters
+    ----------
+    quick
+        A first page is in a hurry: of a large file it may rest on stretches of rows, spread over it.
+    """
+    seed, rows = zlib.crc32(data.digest.encode()), sample_rows(data, options)
+    return look_of(data, data.sample(rows, seed, cells=0) if quick else data.sample(rows, seed), seed)
+
+
+def look_of(data: Data, sample: Sample, seed: int) -> Look:
+    """Return the look at a sample of opened data."""
     from .look import look_at
 
-    seed = zlib.crc32(data.digest.encode())
-    sample = data.sample(sample_rows(data, options), seed)
-    return look_at(sample.table, data.source, seed=seed, rows=data.rows, positions=sample.positions, mixed=data.mixed)
+    return look_at(
+        sample.table,
+        data.source,
+        seed=seed,
+        rows=data.rows,
+        positions=sample.positions,
+        mixed=data.mixed,
+        uniform=sample.uniform,
+    )
 
 
 def _analyse(look: Look, options: Options) -> Analyses:
@@ -157,7 +184,7 @@ def _analyse(look: Look, options: Options) -> Analyses:
     from .slices import find_slices
     from .timeline import timeline
 
-    found = Analyses()
+    found = Analyses(notes=_notes(look, options))
     found.personal = recognise(look)
     found.hidden = disguises(look)
     found.semantic = semantic(look, found.personal, found.hidden)
@@ -179,6 +206,16 @@ def _analyse(look: Look, options: Options) -> Analyses:
     leaks = [finding for finding in found.findings if finding.code.startswith("LEAK_") and finding.severity != "INFO"]
     found.slices = find_slices(look, found.target, {finding.column for finding in leaks if finding.column})
     return found
+
+
+def _notes(look: Look, options: Options) -> list[str]:
+    """What there is to say of the sample."""
+    notes = []
+    if options.sample is not None and look.size < min(options.sample, look.rows):
+        notes.append(f"The sample has {look.size:,} rows, because there are {len(look.columns):,} columns.")
+    if not look.uniform:
+        notes.append(STRETCHES_NOTE)
+    return notes
 
 
 def _learn(look: Look, options: Options, analyses: Analyses, tell: OnProgress) -> None:
@@ -222,7 +259,7 @@ def _page(
         rows=data.rows,
         columns=columns,
         complete=scanned is not None,
-        target=analyses.target.record if analyses.target is not None else None,
+        target=_target(analyses.target, columns, look, scanned),
         time_column=options.time_column,
         group=options.group,
         scope=options.scope,
@@ -244,6 +281,19 @@ def _page(
     _judge(profile, look, analyses, options, data.key)
     profile.timing = Timing(seconds=time.perf_counter() - started[0], cpu_seconds=time.process_time() - started[1])
     return profile
+
+
+def _target(
+    found: TargetValues | None, columns: Sequence[ColumnProfile], look: Look, scanned: Full | None
+) -> Target | None:
+    """What is said of the target, with counts of all rows where there are some."""
+    from .target import of_all_rows
+
+    if found is None or look.complete:
+        return found.record if found is not None else None
+    if scanned is not None:
+        return of_all_rows(found.record, next(item for item in columns if item.column_name == found.record.column))
+    return found.record.model_copy(update={"basis": dict.fromkeys(("base", "classes", "rows"), "sample")})
 
 
 def of_sample(column: ColumnProfile) -> ColumnProfile:

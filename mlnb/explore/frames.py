@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .readers import IntArray, chunk_rows, draw, opaque_field, unique_names
+from mlnb.catalog.arrow import conversion_errors
+
+from .readers import IntArray, chunk_rows, opaque_field, unique_names
 
 #: Values looked at to name the Python types of a column.
 TYPE_PROBE = 10_000
@@ -106,9 +108,9 @@ class PandasReader:
             return self.schema.empty_table()
         return pa.Table.from_batches([self._batch(names, lambda series: series.take(rows))])
 
-    def places(self, n: int, rng: np.random.Generator) -> IntArray:
-        """Draw uniformly."""
-        return draw(self.rows, n, rng)
+    def quick(self, _n: int, _rng: np.random.Generator, /) -> IntArray | None:
+        """Any rows are at hand."""
+        return None
 
     def frame(self) -> Any:
         """Return the frame, with the names of the profile."""
@@ -148,7 +150,7 @@ def _plan(name: str, series: Any) -> tuple[pa.Field, Convert, list[str]]:
         kind = getattr(kind, "storage_type", kind)
         if not pa.types.is_struct(kind):
             return pa.field(name, kind), lambda part: _extension(part, kind), []
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError):
+    except (*conversion_errors(), TypeError):
         pass  # a foreign extension type: shown by its text
     return pa.field(name, pa.large_string()), _text, []
 
@@ -174,7 +176,7 @@ def _categories(name: str, series: Any) -> tuple[pa.Field, Convert, list[str]]:
     categories = series.cat.categories
     try:
         values = pa.array(categories, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+    except conversion_errors():
         values = pa.array([str(item) for item in categories], pa.large_string())
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 

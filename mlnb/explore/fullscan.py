@@ -18,6 +18,7 @@ from .duplicates import RowHashes
 from .finishing import finished, hangs_on_distinct, order_figures, precise_column
 from .numeric import NumberPart, NumberPlan, needs_another_scan, plan_numbers
 from .numeric import replanned as replanned_numbers
+from .picking import Picking
 from .readers import opaque_type
 from .sketch import HashArray
 from .strings import StringPart, StringPlan, plan_strings
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from .engine import Options
     from .look import Look
-    from .readers import Data
+    from .readers import Data, Sample
     from .records import Duplicates
     from .scan import Scanned
 
@@ -58,8 +59,10 @@ class Scan:
     tell: Tell
     stop: threading.Event | None
 
-    def parts(self, plans: dict[str, Plan], hashes: RowHashes | None = None) -> dict[str, Part]:
-        """Return the figures of the columns that have a plan; ``hashes`` takes those of the rows."""
+    def parts(
+        self, plans: dict[str, Plan], hashes: RowHashes | None = None, picking: Picking | None = None
+    ) -> dict[str, Part]:
+        """Return the figures of the columns that have a plan; ``hashes`` takes those of the rows, ``picking`` some rows."""
         key = [name for name in self.data.key if name in self.data.schema.names]
         counter = Counter(plans, key if set(key) <= set(plans) else [], hashing=hashes is not None)
         names = [name for name in self.data.schema.names if name in plans]
@@ -72,7 +75,7 @@ class Scan:
         }
         total = {name: Joining(plan) for name, plan in plans.items()}
         done = 0
-        for parts, rows, number in self._counted(counter, names):
+        for parts, rows, number in self._counted(counter, names, picking):
             for name, part in parts.items():
                 total[name].add(part)
             if hashes is not None and rows is not None:
@@ -82,7 +85,9 @@ class Scan:
         found = {name: joining.result() for name, joining in total.items()}
         return {name: part for name, part in found.items() if part is not None}
 
-    def _counted(self, counter: Counter, names: list[str]) -> Iterator[tuple[dict[str, Part], HashArray | None, int]]:
+    def _counted(
+        self, counter: Counter, names: list[str], picking: Picking | None
+    ) -> Iterator[tuple[dict[str, Part], HashArray | None, int]]:
         """Count chunks in threads; what they tell comes in the order of the rows, so that no figure depends on their number."""
         threads = self.options.threads or min(MAX_THREADS, os.cpu_count() or 1)
         waiting: deque[tuple[Future[tuple[dict[str, Part], HashArray | None]], int]] = deque()
@@ -92,6 +97,8 @@ class Scan:
                 for batch in self.data.batches(names):
                     self._check()
                     waiting.append((pool.submit(counter.count, batch, start), batch.num_rows))
+                    if picking is not None:
+                        picking.add(batch, start)
                     start += batch.num_rows
                     del batch
                     if len(waiting) > threads:
@@ -110,8 +117,51 @@ class Scan:
             raise Stopped
 
 
-def scan_all(data: Data, look: Look, options: Options, tell: Tell, stop: threading.Event | None = None) -> Full:
-    """Read every row once more and return exact figures.
+@dataclass
+class Read:
+    """What one reading of all rows gave; `finish` makes the figures of it.
+
+    Attributes
+    ----------
+    sample
+        A uniform sample, where the one at hand is not.
+    """
+
+    scan: Scan
+    plans: dict[str, Plan]
+    parts: dict[str, Part]
+    hashes: RowHashes | None
+    notes: list[str]
+    sample: Sample | None = None
+
+    def finish(self, look: Look) -> Full:
+        """Return exact figures; what only a sample tells is the look's.
+
+        Raises
+        ------
+        Stopped
+            When the scan is to end meanwhile.
+        """
+        data, options, tell = self.scan.data, self.scan.options, self.scan.tell
+        full, begun = Full(notes=list(self.notes)), time.perf_counter()
+        for name, sampled in look.columns.items():
+            if name not in self.parts:
+                full.columns.append(sampled)
+                continue
+            exact = finished(sampled, self.plans[name], self.parts[name])
+            if options.precise or hangs_on_distinct(exact.profile, data.rows):
+                tell(None, f"reading {name} again")
+                self.scan._check()
+                exact = precise_column(exact, data, everything=options.precise)
+            full.columns.append(exact)
+        if options.precise:
+            full.notes.append(f"Making every figure exact took {time.perf_counter() - begun:.1f} s more.")
+        full.duplicates = self.hashes.result(data) if self.hashes is not None else None
+        return full
+
+
+def read_all(data: Data, look: Look, options: Options, tell: Tell, stop: threading.Event | None = None) -> Read:
+    """Read every row once more.
 
     Raises
     ------
@@ -123,27 +173,14 @@ def scan_all(data: Data, look: Look, options: Options, tell: Tell, stop: threadi
     scan = Scan(data, options, tell, stop)
     opaque = any(opaque_type(data.schema.field(name)) for name in chosen)
     hashes = RowHashes(data.rows) if len(chosen) == len(look.columns) and not opaque else None
-    parts = scan.parts(plans, hashes)
+    picking = None if look.uniform else Picking(data, chosen, look.size, look.seed)
+    parts = scan.parts(plans, hashes, picking)
     again = _again(plans, parts)
     if again:
         tell(None, f"reading {len(again)} columns again")
         plans |= again
         parts |= scan.parts(again)
-    full, begun = Full(notes=notes), time.perf_counter()
-    for name, sampled in look.columns.items():
-        if name not in parts:
-            full.columns.append(sampled)
-            continue
-        exact = finished(sampled, plans[name], parts[name])
-        if options.precise or hangs_on_distinct(exact.profile, data.rows):
-            tell(None, f"reading {name} again")
-            scan._check()
-            exact = precise_column(exact, data, everything=options.precise)
-        full.columns.append(exact)
-    if options.precise:
-        full.notes.append(f"Making every figure exact took {time.perf_counter() - begun:.1f} s more.")
-    full.duplicates = hashes.result(data) if hashes is not None else None
-    return full
+    return Read(scan, plans, parts, hashes, notes, picking.sample() if picking is not None else None)
 
 
 def in_order(data: Data, look: Look, options: Options) -> Duplicates | None:

@@ -41,6 +41,8 @@ class Look:
         Follows from the source: the same data gives the same page.
     mixed
         Columns that hold several Python types, with the types.
+    uniform
+        Whether the sample is of single rows; else it is of stretches of rows, spread over the source.
     """
 
     source: Source
@@ -50,6 +52,7 @@ class Look:
     seed: int
     positions: IntArray | None = None
     mixed: dict[str, list[str]] = field(default_factory=dict)
+    uniform: bool = True
 
     @property
     def complete(self) -> bool:
@@ -82,8 +85,9 @@ def look_at(
     rows: int | None = None,
     positions: IntArray | None = None,
     mixed: dict[str, list[str]] | None = None,
+    uniform: bool = True,
 ) -> Look:
     """Return the look at a sample that is already drawn; ``rows`` is the size of the whole."""
     columns = {item.name: scan_column(item.name, table[item.name], opaque_type(item)) for item in table.schema}
     total = table.num_rows if rows is None else rows
-    return Look(source, total, table, columns, seed, positions, mixed or {})
+    return Look(source, total, table, columns, seed, positions, mixed or {}, uniform)

@@ -6,16 +6,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from .records import HoldoutNote, Source
-
-if TYPE_CHECKING:
-    from pyarrow import dataset
 
 IntArray = npt.NDArray[np.int64]
 
@@ -25,6 +22,8 @@ CHUNK_ROWS = 131_072
 CHUNK_CELLS = 8_000_000
 #: Rows that are decoded at once for a few of them.
 LEAST_DECODED = 1024
+#: Values of a file that are decoded, at most, to draw single rows: a matter of seconds.
+UNIFORM_CELLS = 400_000_000
 #: Rows that tell one frame from another in its digest.
 DIGEST_ROWS = 64
 
@@ -45,8 +44,8 @@ class Reader(Protocol):
     def take(self, rows: IntArray, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows at ascending positions."""
 
-    def places(self, n: int, rng: np.random.Generator) -> IntArray:
-        """Return the positions of ``n`` rows drawn without replacement, ascending."""
+    def quick(self, n: int, rng: np.random.Generator, /) -> IntArray | None:
+        """Return the ascending positions of ``n`` rows, spread over all, that are read much faster than any ``n`` rows; None where none are."""
 
     def frame(self) -> Any:
         """Return an object that DuckDB can scan."""
@@ -54,10 +53,17 @@ class Reader(Protocol):
 
 @dataclass
 class Sample:
-    """Rows drawn from the source, in random order, with the position of each there."""
+    """Rows drawn from the source, in random order, with the position of each there.
+
+    Attributes
+    ----------
+    uniform
+        Whether any rows could have been drawn together; else they are stretches of rows, spread over all.
+    """
 
     table: pa.Table
     positions: IntArray
+    uniform: bool = True
 
 
 @dataclass
@@ -110,12 +116,28 @@ class Data:
         mixed = {name: types for name, types in self.mixed.items() if name in names}
         return replace(self, reader=Selection(self.reader, names), mixed=mixed)
 
-    def sample(self, n: int, seed: int) -> Sample:
-        """Draw rows without replacement; all of them, shuffled, when there are not more."""
-        rng = np.random.default_rng(seed)
-        places = np.arange(self.rows, dtype=np.int64) if self.rows <= n else self.reader.places(n, rng)
-        order = rng.permutation(len(places))
+    def sample(self, n: int, seed: int, *, cells: int = UNIFORM_CELLS) -> Sample:
+        """Draw rows without replacement; all of them, shuffled, when there are not more.
+
+        Parameters
+        ----------
+        cells
+            Values that may be decoded to draw uniformly: of larger files the sample is of stretches of rows, spread over all.
+        """
+        if self.rows > n and self.rows * len(self.schema) > cells:
+            rng = np.random.default_rng(seed)
+            quick = self.reader.quick(n, rng)
+            if quick is not None:
+                order = rng.permutation(n)
+                return Sample(self.reader.take(quick).take(pa.array(order)), quick[order], uniform=False)
+        places, order = self.uniform_places(n, seed)
         return Sample(self.reader.take(places).take(pa.array(order)), places[order])
+
+    def uniform_places(self, n: int, seed: int) -> tuple[IntArray, IntArray]:
+        """Return the ascending positions of rows drawn uniformly, and the random order in which a sample has them."""
+        rng = np.random.default_rng(seed)
+        places = np.arange(self.rows, dtype=np.int64) if self.rows <= n else draw(self.rows, n, rng)
+        return places, rng.permutation(len(places))
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Return all rows in order, in chunks."""
@@ -209,9 +231,9 @@ class ArrowReader:
                 parts.append(table.slice(piece * size, size).combine_chunks().take(local))
         return pa.concat_tables(parts) if parts else table.slice(0, 0)
 
-    def places(self, n: int, rng: np.random.Generator) -> IntArray:
-        """Draw uniformly."""
-        return draw(self.rows, n, rng)
+    def quick(self, _n: int, _rng: np.random.Generator, /) -> IntArray | None:
+        """Any rows are at hand."""
+        return None
 
     def frame(self) -> Any:
         """Return the table."""
@@ -285,164 +307,10 @@ class Selection:
         """Read these columns only."""
         return self._reader.take(rows, self._names if columns is None else columns)
 
-    def places(self, n: int, rng: np.random.Generator) -> IntArray:
+    def quick(self, n: int, rng: np.random.Generator, /) -> IntArray | None:
         """Draw as the whole does."""
-        return self._reader.places(n, rng)
+        return self._reader.quick(n, rng)
 
     def frame(self) -> Any:
         """Return the whole: a question names its columns."""
         return self._reader.frame()
-
-
-class ParquetReader:
-    """Rows of Parquet files, row group by row group.
-
-    Parameters
-    ----------
-    files
-        In their order.
-    schema
-        The columns to read: a file that lacks one has NULL there.
-    """
-
-    #: The sample is drawn from so many places, spread over the files.
-    PLACES = 16
-    #: Rows decoded for a sample of one row.
-    SPARE = 4
-
-    def __init__(self, files: Sequence[str], schema: pa.Schema) -> None:
-        import pyarrow.parquet as pq
-
-        self.files = list(files)
-        self._schema = schema
-        self._groups: list[tuple[int, int, int]] = []  # file, row group, rows
-        self._bytes = 0
-        #: Text columns with few levels: they are decoded to these and positions, which is less work.
-        self.encoded: set[str] = set()
-        for number, path in enumerate(self.files):
-            with pq.ParquetFile(path) as file:
-                for group in range(file.metadata.num_row_groups):
-                    about = file.metadata.row_group(group)
-                    self._groups.append((number, group, about.num_rows))
-                    self._bytes += about.total_byte_size
-        self.rows = sum(rows for _, _, rows in self._groups)
-        self.schema = flattened(schema.empty_table()).schema
-        names = unique_names(self.schema.names)
-        self.schema = pa.schema([item.with_name(name) for item, name in zip(self.schema, names, strict=True)])
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the columns without compression."""
-        return self._bytes
-
-    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """Decode all row groups."""
-        import pyarrow.parquet as pq
-
-        names = self.schema.names if columns is None else list(columns)
-        roots = self._roots(names)
-        for path in self.files:
-            encoded = [name for name in roots if name in self.encoded]
-            with pq.ParquetFile(path, memory_map=True, read_dictionary=encoded) as file:
-                present = [name for name in roots if name in file.schema_arrow.names]
-                for batch in file.iter_batches(chunk_rows(len(names)), columns=present):
-                    yield one_batch(self._shaped(batch, names, roots))
-
-    def take(self, rows: IntArray, columns: Sequence[str] | None = None) -> pa.Table:
-        """Decode the row groups that hold the rows, as far as needed."""
-        import pyarrow.parquet as pq
-
-        names = self.schema.names if columns is None else list(columns)
-        parts, start = [], 0
-        for number, group, count in self._groups:
-            first, last = np.searchsorted(rows, [start, start + count])
-            if last > first:
-                with pq.ParquetFile(self.files[number], memory_map=True) as file:
-                    parts.append(self._take_group(file, group, rows[first:last] - start, names))
-            start += count
-        return (
-            pa.concat_tables(parts) if parts else pa.schema([self.schema.field(name) for name in names]).empty_table()
-        )
-
-    def _take_group(self, file: Any, group: int, rows: IntArray, names: Sequence[str]) -> pa.Table:
-        roots = self._roots(names)
-        present = [name for name in roots if name in file.schema_arrow.names]
-        parts, start = [], 0
-        # Rows are decoded in order: in batches that end soon after the last one that is wanted.
-        size = min(chunk_rows(len(names)), max(LEAST_DECODED, -(-(int(rows[-1]) + 1) // 4)))
-        for batch in file.iter_batches(size, row_groups=[group], columns=present):
-            first, last = np.searchsorted(rows, [start, start + batch.num_rows])
-            if last > first:
-                parts.append(self._shaped(batch, names, roots).take(pa.array(rows[first:last] - start)))
-            start += batch.num_rows
-            if last == len(rows):
-                break
-        return pa.concat_tables(parts)
-
-    def places(self, n: int, rng: np.random.Generator) -> IntArray:
-        """Draw from the beginning of up to 16 row groups spread over the files, or from all rows where those are few."""
-        if self.rows <= self.SPARE * n or len(self._groups) == 0:
-            return draw(self.rows, n, rng)
-        counts = np.array([rows for _, _, rows in self._groups], dtype=np.int64)
-        starts = np.cumsum(counts) - counts
-        number = min(self.PLACES, len(counts))
-        chosen = np.unique(np.linspace(0, len(counts) - 1, number).round().astype(np.int64))
-        while counts[chosen].sum() < n:  # many small groups: take more of them
-            number = min(2 * number, len(counts))
-            chosen = np.unique(np.linspace(0, len(counts) - 1, number).round().astype(np.int64))
-        reach = _reach(counts[chosen], self.SPARE * n)
-        within = draw(int(reach.sum()), n, rng)
-        bounds = np.cumsum(reach)
-        piece = np.searchsorted(bounds, within, side="right")
-        return np.asarray(starts[chosen][piece] + within - (bounds - reach)[piece], dtype=np.int64)
-
-    def _roots(self, names: Sequence[str]) -> list[str]:
-        """The columns in the files that the flattened names come from."""
-        wanted = set(names)
-        found = []
-        for item in self._schema:
-            parts = [item.name]
-            if pa.types.is_struct(item.type):
-                parts = [f"{item.name}.{child.name}" for child in item.type]
-            if wanted & set(parts) or (item.name in wanted):
-                found.append(item.name)
-        return found
-
-    def _shaped(self, batch: pa.RecordBatch, names: Sequence[str], roots: Sequence[str]) -> pa.Table:
-        """The batch in the types of the table, with the columns that the file lacks."""
-        columns = []
-        for name in roots:
-            item = self._schema.field(name)
-            if name not in batch.schema.names:
-                columns.append(pa.nulls(batch.num_rows, item.type))
-                continue
-            column = batch.column(name)
-            plain = column.type == item.type or pa.types.is_dictionary(column.type)
-            columns.append(column if plain else column.cast(item.type))
-        fields = [
-            item.with_type(column.type) for item, column in zip(map(self._schema.field, roots), columns, strict=True)
-        ]
-        if not columns:
-            return pa.Table.from_batches([batch])
-        table = flattened(pa.Table.from_arrays(columns, schema=pa.schema(fields)))
-        return table if table.column_names == list(names) else table.select(list(names))
-
-    def frame(self) -> Any:
-        """Return the files as a data set: DuckDB reads only what a question needs."""
-        from pyarrow import dataset
-
-        found: dataset.Dataset = dataset.dataset(self.files, schema=self._schema, format="parquet")
-        return found
-
-
-def _reach(counts: IntArray, budget: int) -> IntArray:
-    """How many rows to look at in each group: equal shares of the budget, what a small group cannot give by the others."""
-    reach = np.minimum(counts, max(1, budget // len(counts)))
-    short = budget - int(reach.sum())
-    for position in np.argsort(-counts, kind="stable"):
-        if short <= 0:
-            break
-        more = min(short, int(counts[position] - reach[position]))
-        reach[position] += more
-        short -= more
-    return np.asarray(reach, dtype=np.int64)

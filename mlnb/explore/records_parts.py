@@ -26,6 +26,8 @@ class Target(Record):
         Share of the positive class, or the mean.
     rows
         Rows with a target.
+    basis
+        Field → how sure it is; a field that is not named is exact.
     """
 
     column: str
@@ -34,6 +36,7 @@ class Target(Record):
     classes: list[Item] = Field(default_factory=list)
     base: float | None = None
     rows: int
+    basis: dict[str, Basis] = Field(default_factory=dict)
 
 
 class Finding(Record):

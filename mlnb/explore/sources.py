@@ -18,7 +18,8 @@ from mlnb.core.errors import InvalidParameterError, PermissionDeniedError, did_y
 from mlnb.core.origin import origin_of
 
 from .frames import PandasReader, arrow_column
-from .readers import ArrowReader, Data, ParquetReader, Reader
+from .parquet import ParquetReader
+from .readers import ArrowReader, Data, Reader
 from .records import ColumnNotFoundError, DataNotFoundError, HoldoutNote, Source
 from .spill import kept
 from .withholding import looked, query_note, table_note, without_held_out

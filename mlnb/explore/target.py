@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from mlnb.core.errors import InvalidParameterError
 
-from .records import Item, Target
+from .describing import item_text
+from .records import ColumnProfile, Item, Target
 from .scan import Scanned
 
 if TYPE_CHECKING:
@@ -205,6 +206,26 @@ def _number_codes(scanned: Scanned) -> tuple[IntArray, FloatArray]:
     codes = np.full(len(values), -1, dtype=np.int64)
     codes[finite] = where
     return codes, uniques
+
+
+def of_all_rows(record: Target, column: ColumnProfile) -> Target:
+    """Return what is said of the target with the counts of a scan of all rows, as far as it has them; the rest is marked."""
+    sampled = record.model_copy(update={"basis": {"base": "sample", "classes": "sample", "rows": "sample"}})
+    if record.task == "regression":
+        ends = column.min, column.avg, column.max
+        if not all(isinstance(end, int | float) and abs(end) < LARGEST for end in ends) or "avg" in column.basis:
+            return sampled
+        rows = column.count - (column.num_nan or 0) - (column.num_inf or 0)
+        return record.model_copy(update={"base": column.avg, "rows": rows})
+    known = {item_text(item.item): item.item for item in record.classes}
+    listed = column.frequent_items
+    counted = len(listed) == column.distinct_count and not {"frequent_items", "distinct_count"} & set(column.basis)
+    if not counted or len(known) < len(record.classes):
+        return sampled
+    classes = [Item(item=known.get(item.item, item.item), count=item.count) for item in listed]
+    rows, hits = sum(item.count for item in classes), {item.item: item.count for item in classes}
+    base = hits.get(record.positive or "", 0) / rows
+    return record.model_copy(update={"classes": classes, "base": base, "rows": rows})
 
 
 # -- folds -------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from .readers import chunk_rows, draw
+from .readers import chunk_rows
 from .records import HoldoutNote
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class Allowed:
         """Return rows by their place among those that may be seen."""
         return self._reader.take(self._places[rows], columns)
 
-    def places(self, n: int, rng: np.random.Generator) -> IntArray:
-        """Draw uniformly."""
-        return draw(self.rows, n, rng)
+    def quick(self, _n: int, _rng: np.random.Generator, /) -> IntArray | None:
+        """Any rows are at hand."""
+        return None
 
     def frame(self) -> Any:
         """Return a copy without the other rows; made once, when the first question comes."""

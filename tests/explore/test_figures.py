@@ -20,7 +20,7 @@ from mlnb.explore import readers
 from mlnb.explore.chunks import present_numbers
 from mlnb.explore.duplicates import estimate
 from mlnb.explore.engine import Options, draw_look
-from mlnb.explore.fullscan import Full, in_order, scan_all
+from mlnb.explore.fullscan import Full, in_order, read_all
 from mlnb.explore.moments import Moments, moments_of
 from mlnb.explore.records import ColumnProfile
 from mlnb.explore.sketch import mix, sketch_of
@@ -43,7 +43,8 @@ def scan(data: Any, *, sample: int | None = 40, chunk: int = 37, **options: Any)
     with mock.patch.object(readers, "CHUNK_ROWS", chunk):
         opened = open_source(data, None)  # type: ignore[arg-type]  # frames need no catalog
         asked = Options(sample=sample, **options)
-        return scan_all(opened, draw_look(opened, asked), asked, lambda _share, _text: None)
+        look = draw_look(opened, asked)
+        return read_all(opened, look, asked, lambda _share, _text: None).finish(look)
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from mlnb.core.errors import InvalidParameterError, MlnbError
-from mlnb.explore import readers, spill
-from mlnb.explore.readers import Data, ParquetReader
-from mlnb.explore.records import ColumnNotFoundError, Source
+from mlnb.explore import spill
+from mlnb.explore.readers import Data
+from mlnb.explore.records import ColumnNotFoundError
 from mlnb.explore.sources import open_source
 
 FRAME = pd.DataFrame({"key": np.arange(1000), "city": ["Lima", "Rome"] * 500, "x": np.arange(1000) / 7})
@@ -146,20 +145,6 @@ def test_a_stream_larger_than_memory_allows_is_kept_in_a_file_that_nobody_must_d
     with pytest.raises((ValueError, pa.ArrowException), match="gone"):
         opened(pa.RecordBatchReader.from_batches(pa.Table.from_pandas(FRAME).schema, broken()))
     assert not list(tmp_path.glob("mlnb-explore-*"))
-
-
-def test_a_sample_of_a_large_file_comes_from_places_spread_over_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(readers, "CHUNK_ROWS", 64)
-    path = tmp_path / "large.parquet"
-    pq.write_table(pa.table({"row": np.arange(20_000)}), path, row_group_size=500)
-    reader = ParquetReader([str(path)], pq.read_schema(path))
-    sample = Data(Source(kind="file", name="x"), reader).sample(400, 1)
-    assert sample.table["row"].to_pylist() == sample.positions.tolist()
-    groups = set(sample.positions // 500)
-    assert len(groups) >= 12
-    assert max(groups) - min(groups) > 30
 
 
 # -- held-out rows -----------------------------------------------------------------------------------------------------
