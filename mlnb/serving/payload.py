@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from mlnb.catalog.arrow import conversion_errors
 from mlnb.core.records import Record
 
 from .records import InputField
@@ -249,7 +250,7 @@ def _typed(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         values = [_text(value) for value in values]
     try:
         return pa.array(values, type=kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+    except (*conversion_errors(), OverflowError):
         return pa.array([_fitting(value, kind) for value in values], type=kind)
 
 
@@ -262,5 +263,5 @@ def _fitting(value: Any, kind: pa.DataType) -> Any:
 
     try:
         return pa.scalar(value, type=kind).as_py()
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+    except (*conversion_errors(), OverflowError):
         return None

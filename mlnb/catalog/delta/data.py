@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlnb.core.access import TableAccess, note_origin
 
+from ..arrow import conversion_errors
 from ..errors import TableSchemaError
 from .types import check_columns, storable_schema
 
@@ -71,7 +72,7 @@ def reader_of(data: Any) -> pa.RecordBatchReader:
             and all(isinstance(r, Mapping) for r in data)
         ):
             return pa.Table.from_pylist([dict(row) for row in data]).to_reader()
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+    except conversion_errors() as error:
         raise TableSchemaError(
             f"The data cannot be read as columns: {error}.",
             code="INVALID_DATA",
@@ -218,7 +219,7 @@ def cast(values: pa.Array, kind: pa.DataType, column: str) -> pa.Array:
         if t.is_integer(values.type) and t.is_decimal(kind):
             values = pc.cast(values, pa.decimal128(38, kind.scale))
         return pc.cast(values, kind)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+    except conversion_errors() as error:
         raise TableSchemaError(
             f"Column {column}: {error}.",
             code="CAST_INVALID_INPUT",
