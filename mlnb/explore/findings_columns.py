@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .kinds import Disguise, is_id
-from .making import finding
+from .making import finding, in_rows
 from .records import ColumnProfile, Finding
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _shape_findings(column: ColumnProfile) -> Iterator[Finding]:
     name, top = column.column_name, column.frequent_items[0] if column.frequent_items else None
     if top is not None and column.count and top.count / column.count > NEARLY_CONSTANT:
         share = top.count / column.count
-        text = f"{name} is {top.item} in {share:.2%} of its rows."
+        text = f"{name} is {top.item} {in_rows(share)}."
         yield finding(
             "NEARLY_CONSTANT", "INFO", name, text, "It rarely says anything; check that it is filled.", share=share
         )

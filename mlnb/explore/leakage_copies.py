@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from .making import in_rows
 from .measures import spearman
 from .records import Association, Finding
 from .target import FloatArray, TargetValues, member_codes
@@ -116,7 +117,7 @@ def copy_finding(case: Case, name: str) -> Finding | None:
         column=name,
         other=case.target,
         score=1.0,
-        message=f"{text} in {share:.2%} of the rows: it is the outcome in another form.",
+        message=f"{text} {in_rows(share)}: it is the outcome in another form.",
         hint=f"Leave {name} out of training.",
         evidence={"how": how, "share": share} | ({"label": label} if label is not None else {}),
     )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .clock import difference, is_clock, minutes
 from .leakage_copies import COPY_SHARE, Case, share_right, strength, threshold
+from .making import in_rows
 from .missing import missing_rows
 from .records import Finding
 from .target import LARGEST
@@ -311,7 +312,7 @@ def _finding(case: Case, rule: Rule) -> Finding:
         column=suspect.name,
         other=other.name,
         score=1.0 if certain else rule.share * 0.9,
-        message=f"{text}{detail} {told} in {rule.share:.2%} of the rows: {end}.",
+        message=f"{text}{detail} {told} {in_rows(rule.share)}: {end}.",
         hint=HINT,
         evidence={
             "rule": text + detail,
@@ -332,7 +333,7 @@ def _finding_of_many(case: Case, used: list[tuple[Part, float]], share: float) -
         column=names[0],
         other=names[1],
         score=1.0,
-        message=f"{terms}{more} is {case.target} in {share:.2%} of the rows: together they are the outcome.",
+        message=f"{terms}{more} is {case.target} {in_rows(share)}: together they are the outcome.",
         hint=HINT,
         evidence={"rule": terms + more, "share": share, "target": case.target, "columns": names},
     )

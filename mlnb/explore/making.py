@@ -19,3 +19,11 @@ def finding(
     return Finding(
         code=code, severity=severity, column=column, other=other, message=message, hint=hint, evidence=evidence
     )
+
+
+def in_rows(share: float) -> str:
+    """Say in which share of the rows something holds; rounding never makes it all of them."""
+    if share >= 1:
+        return "in every row"
+    # Cut, not rounded: 99.997 % is not 100 %.
+    return f"in {int(share * 10_000) / 100:.2f}% of the rows"
