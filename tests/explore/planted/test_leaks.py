@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mlnb.explore.leakage import gate, screen
+from mlnb.explore.making import in_rows
 from mlnb.explore.records import Finding
 
 N = 10_000
@@ -328,3 +329,10 @@ def test_a_dismissed_leak_passes_and_is_named(how):
 
 def test_findings_without_an_id_are_not_dismissed_by_an_empty_one():
     assert not gate([finding("LEAK_COPY", "BLOCKED", "a")], [""]).passed
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(1.0, "in every row"), (0.999_97, "in 99.99% of the rows"), (0.5, "in 50.00% of the rows")]
+)
+def test_rounding_never_makes_it_all_rows(share, said):
+    assert in_rows(share) == said
