@@ -26,6 +26,8 @@ MOST_VALUES = 32_768
 KEPT_OUTSIDE = 200_000
 #: Bars of a drawn histogram, and whole numbers with one bar per value.
 SHOWN_BINS, BAR_PER_VALUE = 40, 50
+#: Bins lie within this distance of zero, so that no difference of two edges overflows; greater values are kept as they are.
+FARTHEST = 4e307
 #: The drawn range: what lies outside is counted in ``below`` and ``above``, so that one wild value does not flatten the rest.
 DRAWN_RANGE = (0.001, 0.999)
 
@@ -58,10 +60,14 @@ def plan_edges(ordered: npt.NDArray[Any], *, whole: bool, wide: bool = False) ->
         spare = 0 if wide else max(64, int((high - low) / 4))
         return Edges(low - spare, 1.0, int(high - low) + 1 + 2 * spare, values=True)
     if not wide:
-        low, high = (float(value) for value in np.quantile(ordered, INNER))
+        # Between the greatest numbers even a quantile overflows; a quarter of them is as exact.
+        part = 0.25 if max(abs(low), abs(high)) > FARTHEST else 1.0
+        inner = np.quantile(ordered if part == 1.0 else ordered * part, INNER)
+        low, high = (min(max(float(value), -FARTHEST * part), FARTHEST * part) / part for value in inner)
         low, high = low - WIDENED * (high - low), high + WIDENED * (high - low)
+    low, high = max(low, -FARTHEST), min(high, FARTHEST)
     width = (high / BINS - low / BINS) * (1 + 1e-12)
-    if not width > 0 or low + width == low or not np.isfinite(width):
+    if not width > 1e-300 or low + width == low or not np.isfinite(width):
         width = max(abs(low) * 1e-9, 1e-300)
     return Edges(low, width, BINS)
 
@@ -90,6 +96,12 @@ def count_whole(values: IntArray, edges: Edges, places: IntArray) -> IntArray:
     place = places[: len(values)]
     np.subtract(values, int(edges.low), out=place)
     return np.bincount(place, minlength=edges.bins)
+
+
+def between(low: float, high: float, share: float) -> float:
+    """Return what lies between two values, also where their distance is more than a number can be."""
+    value = low + share * (high - low)
+    return value if np.isfinite(value) else low * (1.0 - share) + high * share
 
 
 @dataclass
@@ -134,7 +146,7 @@ class Binned:
         part = place - first
         if part <= 0 or first + 1 >= self.n:
             return left
-        return left + part * (self.at(first + 1) - left)
+        return between(left, self.at(first + 1), part)
 
     def at(self, rank: int) -> float:
         """Return the value at a rank, counted from 0."""
@@ -150,7 +162,7 @@ class Binned:
     def _outside(self, rank: int, kept: FloatArray, missing: int, low: float, high: float) -> float:
         if not missing:
             return float(kept[rank])
-        return self._rounded(low + (high - low) * (rank + 0.5) / (len(kept) + missing))
+        return self._rounded(between(low, high, (rank + 0.5) / (len(kept) + missing)))
 
     def _bounds(self, place: int) -> tuple[float, float]:
         left = self.edges.low + place * self.edges.width
@@ -216,6 +228,8 @@ class Binned:
         # Cut the tails only where they would squeeze the rest into a few bars.
         if inner[1] > inner[0] and high - low > 2 * (inner[1] - inner[0]):
             low, high = inner
+        if not np.isfinite(high - low):
+            low, high = max(low, self.edges.low), min(high, self.edges.high)
         return self._bars(low, high, bars)
 
     def _bars(self, low: float, high: float, bars: int) -> Histogram:
@@ -232,7 +246,7 @@ class Binned:
         inside = (bins >= 0) & (bins < last - first)
         counts = np.bincount(bins[inside], weights=self.counts[inside], minlength=last - first).astype(np.int64)
         beside = np.concatenate((self.lower, self.upper))
-        at = np.floor((beside - start) / (width * group)).astype(np.int64) - first
+        at = np.clip(np.floor((beside - start) / (width * group)), first - 1, last).astype(np.int64) - first
         counts += np.bincount(at[(at >= 0) & (at < last - first)], minlength=last - first)
         below = int(self.counts[bins < 0].sum() + (at < 0).sum()) + self.missing_lower
         above = int(self.counts[bins >= last - first].sum() + (at >= last - first).sum()) + self.missing_upper

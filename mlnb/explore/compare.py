@@ -6,6 +6,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
 
@@ -38,6 +40,8 @@ class CannotCompareError(InvalidParameterError):
     """Two sides that have nothing in common."""
 
 
+# Figures of the greatest numbers overflow and are absent then: no warning of it reaches a cell.
+@np.errstate(all="ignore")
 def compare(
     left: Look,
     right: Look,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mlnb.core.clock import now_ms
 
 from .records import (
@@ -41,7 +43,7 @@ OnProgress = Callable[["float | None", str], None]
 #: Said of a sample that is not of single rows.
 STRETCHES_NOTE = (
     "The sample is of short stretches of rows from all parts of the source, not of single rows: neighbours are often "
-    "alike, so intervals are narrower than they should be. A scan of all rows draws single rows."
+    "alike, so intervals are narrower than they should be."
 )
 #: Values of a sample: of very wide data it has fewer rows.
 SAMPLE_CELLS = 40_000_000
@@ -87,6 +89,8 @@ class Analyses:
     duplicates: Duplicates | None = None
 
 
+# Figures of the greatest numbers overflow and are absent then: no warning of it reaches a cell.
+@np.errstate(all="ignore")
 def run(
     data: Data,
     options: Options,
@@ -146,6 +150,7 @@ def sample_rows(data: Data, options: Options) -> int:
     return min(options.sample, max(1000, SAMPLE_CELLS // max(1, len(data.schema))))
 
 
+@np.errstate(all="ignore")
 def draw_look(data: Data, options: Options, *, quick: bool = False) -> Look:
     """Draw the sample and look at it; the same data gives the same sample.
 

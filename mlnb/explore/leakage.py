@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .associations import associate_all
 from .availability import actual_columns, later_columns
 from .leakage_copies import Case, copy_finding, families, single_finding, standing_out
@@ -32,6 +34,8 @@ TELLING = {"auc": 0.6, "r2": 0.05}
 QUESTION = "Was it known at that time? If not, leave it out of training."
 
 
+# Figures of the greatest numbers overflow and are absent then: no warning of it reaches a cell.
+@np.errstate(all="ignore")
 def screen(
     look: Look,
     target: str | None,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .binning import BAR_PER_VALUE, DRAWN_RANGE, SHOWN_BINS, FloatArray, IntArray
+from .binning import BAR_PER_VALUE, DRAWN_RANGE, SHOWN_BINS, FloatArray, IntArray, between
 from .records import Histogram
 
 
@@ -40,7 +40,7 @@ class Weighted:
         place = share * (self.n - 1)
         first = int(np.floor(place))
         left, part = self.at(first), place - first
-        return left if part <= 0 or first + 1 >= self.n else left + part * (self.at(first + 1) - left)
+        return left if part <= 0 or first + 1 >= self.n else between(left, self.at(first + 1), part)
 
     def below_value(self, value: float) -> int:
         """Return how many values are less than ``value``."""
@@ -86,7 +86,9 @@ class Weighted:
             inner = [self.quantile(share) for share in DRAWN_RANGE]
             if inner[1] > inner[0] and high - low > 2 * (inner[1] - inner[0]):
                 low, high = inner
-            edges = np.linspace(*((low, high) if low < high else (low - 0.5, high + 0.5)), bars + 1)
+            low, high = (float(low), float(high)) if low < high else (low - 0.5, high + 0.5)
+            part = 1.0 if np.isfinite(high - low) else 0.5
+            edges = np.linspace(low * part, high * part, bars + 1) / part
         return self._between(edges)
 
     def _between(self, edges: FloatArray) -> Histogram:

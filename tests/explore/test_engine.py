@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -189,3 +190,39 @@ def test_repeated_rows_are_shown_with_examples() -> None:
         assert (found.rows, found.basis) == (3, "exact")
         assert [example.count for example in found.examples] == [3, 2]
         assert found.examples[0].values["name"] == "name 5"
+
+
+@pytest.mark.parametrize("options", [{}, {"target": "y", "time_column": "t"}, {"target": "wide"}, {"sample": 500}])
+def test_the_greatest_and_the_least_numbers_give_figures_without_a_warning(
+    profile: Any, options: dict[str, Any]
+) -> None:
+    rng, n = np.random.default_rng(0), 3000
+    plain = rng.normal(size=n)
+    frame = pd.DataFrame(
+        {
+            "big": plain * 4e307,
+            "ends": rng.choice([-1.7e308, 1.7e308], n),
+            "wide": np.concatenate([[1.79e308, -1.79e308], plain[2:]]),
+            "tiny": plain * 1e-310,
+            "inf": np.where(rng.random(n) < 0.1, np.inf, plain),
+            "whole": rng.choice([-(2**63), 2**63 - 1, 0], n),
+            "t": pd.date_range("2020-01-01", periods=n, freq="h"),
+            "y": rng.integers(0, 2, n),
+        }
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        page = profile(frame, **options)
+        page.to_html()
+    columns = {column.column_name: column for column in page.columns}
+    for name in ("big", "ends", "wide", "tiny"):
+        column, values = columns[name], frame[name]
+        assert (column.min, column.max) == (values.min(), values.max())
+        middle = np.sort(values)[n // 2 - 1 : n // 2 + 1]
+        spread = float(np.quantile(plain, 0.51) - np.quantile(plain, 0.49))
+        if name in ("big", "wide"):
+            assert abs(column.median - middle[0]) <= spread * (4e307 if name == "big" else 1)
+        histogram = column.histogram
+        assert sum(histogram.counts) + histogram.below + histogram.above == n
+        assert all(count >= 0 for count in histogram.counts)
+        assert np.isfinite(histogram.edges).all()
