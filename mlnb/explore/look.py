@@ -77,6 +77,8 @@ class Look:
         return self.columns[name]
 
 
+# Figures of the greatest numbers overflow and are absent then: no warning of it reaches a cell.
+@np.errstate(all="ignore")
 def look_at(
     table: pa.Table,
     source: Source,

@@ -291,3 +291,11 @@ def test_the_last_few_frames_are_kept() -> None:
 def test_a_column_that_is_not_there_names_the_nearest() -> None:
     with pytest.raises(ColumnNotFoundError, match="carrier"):
         drill(Rows(pd.DataFrame({"carrier": ["a"]})), Drill(kind="bars", x="carier"))
+
+
+def test_bins_span_the_greatest_numbers():
+    frame = pd.DataFrame({"x": [-1.7e308, -1e308, 0.0, 1e308, 1.7e308]})
+    histogram = drill(frame, Drill(kind="hist", x="x", bins=4)).columns
+    assert sum(histogram["count"]) == 5
+    assert (histogram["lower"][0], histogram["upper"][-1]) == (-1.7e308, 1.7e308)
+    assert sum(drill(frame, Drill(kind="over_time", x="x", bins=4)).columns["rows"]) == 5

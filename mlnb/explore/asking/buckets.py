@@ -73,7 +73,7 @@ def edges_of(rows: Rows, column: str, kind: pa.DataType, bins: int) -> list[floa
     if low == high:
         half = max(abs(low) * 0.01, 0.5)
         return [low - half, low + half]
-    width = (high - low) / bins
+    width = _width(low, high, bins)
     edges = [low + at * width for at in range(bins)] + [high]
     # So close together that adding makes no difference: one bin.
     return edges if all(a < b for a, b in itertools.pairwise(edges)) else [low, high]
@@ -99,7 +99,7 @@ def level_or_bin(rows: Rows, name: str, bins: int) -> Levels:
     span = _span(rows, column)
     if rows.kept(("levels", column), lambda: rows.ask(few))[0][0] <= 30 or span is None or span[0] == span[1]:
         return Levels(column, lambda key: level_text(key, kind), True)
-    width = _round((span[1] - span[0]) / bins)
+    width = _round(_width(*span, bins))
     start = math.floor(span[0] / width) * width
     number = f"CAST({column} AS DOUBLE)"
     # The numbers are ours, written so that they are read back as they are. What is not finite has no bin.
@@ -115,13 +115,19 @@ def steps_of(rows: Rows, name: str, bins: int) -> str:
     kind, column = family(rows.type_of(name)), quoted(name)
     if kind == "number":
         span = _span(rows, column)
-        width = _round((span[1] - span[0]) / bins) if span is not None and span[1] > span[0] else 1.0
+        width = _round(_width(*span, bins)) if span is not None and span[1] > span[0] else 1.0
         return f"(floor(CAST({column} AS DOUBLE) / {width!r}) * {width!r})"
     span = _span(rows, f"epoch_us({column})")
     seconds = 0.0 if span is None else (span[1] - span[0]) / 1e6
     fitting = [step for size, step in STEPS if seconds / size <= bins * 1.5 and (kind == "time" or size >= 86_400)]
     step = fitting[0] if fitting else STEPS[-1][1]
     return f"time_bucket(INTERVAL '{step}', CAST({column} AS {'TIMESTAMP' if kind == 'time' else 'DATE'}))"
+
+
+def _width(low: float, high: float, bins: int) -> float:
+    """The width of equal bins, also where all of them are wider than a number can be."""
+    width = (high - low) / bins
+    return width if math.isfinite(width) else high / bins - low / bins
 
 
 def _round(width: float) -> float:
