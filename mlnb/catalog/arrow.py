@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 
-def conversion_errors() -> tuple[type[Exception], ...]:
-    """Return the errors of a failed conversion, for an ``except`` clause: it is evaluated when there is one, so Arrow is loaded by then."""
+def conversion_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return the errors of a failed conversion, and ``more``, for an ``except`` clause.
+
+    The clause is evaluated when there is an error, so Arrow is loaded by then.
+    """
     import pyarrow as pa
 
-    return pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError
+    return pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, *more

@@ -108,7 +108,7 @@ class PandasReader:
             return self.schema.empty_table()
         return pa.Table.from_batches([self._batch(names, lambda series: series.take(rows))])
 
-    def quick(self, _n: int, _rng: np.random.Generator, /) -> IntArray | None:
+    def quick(self, _n: int, _parts: int, _rng: np.random.Generator, /) -> IntArray | None:
         """Any rows are at hand."""
         return None
 
@@ -150,7 +150,7 @@ def _plan(name: str, series: Any) -> tuple[pa.Field, Convert, list[str]]:
         kind = getattr(kind, "storage_type", kind)
         if not pa.types.is_struct(kind):
             return pa.field(name, kind), lambda part: _extension(part, kind), []
-    except (*conversion_errors(), TypeError):
+    except conversion_errors(TypeError):
         pass  # a foreign extension type: shown by its text
     return pa.field(name, pa.large_string()), _text, []
 

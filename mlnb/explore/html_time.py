@@ -61,7 +61,8 @@ def _periods(periods: list[Json], target: Json | None) -> str:
     if not target or len(known) < 2:
         return figure
     share, base = target["task"] == "classification", target.get("base")
-    ends: list[float] = [v for p in known for v in (p.get("lower", p["target"]), p.get("upper", p["target"]))]
+    around = (p.get(side, p["target"]) for p in known for side in ("lower", "upper"))
+    ends: list[float] = [end for end in around if end is not None]
     low, high = min(ends), max(ends)
     best, least = max(known, key=lambda p: p["target"]), min(known, key=lambda p: p["target"])
     words = f"lowest {rate(least['target'], share)} ({e(period_name(least, periods))}), highest {rate(best['target'], share)} ({e(period_name(best, periods))})"

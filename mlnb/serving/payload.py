@@ -250,7 +250,7 @@ def _typed(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         values = [_text(value) for value in values]
     try:
         return pa.array(values, type=kind)
-    except (*conversion_errors(), OverflowError):
+    except conversion_errors(OverflowError):
         return pa.array([_fitting(value, kind) for value in values], type=kind)
 
 
@@ -263,5 +263,5 @@ def _fitting(value: Any, kind: pa.DataType) -> Any:
 
     try:
         return pa.scalar(value, type=kind).as_py()
-    except (*conversion_errors(), OverflowError):
+    except conversion_errors(OverflowError):
         return None
