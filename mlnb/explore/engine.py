@@ -45,6 +45,8 @@ STRETCHES_NOTE = (
     "The sample is of short stretches of rows from all parts of the source, not of single rows: neighbours are often "
     "alike, so intervals are narrower than they should be."
 )
+#: Stretches of rows that a first page rests on, where single rows would take long.
+QUICK_STRETCHES = 48
 #: Values of a sample: of very wide data it has fewer rows.
 SAMPLE_CELLS = 40_000_000
 
@@ -160,7 +162,8 @@ def draw_look(data: Data, options: Options, *, quick: bool = False) -> Look:
         A first page is in a hurry: of a large file it may rest on stretches of rows, spread over it.
     """
     seed, rows = zlib.crc32(data.digest.encode()), sample_rows(data, options)
-    return look_of(data, data.sample(rows, seed, cells=0) if quick else data.sample(rows, seed), seed)
+    sample = data.sample(rows, seed, cells=0, parts=QUICK_STRETCHES) if quick else data.sample(rows, seed)
+    return look_of(data, sample, seed)
 
 
 def look_of(data: Data, sample: Sample, seed: int) -> Look:

@@ -14,7 +14,7 @@ from .html_target import learning_curve, ranking, slices
 from .html_theme import document, style
 from .html_time import timeline
 from .html_together import correlations, duplicates, missing
-from .html_words import Json, cut, e, number, percent, plural, rate, size
+from .html_words import Json, basis_mark, cut, e, number, percent, plural, rate, size
 
 #: Up to so many columns a page stays under ``SMALL_KB``.
 SMALL_COLUMNS = 30
@@ -156,7 +156,8 @@ def _facts(profile: Json) -> list[tuple[str, str]]:
     if target:
         share = target["task"] == "classification"
         label = f"{target['column']} = {target.get('positive')}" if share else f"mean {target['column']}"
-        facts.append((rate(target.get("base"), share), cut(label, 40)))
+        sure = basis_mark(target, "base", profile["sample_rows"]) if profile["complete"] else ""
+        facts.append((rate(target.get("base"), share) + sure, cut(label, 40)))
     return facts
 
 

@@ -17,20 +17,22 @@ if TYPE_CHECKING:
 SMALL = 200_000
 #: Rows per drawn one from which on stretches are quicker than decoding all.
 SPARSE = 4
-#: A quick sample is of at least so many stretches of at most so many rows.
-STRETCHES, STRETCH_ROWS = 128, 1024
 #: Rows that DuckDB passes over or reads at once.
 VECTOR = 2048
 
 
-def stretches(total: int, n: int, rng: np.random.Generator) -> IntArray:
-    """Return ``n`` of ``total`` positions in stretches: one at a random place of each of as many equal parts."""
-    number = min(n, max(STRETCHES, -(-n // STRETCH_ROWS)))
-    parts = np.arange(number + 1, dtype=np.int64)
-    sizes, bounds = np.diff(parts * n // number), parts * total // number
-    starts = bounds[:-1] + rng.integers(0, np.diff(bounds) - sizes + 1)
+def stretches(total: int, n: int, parts: int, rng: np.random.Generator) -> IntArray:
+    """Return ``n`` of ``total`` positions in stretches: one at a random place of each of ``parts`` equal parts.
+
+    A stretch that comes to the end of its part goes on at the beginning, so every row is drawn as often as any other.
+    """
+    parts = min(n, parts)
+    steps = np.arange(parts + 1, dtype=np.int64)
+    sizes, bounds = np.diff(steps * n // parts), steps * total // parts
+    lengths = np.diff(bounds)
     within = np.arange(n, dtype=np.int64) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return np.asarray(np.repeat(starts, sizes) + within, dtype=np.int64)
+    places = (np.repeat(rng.integers(0, lengths), sizes) + within) % np.repeat(lengths, sizes)
+    return np.sort(np.repeat(bounds[:-1], sizes) + places)
 
 
 def few_pages(rows: IntArray, total: int) -> bool:
@@ -195,11 +197,11 @@ class ParquetReader:
                 break
         return pa.concat_tables(parts)
 
-    def quick(self, n: int, rng: np.random.Generator, /) -> IntArray | None:
+    def quick(self, n: int, parts: int, rng: np.random.Generator, /) -> IntArray | None:
         """Draw stretches of rows spread over all files; None where those are small."""
         if self.rows <= max(SMALL, SPARSE * n):
             return None
-        return stretches(self.rows, n, rng)
+        return stretches(self.rows, n, parts, rng)
 
     def _roots(self, names: Sequence[str]) -> list[str]:
         """The columns in the files that the flattened names come from."""

@@ -24,6 +24,8 @@ CHUNK_CELLS = 8_000_000
 LEAST_DECODED = 1024
 #: Values of a file that are decoded, at most, to draw single rows: a matter of seconds.
 UNIFORM_CELLS = 400_000_000
+#: Stretches of rows of a sample of larger ones.
+STRETCHES = 400
 #: Rows that tell one frame from another in its digest.
 DIGEST_ROWS = 64
 
@@ -44,8 +46,8 @@ class Reader(Protocol):
     def take(self, rows: IntArray, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows at ascending positions."""
 
-    def quick(self, n: int, rng: np.random.Generator, /) -> IntArray | None:
-        """Return the ascending positions of ``n`` rows, spread over all, that are read much faster than any ``n`` rows; None where none are."""
+    def quick(self, n: int, parts: int, rng: np.random.Generator, /) -> IntArray | None:
+        """Return ascending positions of ``n`` rows, a stretch in each of ``parts``; None where any ``n`` rows are read about as fast."""
 
     def frame(self) -> Any:
         """Return an object that DuckDB can scan."""
@@ -116,17 +118,19 @@ class Data:
         mixed = {name: types for name, types in self.mixed.items() if name in names}
         return replace(self, reader=Selection(self.reader, names), mixed=mixed)
 
-    def sample(self, n: int, seed: int, *, cells: int = UNIFORM_CELLS) -> Sample:
+    def sample(self, n: int, seed: int, *, cells: int = UNIFORM_CELLS, parts: int = STRETCHES) -> Sample:
         """Draw rows without replacement; all of them, shuffled, when there are not more.
 
         Parameters
         ----------
         cells
             Values that may be decoded to draw uniformly: of larger files the sample is of stretches of rows, spread over all.
+        parts
+            How many stretches.
         """
         if self.rows > n and self.rows * len(self.schema) > cells:
             rng = np.random.default_rng(seed)
-            quick = self.reader.quick(n, rng)
+            quick = self.reader.quick(n, parts, rng)
             if quick is not None:
                 order = rng.permutation(n)
                 return Sample(self.reader.take(quick).take(pa.array(order)), quick[order], uniform=False)
@@ -231,7 +235,7 @@ class ArrowReader:
                 parts.append(table.slice(piece * size, size).combine_chunks().take(local))
         return pa.concat_tables(parts) if parts else table.slice(0, 0)
 
-    def quick(self, _n: int, _rng: np.random.Generator, /) -> IntArray | None:
+    def quick(self, _n: int, _parts: int, _rng: np.random.Generator, /) -> IntArray | None:
         """Any rows are at hand."""
         return None
 
@@ -307,9 +311,9 @@ class Selection:
         """Read these columns only."""
         return self._reader.take(rows, self._names if columns is None else columns)
 
-    def quick(self, n: int, rng: np.random.Generator, /) -> IntArray | None:
+    def quick(self, n: int, parts: int, rng: np.random.Generator, /) -> IntArray | None:
         """Draw as the whole does."""
-        return self._reader.quick(n, rng)
+        return self._reader.quick(n, parts, rng)
 
     def frame(self) -> Any:
         """Return the whole: a question names its columns."""

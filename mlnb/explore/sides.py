@@ -33,6 +33,7 @@ def compare_sides(
 ) -> Comparison:
     """Open both sides, compare what their samples hold, and keep the answer; see `Explore.compare`."""
     from .compare import compare
+    from .engine import STRETCHES_NOTE
 
     if (right is None) == (split is None):
         raise InvalidParameterError(
@@ -55,6 +56,8 @@ def compare_sides(
     made = compare(*looks, names=named, **roles)
     made.id = comparison_id or made.id
     made.notes += notes
+    if not all(look.uniform for look in looks):
+        made.notes.append(STRETCHES_NOTE)
     target = request.target
     key = f"{named[0]} | {named[1]}"
     explore.store.decisions.name(made.findings, key, target)
@@ -131,4 +134,12 @@ def _side(look: Look, mask: Any) -> Look:
     table = look.table.filter(pa.array(keep))
     positions = look.positions[keep] if look.positions is not None else None
     rows = table.num_rows if look.complete else round(look.rows * table.num_rows / max(1, look.size))
-    return look_at(table, look.source, seed=look.seed, rows=rows, positions=positions, mixed=look.mixed)
+    return look_at(
+        table,
+        look.source,
+        seed=look.seed,
+        rows=rows,
+        positions=positions,
+        mixed=look.mixed,
+        uniform=look.uniform,
+    )

@@ -52,7 +52,7 @@ class Allowed:
         """Return rows by their place among those that may be seen."""
         return self._reader.take(self._places[rows], columns)
 
-    def quick(self, _n: int, _rng: np.random.Generator, /) -> IntArray | None:
+    def quick(self, _n: int, _parts: int, _rng: np.random.Generator, /) -> IntArray | None:
         """Any rows are at hand."""
         return None
 

@@ -127,10 +127,12 @@ def test_a_class_that_the_sample_missed_is_counted(tmp_path: Path) -> None:
 
 def test_a_target_whose_classes_are_too_many_to_count_is_marked() -> None:
     frame = pd.DataFrame({"y": [f"c{i % 40}" for i in range(3_000)], "x": np.arange(3_000.0)})
-    target = run(open_source(frame, None), Options(target="y", sample=500)).target  # type: ignore[arg-type]
+    page = run(open_source(frame, None), Options(target="y", sample=500))  # type: ignore[arg-type]
+    target = page.target
     assert target is not None
     assert target.basis["base"] == "sample"
     assert target.rows == 500
+    assert '%<abbr title="sample of 500 rows">†</abbr>' in page.to_html()
 
 
 def test_without_a_scan_single_rows_are_drawn_from_all(data: Data) -> None:
@@ -143,7 +145,7 @@ def test_without_a_scan_single_rows_are_drawn_from_all(data: Data) -> None:
 
 
 def test_without_a_scan_a_very_large_file_gives_stretches_and_says_so(data: Data) -> None:
-    with mock.patch.object(readers.Data.sample, "__kwdefaults__", {"cells": ROWS}):
+    with mock.patch.object(readers.Data.sample, "__kwdefaults__", {"cells": ROWS, "parts": 100}):
         page = run(data, Options(target="y", time_column="t", sample=SAMPLE, scan=False))
     assert STRETCHES_NOTE in page.notes
     assert abs(base(page) - FRAME.y.mean()) < 0.02
@@ -184,15 +186,23 @@ def test_two_periods_in_one_file_are_compared_with_the_rows_of_both(data: Data) 
     assert not [column for column in compare(look, other, target="y").findings if column.code == "DRIFT"]
 
 
+def test_a_comparison_of_very_large_files_says_what_its_samples_are(ws: Any, tmp_path: Path) -> None:
+    path = Path(written(tmp_path, slice(0, ROWS), ROWS))
+    with mock.patch.object(readers.Data.sample, "__kwdefaults__", {"cells": ROWS, "parts": 100}):
+        told = [ws.explore.compare(path, FRAME, sample=SAMPLE), ws.explore.compare(path, split="y", sample=SAMPLE)]
+    assert all(STRETCHES_NOTE in comparison.notes for comparison in told)
+    assert STRETCHES_NOTE not in ws.explore.compare(path, FRAME, sample=SAMPLE).notes
+
+
 def test_stretches_lie_in_all_parts_and_each_row_is_drawn_about_as_often() -> None:
     drawn = np.zeros(2_000, dtype=np.int64)
-    for seed in range(400):
-        rows = stretches(2_000, 500, np.random.default_rng(seed))
+    for seed in range(1_000):
+        rows = stretches(2_000, 500, 64, np.random.default_rng(seed))
         assert len(np.unique(rows)) == 500
         assert (np.diff(rows) > 0).all()
         assert np.histogram(rows, bins=8, range=(0, 2_000))[0].min() >= 55
         drawn[rows] += 1
-    assert drawn.reshape(20, 100).sum(axis=1) == pytest.approx(np.full(20, 10_000), rel=0.02)
+    assert drawn.reshape(20, 100).sum(axis=1) == pytest.approx(np.full(20, 25_000), rel=0.03)
 
 
 def test_rows_of_stretches_are_the_same_by_either_way_of_reading(tmp_path: Path) -> None:
@@ -214,7 +224,7 @@ def test_rows_of_stretches_are_the_same_by_either_way_of_reading(tmp_path: Path)
     )
     path = tmp_path / "any.parquet"
     pq.write_table(table, path, row_group_size=9_000)
-    rows = stretches(n, 700, np.random.default_rng(3))
+    rows = stretches(n, 700, 20, np.random.default_rng(3))
     for names in (table.column_names, [name for name in table.column_names if name not in ("ns", "list")]):
         reader = ParquetReader([str(path)], table.schema)
         with mock.patch.object(parquet, "few_pages", return_value=False):
@@ -234,7 +244,7 @@ def test_rows_are_read_by_arrow_where_the_other_reader_cannot(tmp_path: Path) ->
     folder.mkdir()
     for path, names in ((tmp_path / "case.parquet", ["a", "A"]), (folder / "x.parquet", ["a"])):
         pq.write_table(table.select(names), path)
-        rows = stretches(30_000, 300, np.random.default_rng(0))
+        rows = stretches(30_000, 300, 20, np.random.default_rng(0))
         found = ParquetReader([str(path)], table.select(names).schema).take(rows)
         assert found["a"].to_pylist() == rows.tolist()
 
