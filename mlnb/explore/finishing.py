@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from .binning import Binned, FloatArray
+from .binning import Binned
 from .describing import (
     TOP_ITEMS,
     Distribution,
@@ -144,7 +145,7 @@ def _estimated(profile: ColumnProfile, sketch: Any, most: int) -> None:
         profile.basis["distinct_count"] = profile.basis["percent_distinct"] = "bound"
 
 
-def _joined(arrays: tuple[FloatArray, ...]) -> FloatArray:
+def _joined(arrays: tuple[npt.NDArray[Any], ...]) -> npt.NDArray[Any]:
     return np.concatenate(arrays) if arrays else np.array([])
 
 

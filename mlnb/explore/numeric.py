@@ -103,8 +103,8 @@ class NumberPart:
     high: Any = None
     moments: Moments = field(default_factory=Moments)
     counts: IntArray | None = None
-    lower: tuple[FloatArray, ...] = ()
-    upper: tuple[FloatArray, ...] = ()
+    lower: tuple[npt.NDArray[Any], ...] = ()
+    upper: tuple[npt.NDArray[Any], ...] = ()
     beyond: int = 0
     levels: Weighted | None = None
     sketch: Sketch | None = None
@@ -263,8 +263,10 @@ def _distribution(
     misfit = (
         plan.edges.values and values.dtype.kind == "f" and not bool(np.array_equal(work.first[: len(values)], places))
     )
-    lower = (values[np.flatnonzero(places == 0)].astype(np.float64),) if counts[0] else ()
-    upper = (values[np.flatnonzero(places == plan.edges.bins + 1)].astype(np.float64),) if counts[-1] else ()
+    # Where every value is a bin, whole numbers beside the bins stay what they are: doubles do not hold all of them.
+    kind = values.dtype if plan.edges.values and values.dtype.kind in "iu" else np.dtype(np.float64)
+    lower = (values[np.flatnonzero(places == 0)].astype(kind),) if counts[0] else ()
+    upper = (values[np.flatnonzero(places == plan.edges.bins + 1)].astype(kind),) if counts[-1] else ()
     part = replace(part, counts=counts[1:-1], lower=lower, upper=upper, beyond=int(counts[0] + counts[-1]))
     if plan.edges.values:
         fits = all(bool(np.all(beyond == np.floor(beyond))) for beyond in (*lower, *upper))
