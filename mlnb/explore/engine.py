@@ -46,7 +46,7 @@ STRETCHES_NOTE = (
     "alike, so intervals are narrower than they should be."
 )
 #: Stretches of rows that a first page rests on, where single rows would take long.
-QUICK_STRETCHES = 48
+QUICK_STRETCHES = 64
 #: Values of a sample: of very wide data it has fewer rows.
 SAMPLE_CELLS = 40_000_000
 

@@ -60,6 +60,8 @@ def read_stretches(path: str, rows: IntArray, columns: Sequence[str]) -> pa.Tabl
     )
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
+        # What lies between the stretches is not even to be read ahead.
+        connection.execute("SET disable_parquet_prefetching = true; SET enable_external_file_cache = false")
         return connection.sql(query, params=[path]).to_arrow_table()
     except duckdb.Error as error:
         raise ValueError(str(error)) from error
