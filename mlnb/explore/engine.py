@@ -208,6 +208,9 @@ def _analyse(look: Look, options: Options) -> Analyses:
     )
     if options.time_column is not None:
         found.timeline, of_time = timeline(look, options.time_column, found.target, options.group)
+        if not look.uniform and found.timeline is not None:  # between stretches of rows sorted in time there is nothing
+            found.timeline.gaps = []
+            of_time = [finding for finding in of_time if finding.code != "TIME_GAPS"]
         found.findings += of_time
     found.missing_together = missing_together(look, found.target)
     # Of what may be a leak no slice says anything new.

@@ -97,6 +97,9 @@ def test_a_sorted_file_tells_the_same_as_the_frame_of_its_rows(data: Data) -> No
     assert last_period(first) == last_period(frame)
     assert abs(base(first) - FRAME.y.mean()) < 0.02
     assert STRETCHES_NOTE in first.notes
+    assert first.timeline is not None
+    assert not first.timeline.gaps
+    assert "TIME_GAPS" not in [finding.code for finding in first.findings]
     assert not first.complete
 
 
