@@ -229,7 +229,7 @@ def main(arguments: Sequence[str]) -> int:
 
         return serve(workspace.catalog)
     if "--profile" in arguments[1:]:
-        from .explore.worker import work
+        from .explore.stored.worker import work
 
         return work(workspace.explore, arguments[arguments.index("--profile") + 1])
     if "--report" in arguments[1:]:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlnb.explore.asking.drill import drill
+from mlnb.explore.asking.grid import block
 from mlnb.explore.asking.rows import Rows
-from mlnb.explore.drill import drill
-from mlnb.explore.grid import block
 from mlnb.explore.questions import Drill, DrillFilter, GridQuery, GridSort
 
 REPEATS = 20

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from mlnb.explore.associations import associate_all
-from mlnb.explore.leakage import gate, screen
+from mlnb.explore.leakage.screen import gate, screen
 from mlnb.explore.look import Look, look_at
 from mlnb.explore.records import Source
+from mlnb.explore.target.associations import associate_all
 
 COLUMNS = 100
 

@@ -70,8 +70,17 @@ size = 0
 if tool in ("ours", "ours-parquet"):
     import duckdb, pandas
     from pathlib import Path
-    from mlnb.explore import associations, correlations, engine, findings, fullscan, html, leakage, learnability, missing, slices
-    from mlnb.explore.sources import open_source
+    from mlnb.explore.target import associations
+    from mlnb.explore.together import correlations
+    from mlnb.explore.findings import find as findings
+    from mlnb.explore.scanning import full as fullscan
+    from mlnb.explore.page import profile as html
+    from mlnb.explore.leakage import screen as leakage
+    from mlnb.explore.target import learnability
+    from mlnb.explore.together import missing
+    from mlnb.explore.target import slices
+    from mlnb.explore import engine
+    from mlnb.explore.reading.sources import open_source
     df = Path(path) if tool == "ours-parquet" else frame()
     if tool == "ours":
         engine.run(open_source(df.head(2000), None), engine.Options(target=target)).to_html()

@@ -212,8 +212,8 @@ def known_workspace() -> str | None:
 
 def frame_snapshot(rows: Rows, most_rows: int, max_bytes: int) -> dict[str, Any]:
     """Return the first rows of a frame as JSON, as many as fit into ``max_bytes``, and how many there are."""
+    from mlnb.explore.asking.grid import block
     from mlnb.explore.asking.rows import Rows
-    from mlnb.explore.grid import block
     from mlnb.explore.questions import GridQuery
 
     head, total = rows.head(most_rows)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlnb.scope.service import Scopes
 
     from .asking.grids import Grids
-    from .store import ProfileStore
+    from .stored.store import ProfileStore
 
 
 class Base:
@@ -45,6 +45,6 @@ class Base:
     @cached_property
     def store(self) -> ProfileStore:
         """Rows and files of profiles."""
-        from .store import ProfileStore
+        from .stored.store import ProfileStore
 
         return ProfileStore(self._ground, self.settings.keep_profiles)

@@ -68,7 +68,7 @@ def summarize(
         With the nearest names.
     """
     from .look import look_at
-    from .sources import open_table
+    from .reading.sources import open_table
 
     table = catalog.table(name, version=version)
     names = {column.lower(): column for column in table.schema.names}

@@ -30,12 +30,12 @@ from .records import (
 if TYPE_CHECKING:
     import threading
 
-    from .associations import TargetValues
-    from .fullscan import Full
-    from .kinds import Disguise
+    from .findings.kinds import Disguise
+    from .findings.personal import Personal
     from .look import Look
-    from .personal import Personal
-    from .readers import Data, Sample
+    from .reading.readers import Data, Sample
+    from .scanning.full import Full
+    from .target.associations import TargetValues
 
 OnPage = Callable[[Profile], None]
 OnProgress = Callable[["float | None", str], None]
@@ -112,8 +112,8 @@ def run(
     stop
         Once set, the scan ends and the page of the sample is returned, as it is after an interrupt.
     """
-    from .allocator import keep_freed_memory
-    from .fullscan import Stopped, in_order, read_all
+    from .scanning.allocator import keep_freed_memory
+    from .scanning.full import Stopped, in_order, read_all
 
     keep_freed_memory()
     started = time.perf_counter(), time.process_time()
@@ -183,14 +183,14 @@ def look_of(data: Data, sample: Sample, seed: int) -> Look:
 
 def _analyse(look: Look, options: Options) -> Analyses:
     """All that is computed on the sample, each by one function of the look."""
-    from .associations import associate_all
-    from .correlations import correlate
-    from .kinds import disguises, semantic
-    from .leakage import screen
-    from .missing import missing_together
-    from .personal import recognise
-    from .slices import find_slices
-    from .timeline import timeline
+    from .findings.kinds import disguises, semantic
+    from .findings.personal import recognise
+    from .leakage.screen import screen
+    from .over_time.timeline import timeline
+    from .target.associations import associate_all
+    from .target.slices import find_slices
+    from .together.correlations import correlate
+    from .together.missing import missing_together
 
     found = Analyses(notes=_notes(look, options))
     found.personal = recognise(look)
@@ -235,7 +235,7 @@ def _learn(look: Look, options: Options, analyses: Analyses, tell: OnProgress) -
         return
     from mlnb.core.errors import InvalidParameterError
 
-    from .learnability import learning_curve, unavailable_columns
+    from .target.learnability import learning_curve, unavailable_columns
 
     leaks = {finding.column for finding in analyses.findings if finding.severity == "BLOCKED" and finding.column}
     try:
@@ -298,7 +298,7 @@ def _target(
     found: TargetValues | None, columns: Sequence[ColumnProfile], look: Look, scanned: Full | None
 ) -> Target | None:
     """What is said of the target, with counts of all rows where there are some."""
-    from .target import of_all_rows
+    from .target.values import of_all_rows
 
     if found is None or look.complete:
         return found.record if found is not None else None
@@ -316,8 +316,8 @@ def of_sample(column: ColumnProfile) -> ColumnProfile:
 
 def _judge(profile: Profile, look: Look, analyses: Analyses, options: Options, key: Sequence[str]) -> None:
     """What the values mean, personal data hidden, and what is wrong: it follows from the figures, so each page has its own."""
-    from .findings import find
-    from .personal import mask
+    from .findings.find import find
+    from .findings.personal import mask
 
     if options.mask_personal:
         mask(profile, analyses.personal)

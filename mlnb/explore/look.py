@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .readers import opaque_type
+from .reading.readers import opaque_type
 from .records import ColumnNotFoundError, Source
-from .scan import Scanned, scan_column
+from .scanning.column import Scanned, scan_column
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .engine import Options
     from .look import Look
-    from .sources import Data
+    from .reading.sources import Data
 
 
 class Opening(Base):
@@ -26,7 +26,7 @@ class Opening(Base):
 
     def _open(self, data: Any, request: ProfileRequest, name: str | None = None) -> Data:
         """Open data and see that the columns that are named exist."""
-        from .sources import open_source
+        from .reading.sources import open_source
 
         if request.include_holdout is not None:
             self._check_before_looking(data, request)
@@ -128,7 +128,7 @@ class Opening(Base):
 
     def _sha(self, table: Table | None, request: ProfileRequest, forbidden: Sequence[tuple[str, str]]) -> str:
         """Return what tells a profile's question apart: the same one of the same version has the same answer."""
-        from .store import options_sha
+        from .stored.store import options_sha
 
         # What is held out decides which rows are seen: a rule that is declared later makes another question.
         rules = self._catalog.hooks.predicates(table.full_name, "duckdb") if table is not None else []

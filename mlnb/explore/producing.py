@@ -9,7 +9,7 @@ from .base import Base
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .pictures import Picture
+    from .page.pictures import Picture
 
 
 class Producing(Base):
@@ -41,8 +41,8 @@ class Producing(Base):
             An SQL condition that the rows satisfy.
         """
         from .asking.rows import Rows
-        from .pictures import Picture, draw
-        from .sources import open_source
+        from .page.pictures import Picture, draw
+        from .reading.sources import open_source
 
         opened = open_source(data, self._catalog, self._scopes, root=self._ground.root, where=where)
         names = [columns] if isinstance(columns, str) else list(columns)

@@ -168,7 +168,7 @@ class Profiling(Opening):
         InvalidParameterError
             Without exactly one of ``right`` and ``split``.
         """
-        from .sides import compare_sides
+        from .compare.sides import compare_sides
 
         request = checked_request(
             target=target,
@@ -201,7 +201,7 @@ class Profiling(Opening):
         max_rows
             At most so many are used.
         """
-        from .learnability import learning_curve
+        from .target.learnability import learning_curve
 
         asked = checked_request(target=target, time_column=time_column, group=group, sample=max_rows)
         _, look = self._look(data, asked)
@@ -226,12 +226,12 @@ class Profiling(Opening):
         Leakage
             ``passed``, and the findings that block or warn.
         """
-        from .associations import read_target
-        from .decisions import Found, source_key
-        from .leakage import screen
-        from .leakage_gate import gate
-        from .suggest import attach_code
-        from .withholding import left_out
+        from .leakage.gate import gate
+        from .leakage.screen import screen
+        from .reading.withholding import left_out
+        from .stored.decisions import Found, source_key
+        from .suggest.attach import attach_code
+        from .target.associations import read_target
 
         request, forbidden = self._with_card(
             checked_request(target=target, time_column=time_column, group=group, scope=scope, sample=50_000)

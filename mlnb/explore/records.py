@@ -173,19 +173,19 @@ class Profile(Record):
 
     def figure(self, kind: str, column: str | None = None) -> Figure:
         """Return a plotly figure: ``distribution`` or ``by_target`` of a column, ``trend``, ``pairs``."""
-        from .figures import figure
+        from .page.figures import figure
 
         return figure(self, kind, column)
 
     def to_html(self, *, standalone: bool = False, max_kb: int = 100) -> str:
         """Return the page: a fragment for a cell, or with ``standalone`` a whole document."""
-        from .html import render_page
+        from .page.profile import render_page
 
         return render_page(self.to_dict(), standalone=standalone, max_kb=max_kb)
 
     def to_text(self, width: int = 100) -> str:
         """Return the page as text for a terminal of ``width`` characters."""
-        from .text import render_text
+        from .page.text import render_text
 
         return render_text(self, width)
 

@@ -109,13 +109,13 @@ class Comparison(Record):
 
     def to_html(self, *, standalone: bool = False, max_kb: int = 100) -> str:
         """Return the page: a fragment for a cell, or with ``standalone`` a whole document."""
-        from .html_compare import render_comparison
+        from .page.comparison import render_comparison
 
         return render_comparison(self.to_dict(), standalone=standalone, max_kb=max_kb)
 
     def to_text(self, width: int = 100) -> str:
         """Return the page as text for a terminal of ``width`` characters."""
-        from .text import render_comparison_text
+        from .page.text import render_comparison_text
 
         return render_comparison_text(self, width)
 

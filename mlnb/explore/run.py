@@ -95,12 +95,12 @@ class Run:
         return self._store(profile) if explore.settings.store_profiles else profile
 
     def _key(self, profile: Profile) -> str:
-        from .decisions import source_key
+        from .stored.decisions import source_key
 
         return source_key(profile.source, self._request.where)
 
     def _store(self, profile: Profile) -> Profile:
-        from .decisions import Found
+        from .stored.decisions import Found
 
         request = self._request
         whole = request.columns is None and not request.exclude

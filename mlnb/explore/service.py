@@ -6,7 +6,7 @@ from .notebook.making import NotebookWriting
 from .producing import Producing
 from .report.making import Reporting
 from .settings import ExploreSettings
-from .stored import Stored
+from .stored.profiles import Stored
 
 __all__ = ["Explore", "ExploreSettings"]
 

@@ -54,7 +54,7 @@ class Frame:
         if self._table is not None:
             return self._table[name]
         if name not in self._columns:
-            from mlnb.explore.sources import arrow_column
+            from mlnb.explore.reading.sources import arrow_column
 
             array, mixed = arrow_column(self._pandas[name])
             if mixed:

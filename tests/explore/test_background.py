@@ -17,8 +17,8 @@ import pytest
 from mlnb.catalog.volumes import resolve
 from mlnb.core.caller import Caller, calling
 from mlnb.core.errors import MlnbError
-from mlnb.explore.background import ATTEMPTS, Care
 from mlnb.explore.records_stored import ProfileFailedError
+from mlnb.explore.stored.background import ATTEMPTS, Care
 
 TABLE = "main.default.flights"
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_wine
 
 from mlnb.explore import distances
-from mlnb.explore.compare import CannotCompareError, compare
+from mlnb.explore.compare.comparing import CannotCompareError, compare
 from mlnb.explore.look import Look, look_at
 from mlnb.explore.records import ColumnNotFoundError, Source
 

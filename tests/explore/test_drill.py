@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from mlnb.core.errors import InvalidParameterError
+from mlnb.explore.asking.drill import drill
 from mlnb.explore.asking.kept import KEPT, FrameNotFoundError, Frames
 from mlnb.explore.asking.rows import Rows, TooLongError
-from mlnb.explore.drill import drill
 from mlnb.explore.questions import Drill, DrillFilter
 from mlnb.explore.records import ColumnNotFoundError
 from mlnb.server.errors import answer

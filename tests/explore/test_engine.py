@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlnb.explore import engine, fullscan
+from mlnb.explore import engine
 from mlnb.explore.engine import Options, run
+from mlnb.explore.reading.sources import open_source
 from mlnb.explore.records import ColumnProfile, Profile
-from mlnb.explore.sources import open_source
+from mlnb.explore.scanning import full as fullscan
 
 N = 30_000
 RNG = np.random.default_rng(6)

@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from mlnb.explore import readers
-from mlnb.explore.chunks import present_numbers
-from mlnb.explore.duplicates import estimate
 from mlnb.explore.engine import Options, draw_look
-from mlnb.explore.fullscan import Full, in_order, read_all
-from mlnb.explore.moments import Moments, moments_of
+from mlnb.explore.reading import readers
+from mlnb.explore.reading.sources import open_source
 from mlnb.explore.records import ColumnProfile
-from mlnb.explore.sketch import mix, sketch_of
-from mlnb.explore.sources import open_source
-from mlnb.explore.weighted import weighted
+from mlnb.explore.scanning.chunks import present_numbers
+from mlnb.explore.scanning.duplicates import estimate
+from mlnb.explore.scanning.full import Full, in_order, read_all
+from mlnb.explore.scanning.moments import Moments, moments_of
+from mlnb.explore.scanning.sketch import mix, sketch_of
+from mlnb.explore.scanning.weighted import weighted
 
 FEW = settings(max_examples=40, deadline=None)
 SPECIAL = st.sampled_from([0.0, -0.0, float("nan"), float("inf"), float("-inf"), 1e-300, 1e300, 5e-324, 0.1])
@@ -292,7 +292,7 @@ def test_a_column_that_the_sample_did_not_see_whole_is_scanned_again(tmp_path: P
     frame["half"] = np.where(np.arange(20_000) < 15_000, 1.0, 0.5)
     frame["s"] = ["a"] * 12_000 + [f"s{i}" for i in range(8_000)]
     frame.to_parquet(tmp_path / "sorted.parquet", row_group_size=5_000)
-    with mock.patch("mlnb.explore.readers.draw", lambda total, n, rng: np.arange(min(n, total))):
+    with mock.patch("mlnb.explore.reading.readers.draw", lambda total, n, rng: np.arange(min(n, total))):
         found = scanned(tmp_path / "sorted.parquet", sample=500, chunk=1000)
     assert found["x"].bin_width == pytest.approx((frame.x.max() - frame.x.min()) / 2048, rel=1e-6)
     for level, value in found["x"].quantiles.items():
@@ -383,7 +383,7 @@ def test_the_interval_of_the_share_of_repeated_rows_covers_the_truth() -> None:
 
 
 def test_above_the_limit_one_class_of_rows_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlnb.explore.duplicates.EXACT_ROWS", 20_000)
+    monkeypatch.setattr("mlnb.explore.scanning.duplicates.EXACT_ROWS", 20_000)
     frame = pd.DataFrame({"a": np.arange(100_000) % 80_000})
     found = scan(frame, sample=1000, chunk=9000).duplicates
     assert found.basis == "bound"

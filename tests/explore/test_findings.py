@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 
-from mlnb.explore.kinds import semantic
+from mlnb.explore.findings.kinds import semantic
 from mlnb.explore.look import look_at
 from mlnb.explore.records import SEVERITIES, Finding, Source
 

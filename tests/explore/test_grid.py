@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from mlnb.core.errors import InvalidParameterError
+from mlnb.explore.asking.grid import LAST_ROW, block, download
 from mlnb.explore.asking.rows import Rows
-from mlnb.explore.grid import LAST_ROW, block, download
 from mlnb.explore.questions import DrillFilter, GridQuery, GridSort
 
 

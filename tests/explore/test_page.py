@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlnb.explore.html_words import unavailable_word
+from mlnb.explore.page.words import unavailable_word
 
 VOID = {"meta", "path", "rect", "circle"}
 
@@ -144,7 +144,7 @@ def delays(rows=600):
 
 
 def test_every_leak_has_its_own_sentence_where_others_fold():
-    from mlnb.explore.html_findings import findings
+    from mlnb.explore.page.findings import findings
 
     def one(code, column, severity="WARNING"):
         return {

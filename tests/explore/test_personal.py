@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from mlnb.explore.findings.personal import iban, luhn, recognise, redact
 from mlnb.explore.look import look_at
-from mlnb.explore.personal import iban, luhn, recognise, redact
 from mlnb.explore.records import Source
 
 N = 600

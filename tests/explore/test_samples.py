@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlnb.explore import parquet, readers
-from mlnb.explore.compare import compare
+from mlnb.explore.compare.comparing import compare
 from mlnb.explore.engine import STRETCHES_NOTE, Options, draw_look, run
-from mlnb.explore.parquet import ParquetReader, stretches
-from mlnb.explore.readers import Data
+from mlnb.explore.reading import parquet, readers
+from mlnb.explore.reading.parquet import ParquetReader, stretches
+from mlnb.explore.reading.readers import Data
+from mlnb.explore.reading.sources import open_source
 from mlnb.explore.records import Profile, Source
-from mlnb.explore.sources import open_source
 
 ROWS, SAMPLE = 60_000, 4_000
 CHANGE = int(0.6 * ROWS)

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 
 from mlnb.core.errors import InvalidParameterError, MlnbError
-from mlnb.explore import spill
-from mlnb.explore.readers import Data
+from mlnb.explore.reading import spill
+from mlnb.explore.reading.readers import Data
+from mlnb.explore.reading.sources import open_source
 from mlnb.explore.records import ColumnNotFoundError
-from mlnb.explore.sources import open_source
 
 FRAME = pd.DataFrame({"key": np.arange(1000), "city": ["Lima", "Rome"] * 500, "x": np.arange(1000) / 7})
 

@@ -12,14 +12,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from mlnb.catalog.sql.parse import parse
-from mlnb.explore.compare import compare
+from mlnb.explore.compare.comparing import compare
 from mlnb.explore.look import look_at
 from mlnb.explore.records import Finding, Source
-from mlnb.explore.suggest import fill
-from mlnb.explore.suggest_case import Case
-from mlnb.explore.suggest_pandas import PANDAS
-from mlnb.explore.suggest_pipeline import PIPELINE
-from mlnb.explore.suggest_sql import SQL
+from mlnb.explore.suggest.attach import fill
+from mlnb.explore.suggest.case import Case
+from mlnb.explore.suggest.frame import PANDAS
+from mlnb.explore.suggest.pipeline import PIPELINE
+from mlnb.explore.suggest.sql import SQL
 
 N = 400
 HOSTILE = [

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlnb.explore.sketch import HashArray, sketch_of
-from mlnb.explore.strings import EngineHashes
-from mlnb.explore.texthash import MISSING, text_hashes, text_lengths
+from mlnb.explore.scanning.sketch import HashArray, sketch_of
+from mlnb.explore.scanning.strings import EngineHashes
+from mlnb.explore.scanning.texthash import MISSING, text_hashes, text_lengths
 
 TEXTS = st.lists(st.one_of(st.none(), st.text(max_size=40), st.text("aß", min_size=250, max_size=260)), max_size=40)
 

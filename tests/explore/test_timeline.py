@@ -9,12 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from mlnb.explore.dates import date_format
+from mlnb.explore.findings.dates import date_format
 from mlnb.explore.look import Look, look_at
-from mlnb.explore.periods import MAX_PERIODS, cut_time
+from mlnb.explore.over_time.periods import MAX_PERIODS, cut_time
+from mlnb.explore.over_time.timeline import timeline
+from mlnb.explore.over_time.times import TimeColumnNotParseableError, read_times
 from mlnb.explore.records import ColumnNotFoundError, Source
-from mlnb.explore.timeline import timeline
-from mlnb.explore.times import TimeColumnNotParseableError, read_times
 
 DAY = pd.Timedelta(days=1)
 

@@ -60,7 +60,7 @@ class Grids:
 
     def get(self, id: str) -> GridInfo:
         """Describe a grid."""
-        from mlnb.explore.grid import LAST_ROW
+        from mlnb.explore.asking.grid import LAST_ROW
 
         rows = self.rows(id)
         return GridInfo(
@@ -74,19 +74,19 @@ class Grids:
 
     def block(self, id: str, query: GridQuery) -> GridBlock:
         """Return rows of a grid."""
-        from mlnb.explore.grid import block
+        from mlnb.explore.asking.grid import block
 
         return block(self.rows(id), query)
 
     def drill(self, id: str, question: Drill) -> DrillResult:
         """Answer a question about the rows of a grid: what its chart builder draws."""
-        from mlnb.explore.drill import drill
+        from mlnb.explore.asking.drill import drill
 
         return drill(self.rows(id), question)
 
     def download(self, id: str, query: GridQuery, format: Literal["csv", "parquet"] = "csv") -> Iterator[bytes]:
         """Return all rows of a query as a file, piece by piece."""
-        from mlnb.explore.grid import download
+        from mlnb.explore.asking.grid import download
 
         return download(self.rows(id), query, format)
 

@@ -349,7 +349,7 @@ def _from_pandas(frame: Any) -> pa.Table:
     import pandas as pd
     import pyarrow as pa
 
-    from mlnb.explore.frames import PandasReader
+    from mlnb.explore.reading.frames import PandasReader
 
     if isinstance(frame, pd.Series):
         frame = frame.to_frame(name=frame.name if frame.name is not None else "value")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlnb.explore.parquet import ParquetReader
-from mlnb.explore.readers import Data
+from mlnb.explore.reading.parquet import ParquetReader
+from mlnb.explore.reading.readers import Data
 from mlnb.explore.records import ColumnProfile, Profile
 
 from .cells import listed, names, plain

@@ -13,7 +13,7 @@ from ..profiling import Profiling
 from ..records import ColumnNotFoundError, Profile
 
 if TYPE_CHECKING:
-    from ..readers import Data
+    from ..reading.readers import Data
 
 
 class NotebookExistsError(AlreadyExistsError):
@@ -126,7 +126,7 @@ class NotebookWriting(Profiling):
 
     def _opened_for(self, data: Any, profile: Profile, where: str | None) -> Data:
         """Open the rows of a profile again: those of the version that it is of, without what is held out."""
-        from ..sources import open_source
+        from ..reading.sources import open_source
 
         source = profile.source
         if isinstance(data, str) and source.kind == "table" and source.version is not None:

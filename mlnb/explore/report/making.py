@@ -23,7 +23,7 @@ from .handle import ReportHandle
 from .records import OPEN, ReportInfo, ReportNotFoundError
 
 if TYPE_CHECKING:
-    from ..readers import Data
+    from ..reading.readers import Data
 
 #: Wider data is reported in the short form, unless the full one is asked for: the full one takes minutes.
 WIDE = 40

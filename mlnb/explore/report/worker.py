@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.errors import MlnbError
 
-from ..background import said
-from . import environment, script
+from ..report import environment, script
+from ..stored.background import said
 from .making import tail
 from .records import ReportFailedError
 

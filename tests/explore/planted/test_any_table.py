@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlnb.core.errors import InvalidParameterError
-from mlnb.explore.associations import associate_all
-from mlnb.explore.correlations import correlate
-from mlnb.explore.leakage import screen
+from mlnb.explore.leakage.screen import screen
 from mlnb.explore.look import look_at
-from mlnb.explore.missing import missing_together
 from mlnb.explore.records import Source
-from mlnb.explore.slices import find_slices
+from mlnb.explore.target.associations import associate_all
+from mlnb.explore.target.slices import find_slices
+from mlnb.explore.together.correlations import correlate
+from mlnb.explore.together.missing import missing_together
 
 moments = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1))
 COLUMNS = {

@@ -8,8 +8,8 @@ import pytest
 from sklearn.metrics import mutual_info_score, r2_score, roc_auc_score
 
 from mlnb.core.errors import InvalidParameterError
-from mlnb.explore.associations import associate_all, cut
-from mlnb.explore.target import read_target
+from mlnb.explore.target.associations import associate_all, cut
+from mlnb.explore.target.values import read_target
 
 N = 3000
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from mlnb.explore.leakage import gate, screen
+from mlnb.explore.leakage.screen import gate, screen
 
 
 def target_of(frame):

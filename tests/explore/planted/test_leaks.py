@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlnb.explore.leakage import gate, screen
-from mlnb.explore.making import in_rows
+from mlnb.explore.findings.making import in_rows
+from mlnb.explore.leakage.screen import gate, screen
 from mlnb.explore.records import Finding
 
 N = 10_000

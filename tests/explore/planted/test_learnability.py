@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mlnb.core.errors import InvalidParameterError
-from mlnb.explore.learnability import learning_curve
+from mlnb.explore.target.learnability import learning_curve
 
 
 def hard(rng, n):

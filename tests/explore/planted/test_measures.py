@@ -13,8 +13,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.metrics import matthews_corrcoef, mutual_info_score, roc_auc_score
 
-from mlnb.explore import measures
-from mlnb.explore.linkage import clustered_order
+from mlnb.explore.together import measures
+from mlnb.explore.together.linkage import clustered_order
 
 finite = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 3))
 few = st.integers(-3, 3).map(float)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlnb.explore.associations import associate_all
-from mlnb.explore.slices import find_slices
+from mlnb.explore.target.associations import associate_all
+from mlnb.explore.target.slices import find_slices
 
 N = 8000
 

@@ -9,10 +9,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from mlnb.explore.associations import associate_all
-from mlnb.explore.correlations import correlate
-from mlnb.explore.measures import cramers_v
-from mlnb.explore.missing import missing_together
+from mlnb.explore.target.associations import associate_all
+from mlnb.explore.together.correlations import correlate
+from mlnb.explore.together.measures import cramers_v
+from mlnb.explore.together.missing import missing_together
 
 N = 2000
 

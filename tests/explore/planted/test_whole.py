@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlnb.explore.leakage import gate
+from mlnb.explore.leakage.screen import gate
 from mlnb.explore.records import Profile
 
 N = 3000

@@ -1,0 +1,1 @@
+"""What is wrong with a table, in short sentences, the gravest first."""

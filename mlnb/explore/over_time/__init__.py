@@ -1,0 +1,1 @@
+"""The data along its time column: times, periods, gaps, drift."""

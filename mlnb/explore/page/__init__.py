@@ -1,0 +1,1 @@
+"""How profiles and comparisons look: static pages, text, single pictures."""

@@ -1,0 +1,1 @@
+"""All rows counted: chunk by chunk, in threads, column by column, and what is read from the counts."""
