@@ -4146,6 +4146,8 @@ export interface components {
      *         ``same``, ``differs`` (an effect that is also significant), or ``unknown`` (too few rows).
      *     words
      *         The verdict as a sentence.
+     *     follows_time
+     *         It only says when a row happened: it is the time, or a unit of the calendar.
      *     left, right
      *         Shares per bin or level on both sides, for the picture, with their labels.
      */
@@ -4170,6 +4172,8 @@ export interface components {
       verdict: 'same' | 'differs' | 'unknown';
       /** @default  */
       words: string;
+      /** @default false */
+      follows_time: boolean;
       labels: string[];
       left: number[];
       right: number[];
@@ -5463,6 +5467,8 @@ export interface components {
      *         Share of the positive class, or the mean.
      *     rows
      *         Rows with a target.
+     *     basis
+     *         Field → how sure it is; a field that is not named is exact.
      */
     ExploreTarget: {
       column: string;
@@ -5472,6 +5478,9 @@ export interface components {
       classes: components['schemas']['Item'][];
       base?: number;
       rows: number;
+      basis: {
+        [key: string]: 'exact' | 'bound' | 'sample';
+      };
     };
     /**
      * Extreme
