@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from mlnb.core.caller import Caller, current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import (
+    AlreadyExistsError,
+    ConflictError,
     InvalidParameterError,
     InvalidStateError,
     MlnbError,
@@ -53,6 +55,18 @@ class ScopeNotFoundError(NotFoundError):
     code = "SCOPE_NOT_FOUND"
 
 
+class ScopeNameTakenError(AlreadyExistsError):
+    """A new card was to be written under the name of another."""
+
+    code = "SCOPE_ALREADY_EXISTS"
+
+
+class ScopeChangedError(ConflictError):
+    """Somebody wrote a version meanwhile."""
+
+    code = "SCOPE_CHANGED"
+
+
 class Scopes:
     """The workspace's scope cards.
 
@@ -70,7 +84,7 @@ class Scopes:
         #: Rows kept for the final test.
         self.holdouts = Holdouts(ground, catalog, self.get)
 
-    def put(self, name: str, body: str | Mapping[str, Any] | ScopeCard) -> Scope:
+    def put(self, name: str, body: str | Mapping[str, Any] | ScopeCard, *, replaces: int | None = None) -> Scope:
         """Write a card. A changed card is a new version without signatures; the same card again changes nothing.
 
         Parameters
@@ -79,11 +93,15 @@ class Scopes:
             Letters, digits, ``_``, ``-`` and ``.``.
         body
             YAML text, the mapping it stands for, or a card. The caller is the owner if it names none.
+        replaces
+            The version that the change began with, 0 for a card that is new; nothing is written when another is the newest.
 
         Raises
         ------
         ScopeCardError
             Naming the wrong fields.
+        ScopeChangedError, ScopeNameTakenError
+            If another version is the newest than the one that is to be replaced.
         """
         if not _NAME.fullmatch(name):
             raise InvalidParameterError(
@@ -100,6 +118,7 @@ class Scopes:
         sha256 = hashlib.sha256(canonical_json(stored).encode()).hexdigest()
         with self._ground.metastore.begin() as connection:
             newest = connection.execute(_newest(name)).first()
+            _check_replaces(name, newest, replaces)
             if newest is None or newest.state == "RETIRED" or not _same(newest, card, sha256):
                 version = 1 if newest is None else newest.version + 1
                 row = {"name": name, "version": version, "state": "DRAFT", "body": stored, "sha256": sha256}
@@ -297,6 +316,22 @@ class Scopes:
                     hint=did_you_mean(wanted, columns) or f"Its columns: {', '.join(columns[:20])}.",
                 )
         return ()
+
+
+def _check_replaces(name: str, newest: Any, replaces: int | None) -> None:
+    """Refuse to write over what the writer has not seen; a retired card's name is free."""
+    found = 0 if newest is None else newest.version
+    if replaces is None or replaces == found or (replaces == 0 and newest.state == "RETIRED"):
+        return
+    if replaces == 0:
+        raise ScopeNameTakenError(
+            f"There is a scope card {name} already.",
+            hint="Open it and change it, or choose another name.",
+        )
+    raise ScopeChangedError(
+        f"Scope card {name} is at version {found}, not {replaces}: somebody wrote it meanwhile.",
+        hint=f"Look at what changed with `mlnb scope diff {name}`, and write yours again.",
+    )
 
 
 def _check_queries(card: ScopeCard) -> None:

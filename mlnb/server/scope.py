@@ -31,10 +31,11 @@ class GetScope(Record):
 
 
 class PutScope(Record):
-    """A card: ``body`` is YAML text or the object it stands for."""
+    """A card: ``body`` is YAML text or the object it stands for, ``replaces`` the version it began with (0: none)."""
 
     name: str
     body: str | dict[str, Any]
+    replaces: int | None = None
 
 
 class ScopeHistory(Record):
@@ -92,7 +93,7 @@ def get_scope(ws: Workspace, q: GetScope) -> Scope:
 
 def put_scope(ws: Workspace, q: PutScope) -> Scope:
     """Write a scope card."""
-    return ws.scopes.put(q.name, q.body)
+    return ws.scopes.put(q.name, q.body, replaces=q.replaces)
 
 
 def sign_scope(ws: Workspace, q: SignScope) -> Scope:

@@ -12,6 +12,7 @@ from mlnb.core.errors import InvalidParameterError, InvalidStateError, MlnbError
 from mlnb.scope.card import Problem, ScopeCardError, dump_card, parse_card
 from mlnb.scope.gates import Facts
 from mlnb.scope.holdout_records import HoldoutExistsError
+from mlnb.scope.service import ScopeChangedError, ScopeNameTakenError
 
 TABLE = "main.default.customers"
 CARD = """
@@ -113,6 +114,20 @@ def test_writing_a_card_declares_its_holdout_once(ws: Any, customers: str) -> No
     assert [event.action for event in ws.journal.tail(100) if event.action == "holdout.declared"] == [
         "holdout.declared"
     ]
+
+
+def test_a_card_replaces_only_the_version_that_its_writer_has_seen(ws: Any, customers: str) -> None:
+    assert ws.scopes.put("churn", CARD, replaces=0).version == 1
+    changed = CARD.replace("2027-01-31", "2030-01-31")
+    with pytest.raises(ScopeNameTakenError, match="already"):
+        ws.scopes.put("churn", changed, replaces=0)
+    assert ws.scopes.put("churn", changed, replaces=1).version == 2
+    with pytest.raises(ScopeChangedError) as raised:
+        ws.scopes.put("churn", CARD, replaces=1)
+    assert "version 2" in raised.value.message
+    assert ws.scopes.get("churn").version == 2
+    ws.scopes.retire("churn")
+    assert ws.scopes.put("churn", CARD, replaces=0).version == 3
 
 
 def test_a_card_whose_holdout_cannot_be_declared_is_not_written(ws: Any, customers: str) -> None:

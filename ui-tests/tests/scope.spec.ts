@@ -125,7 +125,7 @@ test('a scope card is written, corrected, saved and signed', async ({
     form.getByRole('textbox', { name, exact: true });
   // The template stands there before anything is written.
   await expect(field('Metric of roc_auc')).toBeVisible({ timeout: 30_000 });
-  await field('Name').fill('late_trips');
+  await field('Name').fill('punctual_trips');
   await field('Table').fill('main.look.trips');
   await field('Column').fill('late');
   await field('Class that counts').fill('true');
@@ -140,7 +140,7 @@ test('a scope card is written, corrected, saved and signed', async ({
   await field('Share held out').fill('0.2');
   await form.getByRole('button', { name: 'Create' }).click();
 
-  const card = page.getByRole('article', { name: 'late_trips' });
+  const card = page.getByRole('article', { name: 'punctual_trips' });
   await expect(card).toBeVisible({ timeout: 60_000 });
   expect(await faults(page)).toEqual([]);
   await card.getByRole('tab', { name: 'Hold-out' }).click();

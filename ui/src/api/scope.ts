@@ -42,11 +42,11 @@ export class ScopesApi {
     return [...answer.scopes].sort((a, b) => b.version - a.version);
   }
 
-  /** Write a card: a new version, unless nothing differs. */
-  put(name: string, body: ScopeCard): Promise<IScopeCard> {
+  /** Write a card: a new version of the one it replaces (0 for a new card), unless nothing differs. */
+  put(name: string, body: ScopeCard, replaces: number): Promise<IScopeCard> {
     return this._transport.request(path`api/1.0/scopes/${name}`, {
       method: 'PUT',
-      body: { body }
+      body: { body, replaces }
     });
   }
 

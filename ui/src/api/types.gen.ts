@@ -8399,7 +8399,7 @@ export interface components {
     };
     /**
      * PutScope
-     * @description A card: ``body`` is YAML text or the object it stands for.
+     * @description A card: ``body`` is YAML text or the object it stands for, ``replaces`` the version it began with (0: none).
      */
     PutScope: {
       name: string;
@@ -8408,6 +8408,8 @@ export interface components {
         | {
             [key: string]: unknown;
           };
+      /** @default null */
+      replaces: number | null;
     };
     /**
      * QueryRuns
@@ -14006,6 +14008,8 @@ export interface operations {
             | {
                 [key: string]: unknown;
               };
+          /** @default null */
+          replaces?: number | null;
         };
       };
     };

@@ -62,7 +62,7 @@ export function NewScopePage(props: IDocumentProps): JSX.Element {
           setCard(next);
         }}
         save={async body => {
-          const made = await api.scopes.put(name.trim(), body);
+          const made = await api.scopes.put(name.trim(), body, 0);
           host.notify({
             kind: 'success',
             message: trans.__('The scope card %1 is there.', made.name),

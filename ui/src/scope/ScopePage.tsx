@@ -122,7 +122,7 @@ function Loaded(
         {tab === 'card' ? (
           <Editor
             scope={scope}
-            save={body => api.scopes.put(scope.name, body)}
+            save={body => api.scopes.put(scope.name, body, scope.version)}
             onSaved={refetch}
           />
         ) : (

@@ -10,7 +10,7 @@ import {
 } from '../../testing/fixtures.scope';
 import { demoRoutes, PageHarness, renderWithHost } from '../../testing';
 import type { IRendered } from '../../testing';
-import type { FakeRoutes } from '../../testing/fakeServer';
+import type { FakeRoutes, IFakeRequest } from '../../testing/fakeServer';
 import {
   bodyOf,
   classOf,
@@ -123,6 +123,7 @@ describe('the form', () => {
     await userEvent.click(save);
     await waitFor(() => expect(sent(rendered, 'PUT')).toHaveLength(1));
     expect(sent(rendered, 'PUT')[0]).toEqual({
+      replaces: SCOPE.version,
       body: withValue(CARD, 'metrics[0].min', 0.75)
     });
     expect(rendered.host.notices.at(-1)?.message).toBe('Version 4 is saved.');
@@ -234,6 +235,7 @@ describe('the form', () => {
     );
     await waitFor(() => expect(sent(rendered, 'PUT')).toHaveLength(1));
     expect(sent(rendered, 'PUT')[0]).toMatchObject({
+      replaces: SCOPE.version,
       body: {
         metrics: [{ name: 'roc_auc', primary: true, min: 0.7 }, { name: 'f1' }],
         signoff: { roles: [{ role: 'owner' }] }
@@ -243,6 +245,30 @@ describe('the form', () => {
 });
 
 describe('a new card', () => {
+  it('never writes over a card of the same name', async () => {
+    renderWithHost(<PageHarness page={NewScopePage} name="card" />, {
+      routes: {
+        ...scopeRoutes(),
+        'PUT api/1.0/scopes/*': ({ body }: IFakeRequest) =>
+          (body as { replaces?: number }).replaces === 0
+            ? new ApiError(
+                409,
+                'SCOPE_ALREADY_EXISTS',
+                'There is a scope card churn already.'
+              )
+            : SCOPE
+      }
+    });
+    await userEvent.type(
+      await screen.findByRole('textbox', { name: 'Name' }),
+      'churn'
+    );
+    await userEvent.click(screen.getByRole('button', { name: 'Create' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'There is a scope card churn already.'
+    );
+  });
+
   it('begins with the template of its problem and is created by its name', async () => {
     const rendered = renderWithHost(
       <PageHarness page={NewScopePage} name="card" />,
