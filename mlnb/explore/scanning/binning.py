@@ -30,6 +30,8 @@ SHOWN_BINS, BAR_PER_VALUE = 40, 50
 FARTHEST = 4e307
 #: The drawn range: what lies outside is counted in ``below`` and ``above``, so that one wild value does not flatten the rest.
 DRAWN_RANGE = (0.001, 0.999)
+#: Farther than so many bins away an edge is no longer told from its neighbour.
+_COUNTABLE = 2.0**50
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,8 @@ class Binned:
         # Cut the tails only where they would squeeze the rest into a few bars.
         if inner[1] > inner[0] and high - low > 2 * (inner[1] - inner[0]):
             low, high = inner
-        if not np.isfinite(high - low):
+        # Tails so far away that whole bins cannot be counted up to them are told as counts beside the picture.
+        if not (high - low) / self.edges.width < _COUNTABLE:
             low, high = max(low, self.edges.low), min(high, self.edges.high)
         return self._bars(low, high, bars)
 
