@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
+from mlnb.magics.names import endpoint_names
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -116,16 +117,12 @@ def _models(ws: Workspace, prefix: str) -> Iterable[str]:
     return [name for name in (*_VERBS, *names) if name.startswith(prefix)]
 
 
-def _endpoints(ws: Workspace, prefix: str) -> Iterable[str]:
-    return [item.name for item in ws.endpoints.list() if item.name.startswith(prefix)]
-
-
 MAGICS = [
     MagicSpec(
         name="deploy",
         kinds=("line",),
         run=_run,
         make_parser=_make_parser,
-        complete={"model": _models, "endpoint": _endpoints, "--name": _endpoints},
+        complete={"model": _models, "endpoint": endpoint_names, "--name": endpoint_names},
     )
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.errors import MlnbError
 from mlnb.magics.base import MagicCall, MagicParser, MagicSpec, UsageError, user_ns
 from mlnb.magics.complete import words_before
+from mlnb.magics.names import scope_names, table_names
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -252,18 +253,6 @@ def _names(ws: Workspace, prefix: str) -> Iterable[str]:
     return [*(name for name in frames if name.startswith(prefix)), *table_names(ws, prefix), *commands]
 
 
-def table_names(ws: Workspace, prefix: str) -> Iterable[str]:
-    """Names of tables that start with ``prefix``, or of the catalogs and schemas on the way."""
-    parts = prefix.split(".")
-    if len(parts) == 1:
-        found = [f"{item.name}." for item in ws.catalog.catalogs().items]
-    elif len(parts) == 2:
-        found = [f"{parts[0]}.{item.name}." for item in ws.catalog.schemas(parts[0]).items]
-    else:
-        found = [item.full_name for item in ws.catalog.tables(".".join(parts[:2])).items]
-    return [name for name in found if name.startswith(prefix)]
-
-
 def column_names(ws: Workspace, prefix: str) -> Iterable[str]:
     """Names of the columns of what the line is about; after a comma the next one of a list."""
     before, _, last = prefix.rpartition(",")
@@ -276,11 +265,6 @@ def column_names(ws: Workspace, prefix: str) -> Iterable[str]:
             table = ws.catalog.table(word.split("@v")[0])
             return [f"{start}{name}" for name in table.columns if name.startswith(last)]
     return []
-
-
-def scope_names(ws: Workspace, prefix: str) -> Iterable[str]:
-    """Names of scope cards that start with ``prefix``."""
-    return [scope.name for scope in ws.scopes.list() if scope.name.startswith(prefix)]
 
 
 MAGICS = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlnb.core.errors import did_you_mean
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
-from mlnb.magics.sql import table_names
+from mlnb.magics.names import table_names
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace

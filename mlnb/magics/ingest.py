@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser, user_ns
+from mlnb.magics.names import table_names
 
 if TYPE_CHECKING:
     from mlnb.catalog.ingest.watch import Watch
@@ -135,18 +136,12 @@ def _paths(ws: Workspace, prefix: str) -> Iterable[str]:
     return dict.fromkeys([*found, *(name for name in frames if name.startswith(prefix))])
 
 
-def _tables(ws: Workspace, prefix: str) -> Iterable[str]:
-    from mlnb.magics.eda import table_names
-
-    return table_names(ws, prefix)
-
-
 MAGICS = [
     MagicSpec(
         name="ingest",
         kinds=("line",),
         run=_run,
         make_parser=_make_parser,
-        complete={"paths": _paths, "--as": _tables},
+        complete={"paths": _paths, "--as": table_names},
     )
 ]

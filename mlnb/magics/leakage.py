@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
-from mlnb.magics.eda import _names, column_names, scope_names
+from mlnb.magics.eda import _names, column_names
+from mlnb.magics.names import scope_names
 
 _DOC = """Say which columns give the target away: copies of it, what is known only afterwards, what predicts it alone.
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, execute_cell, parser
+from mlnb.magics.names import scope_names
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -169,10 +170,6 @@ def _experiments(ws: Workspace, prefix: str) -> Iterable[str]:
     return [item.name for item in ws.runs.experiments() if item.name.startswith(prefix)]
 
 
-def _scopes(ws: Workspace, prefix: str) -> Iterable[str]:
-    return [scope.name for scope in ws.scopes.list() if scope.name.startswith(prefix)]
-
-
 def _sort_keys(ws: Workspace, prefix: str) -> Iterable[str]:
     keys = {column.key for item in ws.runs.experiments() for column in ws.runs.columns(item.experiment_id).columns}
     return sorted(key for key in keys if key.startswith(prefix))
@@ -184,7 +181,7 @@ MAGICS = [
         kinds=("cell",),
         run=_run,
         make_parser=_make_parser,
-        complete={"--experiment": _experiments, "--scope": _scopes},
+        complete={"--experiment": _experiments, "--scope": scope_names},
     ),
     MagicSpec(
         name="runs",

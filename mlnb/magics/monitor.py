@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
+from mlnb.magics.names import endpoint_names
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -171,16 +172,12 @@ def _tables(ws: Workspace, prefix: str) -> Iterable[str]:
     return [info.table_name for info in ws.monitors.list() if info.table_name.startswith(prefix)]
 
 
-def _endpoints(ws: Workspace, prefix: str) -> Iterable[str]:
-    return [item.name for item in ws.endpoints.list() if item.name.startswith(prefix)]
-
-
 MAGICS = [
     MagicSpec(
         name="monitor",
         kinds=("line",),
         run=_run,
         make_parser=_make_parser,
-        complete={"table": _tables, "endpoint": _endpoints},
+        complete={"table": _tables, "endpoint": endpoint_names},
     )
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
+from mlnb.magics.names import scope_names
 
 if TYPE_CHECKING:
-    from mlnb.door import Workspace
+    pass
 
 _DOC = """State what a model is for, how good it has to be and who signs. Later gates read it.
 
@@ -94,10 +94,6 @@ def _run(call: MagicCall) -> object:
     return cards.history(args.name) if args.history else cards.get(args.name, args.version)
 
 
-def _names(ws: Workspace, prefix: str) -> Iterable[str]:
-    return [scope.name for scope in ws.scopes.list() if scope.name.startswith(prefix)]
-
-
 MAGICS = [
-    MagicSpec(name="scope", kinds=("line", "cell"), run=_run, make_parser=_make_parser, complete={"name": _names})
+    MagicSpec(name="scope", kinds=("line", "cell"), run=_run, make_parser=_make_parser, complete={"name": scope_names})
 ]

@@ -6,13 +6,14 @@ import argparse
 import json
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
+from mlnb.magics.names import table_names
 
 if TYPE_CHECKING:
-    from mlnb.door import Workspace
+    pass
 
 _DOC = """Run SQL on tables of the catalog and data frames of this notebook; a semicolon separates statements.
 
@@ -137,16 +138,6 @@ def _params(text: str | None) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageError("--params takes an object.", hint="""Write --params '{"m": 7}'.""")
     return found
-
-
-def table_names(ws: Workspace, prefix: str) -> Iterable[str]:
-    """Return the names that complete a dotted name, one level at a time."""
-    *above, last = prefix.split(".")
-    if not above:
-        return [f"{item.name}." for item in ws.catalog.catalogs().items if item.name.startswith(last)]
-    if len(above) == 1:
-        return [f"{above[0]}.{i.name}." for i in ws.catalog.schemas(above[0]).items if i.name.startswith(last)]
-    return [i.full_name for i in ws.catalog.tables(".".join(above[:2])).items if i.name.startswith(last)]
 
 
 MAGICS = [

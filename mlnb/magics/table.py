@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mlnb.magics.base import MagicCall, MagicSpec, parser
-from mlnb.magics.eda import table_names
+from mlnb.magics.names import table_names
 
 _DOC = """Show a table or view: its columns, key, size and first rows.
 

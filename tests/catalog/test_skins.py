@@ -217,7 +217,8 @@ def test_the_magics_errors_have_code_and_hint(ws: Any, filled: Any, line: str, c
 
 def test_names_complete_level_by_level(ws: Any, filled: Any) -> None:
     from mlnb.magics.complete import complete_line
-    from mlnb.magics.sql import MAGICS, table_names
+    from mlnb.magics.names import table_names
+    from mlnb.magics.sql import MAGICS
 
     found = [list(table_names(ws, prefix)) for prefix in ("ma", "main.r", "main.raw.")]
     assert found == [["main."], ["main.raw."], ["main.raw.t"]]
