@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
 from mlnb.core.records import Record
+from mlnb.scope.holdout_records import HoldoutNote
 
 from .records_columns import (
     SEVERITIES,
@@ -33,7 +34,6 @@ from .records_parts import (
     Duplicates,
     Finding,
     Gap,
-    HoldoutNote,
     Leakage,
     LearningCurve,
     MissingGroup,

@@ -7,9 +7,10 @@ from typing import Literal
 from pydantic import Field
 
 from mlnb.core.records import Record
+from mlnb.scope.holdout_records import HoldoutNote
 
 from .records_columns import Kind, Source
-from .records_parts import Finding, HoldoutNote, Timing
+from .records_parts import Finding, Timing
 
 
 class ColumnDifference(Record):

@@ -317,36 +317,6 @@ class Duplicates(Record):
     examples: list[DuplicateExample] = Field(default_factory=list)
 
 
-class HoldoutNote(Record):
-    """What became of held-out rows.
-
-    Attributes
-    ----------
-    id, table
-        The hold-out that applies.
-    excluded, total
-        Rows left out, of how many; ``total`` is None where it was not counted.
-    known
-        False when it cannot be told which rows are held out.
-    included
-        The reason given for a look, when held-out rows are in.
-    look, looks_allowed
-        Number of that look.
-    note
-        One line to show.
-    """
-
-    id: str | None = None
-    table: str | None = None
-    excluded: int = 0
-    total: int | None = None
-    known: bool = True
-    included: str | None = None
-    look: int | None = None
-    looks_allowed: int | None = None
-    note: str = ""
-
-
 class CurvePoint(Record):
     """The probe's score with so many rows to learn from, and its 95 % interval over folds."""
 

@@ -46,6 +46,15 @@ def seconds(duration: str) -> float:
     return float(match[1]) * _SECONDS[match[2]]
 
 
+def _as_list(value: Any) -> Any:
+    """One name is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _principals(value: list[str]) -> list[str]:
+    return [principal(item) for item in value]
+
+
 class Target(Record):
     """What is predicted: a column of a table, and when the answer is known."""
 
@@ -94,10 +103,7 @@ class MetricGoal(Record):
     slice_min: float | None = Field(default=None, allow_inf_nan=False)
     slice_max: float | None = Field(default=None, allow_inf_nan=False)
 
-    @field_validator("by", mode="before")
-    @classmethod
-    def _one_column_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
+    _one_is_a_list = field_validator("by", mode="before")(_as_list)
 
     @model_validator(mode="after")
     def _limits_fit(self) -> MetricGoal:
@@ -147,15 +153,9 @@ class Role(Record):
     role: str = Field(pattern=r"^[\w-]+$")
     who: list[str] = Field(min_length=1)
 
-    @field_validator("who", mode="before")
-    @classmethod
-    def _one_name_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
+    _one_is_a_list = field_validator("who", mode="before")(_as_list)
 
-    @field_validator("who")
-    @classmethod
-    def _are_principals(cls, value: list[str]) -> list[str]:
-        return [principal(item) for item in value]
+    _are_principals = field_validator("who")(_principals)
 
 
 class Signoff(Record):
@@ -168,15 +168,9 @@ class Signoff(Record):
     approvers: list[str] = Field(default_factory=list)
     four_eyes: bool = False
 
-    @field_validator("approvers", mode="before")
-    @classmethod
-    def _one_name_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
+    _one_is_a_list = field_validator("approvers", mode="before")(_as_list)
 
-    @field_validator("approvers")
-    @classmethod
-    def _are_principals(cls, value: list[str]) -> list[str]:
-        return [principal(item) for item in value]
+    _are_principals = field_validator("approvers")(_principals)
 
     @model_validator(mode="after")
     def _roles_are_named_once(self) -> Signoff:
@@ -199,10 +193,7 @@ class Fairness(Record):
     protected: list[str] = Field(min_length=1, max_length=10)
     max_gap: dict[str, float] = Field(min_length=1)
 
-    @field_validator("protected", mode="before")
-    @classmethod
-    def _one_group_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
+    _one_is_a_list = field_validator("protected", mode="before")(_as_list)
 
     @field_validator("max_gap")
     @classmethod
@@ -230,10 +221,7 @@ class HoldoutNeeds(Record):
     looks: int | None = Field(default=None, ge=1, le=1000)
     may_look: list[str] = Field(default_factory=list)
 
-    @field_validator("key", "may_look", mode="before")
-    @classmethod
-    def _one_name_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
+    _one_is_a_list = field_validator("key", "may_look", mode="before")(_as_list)
 
     @model_validator(mode="after")
     def _is_one_rule(self) -> HoldoutNeeds:

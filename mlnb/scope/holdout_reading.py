@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from mlnb.catalog import metastore as rows
-from mlnb.catalog.names import TableName
+from mlnb.catalog.names import TableName, quote_always, split
 from mlnb.core.access import looking
 from mlnb.core.caller import calling
 from mlnb.core.origin import origin_of
@@ -252,4 +252,4 @@ def _mixed(name: str, guard: Guard) -> HoldoutNote:
 
 def quoted(full_name: str) -> str:
     """Return a full name as a name that is parsed: each part in backticks."""
-    return ".".join(f"`{part.replace('`', '``')}`" for part in full_name.split("."))
+    return ".".join(map(quote_always, split(full_name)))

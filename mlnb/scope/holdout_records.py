@@ -9,10 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from mlnb.core.errors import AlreadyExistsError, InvalidParameterError, InvalidStateError, NotFoundError
 from mlnb.core.records import Record
 
-#: Types of key columns whose text is the same in every engine, for ever.
-KeyType = Literal["integer", "string", "date", "boolean"]
-#: Types that a point in time can be compared in.
-TimeType = Literal["integer", "date", "timestamp", "timestamp_ntz"]
 HoldoutState = Literal["ACTIVE", "SPENT", "RETIRED"]
 ActorKind = Literal["user", "job", "agent"]
 Purpose = Literal["evaluate", "compare", "automl", "open", "explore", "training"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlnb.catalog.names import quote_always, quote_duckdb
 from mlnb.core.errors import InvalidParameterError
 
 from .holdout_records import HoldoutKeyUnsupportedError, HoldoutRule
@@ -100,7 +101,7 @@ class _Spelling:
         self.string = "VARCHAR" if dialect == "duckdb" else "STRING"
 
     def column(self, name: str) -> str:
-        return '"' + name.replace('"', '""') + '"' if self.dialect == "duckdb" else "`" + name.replace("`", "``") + "`"
+        return quote_duckdb(name) if self.dialect == "duckdb" else quote_always(name)
 
     def text(self, value: str) -> str:
         # Spark reads backslashes in texts, DuckDB takes them as they are.

@@ -101,7 +101,7 @@ def test_the_magic_profiles_variables_before_tables_and_files(ws, flights, magic
 
 
 def test_names_are_completed_one_part_at_a_time(ws, flights):
-    from mlnb.magics.eda import table_names
+    from mlnb.magics.names import table_names
 
     assert list(table_names(ws, "ma")) == ["main."]
     assert list(table_names(ws, "main.de")) == ["main.default."]
