@@ -17,6 +17,7 @@ from mlnb.core.errors import InvalidParameterError
 from .commits import commit_of
 from .delta.handles import Found, Snapshot
 from .errors import TableSchemaError, VersionNotFoundError
+from .names import quote_always
 from .records import TableInfo
 from .sql.compute import THIS, rows_of
 
@@ -132,19 +133,19 @@ def _computed(catalog: Catalog, info: TableInfo, before: Snapshot | None, after:
     if before is not None and before.plain and after.plain:  # elsewhere a file may have lost rows and kept its name
         old, new = _only(before, set(after.files)), _only(after, set(before.files))
     names = [name for name in after.columns if before is None or name in before.columns]
-    listed = ", ".join(_tick(name) for name in names)
+    listed = ", ".join(quote_always(name) for name in names)
     extra = [name for name in after.columns if name not in names]
     gone = _rows(catalog, info, old, f"SELECT {listed} FROM {THIS}") if old is not None and names else None
-    come = _rows(catalog, info, new, f"SELECT {', '.join([listed, *map(_tick, extra)])} FROM {THIS}")
+    come = _rows(catalog, info, new, f"SELECT {', '.join([listed, *map(quote_always, extra)])} FROM {THIS}")
     if gone is None or not gone.num_rows or not come.num_rows:
         parts = [_typed(come, "insert")] + ([_typed(gone, "delete")] if gone is not None else [])
         return pa.concat_tables(parts, promote_options="default")
     frames = {"mlnb_old": gone, "mlnb_new": come}
-    hidden = f" WHERE {' AND '.join(f'{_tick(name)} IS NULL' for name in extra)}" if extra else ""
+    hidden = f" WHERE {' AND '.join(f'{quote_always(name)} IS NULL' for name in extra)}" if extra else ""
     same = f"SELECT {listed} FROM mlnb_new{hidden}"
     deleted = _frames(catalog, info, after, f"SELECT {listed} FROM mlnb_old EXCEPT ALL {same}", frames)
-    padded = ", ".join([listed, *(f"NULL AS {_tick(name)}" for name in extra)])
-    every = ", ".join([listed, *map(_tick, extra)])
+    padded = ", ".join([listed, *(f"NULL AS {quote_always(name)}" for name in extra)])
+    every = ", ".join([listed, *map(quote_always, extra)])
     inserted = _frames(
         catalog, info, after, f"SELECT {every} FROM mlnb_new EXCEPT ALL SELECT {padded} FROM mlnb_old", frames
     )
@@ -159,13 +160,13 @@ def _paired(catalog: Catalog, info: TableInfo, after: Snapshot, deleted: pa.Tabl
     if not keys or len(keys) < len(info.primary_key) or not deleted.num_rows or not inserted.num_rows:
         return pa.concat_tables([_typed(deleted, "delete"), _typed(inserted, "insert")], promote_options="default")
     frames = {"mlnb_old": deleted, "mlnb_new": inserted}
-    listed = ", ".join(map(_tick, keys))
+    listed = ", ".join(map(quote_always, keys))
     parts = []
     for mine, other, alone, paired in (
         ("mlnb_old", "mlnb_new", "delete", "update_preimage"),
         ("mlnb_new", "mlnb_old", "insert", "update_postimage"),
     ):
-        on = " AND ".join(f"m.{_tick(key)} = o.{_tick(key)}" for key in keys)
+        on = " AND ".join(f"m.{quote_always(key)} = o.{quote_always(key)}" for key in keys)
         query = (
             f"SELECT m.*, CASE WHEN EXISTS (SELECT 1 FROM (SELECT {listed} FROM {other}) AS o WHERE {on}) "
             f"THEN '{paired}' ELSE '{alone}' END AS _change_type FROM {mine} AS m"
@@ -207,7 +208,3 @@ def _shaped(rows: pa.Table, schema: pa.Schema, version: int, at: datetime) -> pa
         else:
             columns.append(pa.nulls(rows.num_rows, field.type))
     return pa.table(columns, schema=schema)
-
-
-def _tick(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

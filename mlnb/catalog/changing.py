@@ -13,6 +13,7 @@ from .delta.expressions import columns_of, writer_condition, writer_value
 from .delta.types import text
 from .errors import TableSchemaError, UnresolvedColumnError
 from .merging import Names, When, computed, for_library, key_condition, plan
+from .names import quote_always
 from .records import Commit, TableInfo
 from .sql.compute import THIS, condition, expression, rows_of
 from .writing import Transaction, column_of
@@ -72,7 +73,7 @@ def update(
         changed = _count(catalog, found, tree)
         selected = []
         for name, kind in columns.values():
-            own = _tick(name)
+            own = quote_always(name)
             if name in values:
                 new = f"CAST({values[name].sql('databricks')} AS {text(kind)})"
                 own = f"CASE WHEN {tree} THEN {new} ELSE {own} END AS {own}" if node is not None else f"{new} AS {own}"
@@ -110,7 +111,7 @@ def replace_where(
                 hint="With where=, every new row must satisfy the condition; nothing was written.",
                 details={"row": {name: str(value) for name, value in wrong[0].items()}},
             )
-        listed = ", ".join(map(_tick, found.snapshot.columns))
+        listed = ", ".join(map(quote_always, found.snapshot.columns))
         query = f"SELECT {listed} FROM {THIS} WHERE NOT coalesce({tree}, false) UNION ALL SELECT {listed} FROM mlnb_new"
         rows = rows_of(catalog, query, found, frames=frames)
         metrics = {"num_added_rows": stream.rows, "num_deleted_rows": gone}
@@ -217,7 +218,7 @@ def _assignments(update: Any, given: Sequence[str], found: Found) -> dict[str, A
     if isinstance(update, Mapping):
         return dict(update)
     chosen = given if update == "all" else [column_of(found, name) for name in update]
-    return {name: f"source.{_tick(name)}" for name in chosen}
+    return {name: f"source.{quote_always(name)}" for name in chosen}
 
 
 def _only_source(when: str, stream: Stream) -> str:
@@ -310,7 +311,3 @@ def _kept(stream: Stream, found: Found) -> Any:
             for item in stream.schema
         ]
     )
-
-
-def _tick(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

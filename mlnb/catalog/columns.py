@@ -12,6 +12,7 @@ from .delta import maintain
 from .delta.data import Stream
 from .delta.types import check_columns, storable_schema
 from .errors import NameTakenError
+from .names import quote_always
 from .records import Commit, TableInfo
 from .sql.compute import THIS, condition, rows_of
 from .tables import catalog_column, catalog_tag
@@ -66,7 +67,7 @@ def drop_columns(catalog: Catalog, info: TableInfo, names: Sequence[str]) -> Com
         kept = [name for name in found.snapshot.columns if name not in gone]
         if not kept:
             raise InvalidParameterError("A table keeps at least one column.", hint="Drop the table instead.")
-        return ", ".join(map(_tick, kept))
+        return ", ".join(map(quote_always, kept))
 
     return _rewritten(catalog, info, query, "DROP COLUMNS")
 
@@ -85,7 +86,8 @@ def rename_column(catalog: Catalog, info: TableInfo, name: str, new_name: str) -
             )
         _refuse_bound(catalog, info, found, [old], "renamed", keys=False)
         return ", ".join(
-            f"{_tick(item)} AS {_tick(new_name)}" if item == old else _tick(item) for item in found.snapshot.columns
+            f"{quote_always(item)} AS {quote_always(new_name)}" if item == old else quote_always(item)
+            for item in found.snapshot.columns
         )
 
     def follow(connection: sa.Connection, table_id: str, commit: Commit) -> None:  # noqa: ARG001
@@ -112,7 +114,7 @@ def alter_column_type(catalog: Catalog, info: TableInfo, name: str, type_text: s
         _refuse_bound(catalog, info, found, [old], "retyped", keys=False)
         _arrow_type(catalog, found, type_text)
         return ", ".join(
-            f"CAST({_tick(item)} AS {type_text}) AS {_tick(item)}" if item == old else _tick(item)
+            f"CAST({quote_always(item)} AS {type_text}) AS {quote_always(item)}" if item == old else quote_always(item)
             for item in found.snapshot.columns
         )
 
@@ -226,7 +228,3 @@ def _arrow_type(catalog: Catalog, found: Found, type_text: str) -> pa.DataType:
     schema = result.schema
     result.rows()
     return storable_schema(schema).field(0).type
-
-
-def _tick(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

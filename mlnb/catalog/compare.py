@@ -17,7 +17,8 @@ from mlnb.core.records import Record
 from .browse import plain
 from .commits import commit_of
 from .delta.handles import Found, Snapshot
-from .delta.types import duckdb_type, quote_duckdb, text
+from .delta.types import duckdb_type, text
+from .names import quote_duckdb
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,6 +10,7 @@ from mlnb.core.errors import AlreadyExistsError, InvalidParameterError, NotFound
 from .delta import maintain
 from .delta.expressions import columns_of, writer_condition
 from .errors import TableSchemaError
+from .names import quote_always
 from .records import Commit, Constraint, KeyReport, TableInfo
 from .sql.compute import THIS, condition, rows_of
 
@@ -95,7 +96,7 @@ def drop_constraint(catalog: Catalog, info: TableInfo, name: str, *, if_exists: 
 
 def refuse_nulls(catalog: Catalog, found: Found, column: str) -> None:
     """Raise when a column has a row without a value."""
-    row = _violating(catalog, found, f"{_tick(column)} IS NULL")
+    row = _violating(catalog, found, f"{quote_always(column)} IS NULL")
     if row is not None:
         raise TableSchemaError(
             f"{column} is empty in rows of {found.full_name}, for example {_shown(row)}.",
@@ -112,8 +113,8 @@ def verify_key(table: TableReader) -> KeyReport:
             f"{table.full_name} has no primary key.", hint="Declare one when the table is created: primary_key=[...]."
         )
     found = table._found
-    keys = ", ".join(_tick(column) for column in table.primary_key)
-    nulls = " OR ".join(f"{_tick(column)} IS NULL" for column in table.primary_key)
+    keys = ", ".join(quote_always(column) for column in table.primary_key)
+    nulls = " OR ".join(f"{quote_always(column)} IS NULL" for column in table.primary_key)
     catalog = table._catalog
     counted = rows_of(
         catalog, f"SELECT count(*) AS n, count(CASE WHEN {nulls} THEN 1 END) AS e FROM {THIS}", found
@@ -166,7 +167,7 @@ def _breaks(catalog: Catalog, rule: str, row: dict[str, str], fields: dict[str, 
     shown = {name: value.replace("'", "''") for name, value in row.items()}
     literals = {name: f"'{value}'" if value else "NULL" for name, value in shown.items() if name in fields}
     values = ", ".join(
-        f"CAST({literal} AS {text(fields[name]['type'])}) AS {_tick(name)}" for name, literal in literals.items()
+        f"CAST({literal} AS {text(fields[name]['type'])}) AS {quote_always(name)}" for name, literal in literals.items()
     )
     settings = catalog.settings
     context = Context({}, {}, False, settings.default_catalog, settings.default_schema)
@@ -195,7 +196,3 @@ def _violating(catalog: Catalog, found: Found, where: str) -> dict[str, Any] | N
 
 def _shown(row: dict[str, Any]) -> str:
     return ", ".join(f"{name} = {'NULL' if value in (None, '') else value}" for name, value in list(row.items())[:12])
-
-
-def _tick(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

@@ -18,6 +18,7 @@ from .delta.dml import Clause
 from .delta.expressions import columns_of, writer_condition, writer_value
 from .delta.types import fields_of, text
 from .errors import SqlError, TableSchemaError, UnresolvedColumnError
+from .names import quote_always
 from .sql.compute import THIS, condition, expression, rows_of
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def computed(catalog: Catalog, found: Found, source: pa.Table, plan: Plan) -> tu
             position, 0
         )
     gone = [str(i) for i, (clause, _, _) in enumerate(plan.clauses) if clause.action == "delete"]
-    columns = [_column(name, kind, plan, chosen, own=f"target.{_tick(name)}") for name, kind in _typed(found)]
+    columns = [_column(name, kind, plan, chosen, own=f"target.{quote_always(name)}") for name, kind in _typed(found)]
     columns += [_column(name, kind, plan, chosen, own=f"CAST(NULL AS {kind})") for name, kind in plan.evolves.items()]
     left_out = ", ".join(["-2", *gone])
     query = f"SELECT {', '.join(columns)} FROM {joined} WHERE {chosen} NOT IN ({left_out})"
@@ -273,13 +274,9 @@ def _column(name: str, kind: str, plan: Plan, chosen: str, *, own: str) -> str:
         elif clause.action == "insert":
             cases.append(f"WHEN {position} THEN CAST(NULL AS {kind})")
     value = f"CASE {chosen} {' '.join(cases)} ELSE {own} END" if cases else own
-    return f"{value} AS {_tick(name)}"
-
-
-def _tick(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    return f"{value} AS {quote_always(name)}"
 
 
 def key_condition(keys: Sequence[str]) -> str:
     """Return the condition that the keys of both sides are equal."""
-    return " AND ".join(f"target.{_tick(key)} = source.{_tick(key)}" for key in keys)
+    return " AND ".join(f"target.{quote_always(key)} = source.{quote_always(key)}" for key in keys)

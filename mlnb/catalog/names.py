@@ -119,7 +119,17 @@ def parse_schema(text: str, catalog: str) -> tuple[str, str]:
 
 def quote(part: str) -> str:
     """Write a part for SQL: in backticks unless it is a plain word."""
-    return part if _PLAIN.match(part) else "`" + part.replace("`", "``") + "`"
+    return part if _PLAIN.match(part) else quote_always(part)
+
+
+def quote_always(part: str) -> str:
+    """Write a part or a column for SQL in backticks, so that no word is taken for the language's own."""
+    return "`" + part.replace("`", "``") + "`"
+
+
+def quote_duckdb(identifier: str) -> str:
+    """Quote an identifier for DuckDB, and for whoever else takes double quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
 
 
 def quote_name(full_name: str) -> str:

@@ -64,6 +64,17 @@ def translate_storage_error(error: BaseException, path: str | os.PathLike[str]) 
     return None
 
 
+def last_lines(path: Path, lines: int) -> list[str]:
+    """Return the last lines of a text file, however large it is; none of a file that is not there."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 400 * lines - 65_536, 0))
+            return file.read().decode("utf-8", "replace").splitlines()[-lines:]
+    except OSError:
+        return []
+
+
 class Files:
     """File helpers of a workspace (``ws.files``).
 

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlnb.catalog.names import quote_duckdb
+
 from .spec import Lookup
 from .types import literal
 
 #: Name under which the label frame's keys and times are registered.
 LABELS = "labels"
 ROW_ID = "_mlnb_row"
-
-
-def quote(name: str) -> str:
-    """Quote an identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def relation(lookup: Lookup) -> str:
@@ -49,9 +46,9 @@ def point_in_time_sql(groups: Sequence[Lookup]) -> str:
         joins.append(_join(lookup, f))
         hit = _hit(lookup, f)
         for feature in lookup.features:
-            value = f"{f}.{quote('v_' + feature.column)}"
+            value = f"{f}.{quote_duckdb('v_' + feature.column)}"
             other = f" ELSE {literal(feature.default, feature.type)}" if feature.default is not None else ""
-            outputs.append(f"CASE WHEN {hit} THEN {value}{other} END AS {quote(feature.output)}")
+            outputs.append(f"CASE WHEN {hit} THEN {value}{other} END AS {quote_duckdb(feature.output)}")
         outputs.append(f"coalesce({hit}, FALSE) AS {hit_column(position)}")
         if lookup.timestamp is not None:
             outputs.append(f"CASE WHEN {hit} THEN {_time(lookup)} - {f}.t END AS {age_column(position)}")
@@ -65,26 +62,28 @@ def point_in_time_sql(groups: Sequence[Lookup]) -> str:
 
 
 def _feature_rows(lookup: Lookup) -> str:
-    columns = [f"{quote(key)} AS {quote('k_' + key)}" for key in lookup.keys.values()]
-    conditions = [f"{quote(key)} IS NOT NULL" for key in lookup.keys.values()]
+    columns = [f"{quote_duckdb(key)} AS {quote_duckdb('k_' + key)}" for key in lookup.keys.values()]
+    conditions = [f"{quote_duckdb(key)} IS NOT NULL" for key in lookup.keys.values()]
     if lookup.timeseries is not None:
-        time = quote(lookup.timeseries)
+        time = quote_duckdb(lookup.timeseries)
         columns.append(f"epoch_us({time}) AS t")
         conditions.append(f"{time} IS NOT NULL")
     else:
         columns.append("TRUE AS found")
     names = dict.fromkeys(feature.column for feature in lookup.features)
-    columns += [f"{quote(name)} AS {quote('v_' + name)}" for name in names]
-    source, where = quote(relation(lookup)), " AND ".join(conditions)
+    columns += [f"{quote_duckdb(name)} AS {quote_duckdb('v_' + name)}" for name in names]
+    source, where = quote_duckdb(relation(lookup)), " AND ".join(conditions)
     return f"SELECT {', '.join(columns)} FROM {source} WHERE {where}"  # noqa: S608  # every name is quoted
 
 
 def _time(lookup: Lookup) -> str:
-    return f"epoch_us(l.{quote(lookup.timestamp or '')})"
+    return f"epoch_us(l.{quote_duckdb(lookup.timestamp or '')})"
 
 
 def _join(lookup: Lookup, f: str) -> str:
-    equal = " AND ".join(f"l.{quote(mine)} = {f}.{quote('k_' + theirs)}" for mine, theirs in lookup.keys.items())
+    equal = " AND ".join(
+        f"l.{quote_duckdb(mine)} = {f}.{quote_duckdb('k_' + theirs)}" for mine, theirs in lookup.keys.items()
+    )
     if lookup.timestamp is None:
         return f"LEFT JOIN {f} ON {equal}"
     operator = ">=" if lookup.inclusive else ">"

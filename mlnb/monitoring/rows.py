@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlnb.catalog.names import quote_duckdb
 from mlnb.monitoring.plan import Column, Plan, class_sql, is_probability, kind_of
 from mlnb.monitoring.windows import Granularity
 
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 
 #: How far ahead of the clock a row may be before its time counts as wrong.
 _FUTURE_US = 5 * 60 * 1_000_000
-
-
-def quoted(name: str) -> str:
-    """A column name for DuckDB."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 class Rows:
@@ -83,10 +79,10 @@ class Rows:
         if name is None or baseline:
             return ["0::BIGINT AS ts", "'' AS m"]
         joined = self.plan.join_column
-        id_field = [f"CAST(source.{quoted(joined)} AS VARCHAR) AS j"] if joined else []
+        id_field = [f"CAST(source.{quote_duckdb(joined)} AS VARCHAR) AS j"] if joined else []
         model = self.plan.log.model_id_col if self.plan.log else None
-        shown = f"coalesce(CAST(source.{quoted(model)} AS VARCHAR), '')" if model else "''"
-        moment = f"source.{quoted(name)}"
+        shown = f"coalesce(CAST(source.{quote_duckdb(model)} AS VARCHAR), '')" if model else "''"
+        moment = f"source.{quote_duckdb(name)}"
         if "date" in str(types[name]):
             moment = f"CAST({moment} AS TIMESTAMP)"
         return [f"epoch_us({moment}) AS ts", f"{shown} AS m", *id_field]
@@ -104,7 +100,7 @@ class Rows:
             if self._is_joined(column.name, baseline):
                 kind, value = self.plan.label_type, "labels.label"
             elif comparable(column, types.get(column.name)):
-                kind, value = types[column.name], f"source.{quoted(column.name)}"
+                kind, value = types[column.name], f"source.{quote_duckdb(column.name)}"
             else:
                 continue
             fields.append(f"{_value_sql(column, value, kind)} AS {column.alias}")
@@ -121,8 +117,8 @@ class Rows:
         joined = self._is_joined(name, baseline)
         if log is None or name is None or log.prediction_col not in types or not (joined or name in types):
             return []
-        truth = "labels.label" if joined else f"source.{quoted(name)}"
-        prediction = f"source.{quoted(log.prediction_col)}"
+        truth = "labels.label" if joined else f"source.{quote_duckdb(name)}"
+        prediction = f"source.{quote_duckdb(log.prediction_col)}"
         if log.problem_type == "regression":
             return [f"CAST({truth} AS DOUBLE) AS y", f"CAST({prediction} AS DOUBLE) AS p", "NULL::DOUBLE[] AS score"]
         label = class_sql(truth, plan.label_type if joined else types[name])
@@ -132,7 +128,7 @@ class Rows:
         guess = class_sql(prediction, types[log.prediction_col])
         score = "NULL::DOUBLE[]"
         if log.prediction_proba_col is not None and log.prediction_proba_col in types:
-            source = f"source.{quoted(log.prediction_proba_col)}"
+            source = f"source.{quote_duckdb(log.prediction_proba_col)}"
             is_array = "list" in str(types[log.prediction_proba_col])
             score = f"CAST({source} AS DOUBLE[])" if is_array else f"[CAST({source} AS DOUBLE)]"
         return [f"{label} AS y", f"{guess} AS p", f"{score} AS score"]
@@ -140,7 +136,7 @@ class Rows:
     def _join(self) -> str:
         plan = self.plan
         assert plan.join_column is not None
-        on = f"CAST(source.{quoted(plan.join_column)} AS VARCHAR) = labels.id"
+        on = f"CAST(source.{quote_duckdb(plan.join_column)} AS VARCHAR) = labels.id"
         # A label that names no row of its request is about the first one. Ids that are no request ids have no such rows.
         by_request = plan.join_column in ("databricks_request_id", "client_request_id") and "row_index" in plan.types
         if by_request:
@@ -172,11 +168,11 @@ class Rows:
         self.connection.register("ids", pa.table({"id": ids}))
         self.connection.register("log", log)
         name = self.plan.time_column or ""
-        moment = quoted(name)
+        moment = quote_duckdb(name)
         if "date" in str(self.plan.types[name]):
             moment = f"CAST({moment} AS TIMESTAMP)"
         known = "SELECT CAST(id AS VARCHAR) FROM ids"
-        query = f"SELECT epoch_us({moment}) AS ts FROM log WHERE CAST({quoted(join)} AS VARCHAR) IN ({known})"
+        query = f"SELECT epoch_us({moment}) AS ts FROM log WHERE CAST({quote_duckdb(join)} AS VARCHAR) IN ({known})"
         self.connection.execute(f"CREATE TEMP TABLE labelled AS {query}")
         self._add_windows("SELECT ts FROM labelled", found)
         self.connection.execute("DROP TABLE labelled")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
 from mlnb.scope.gates import BaselineFact, Facts, GateReport
+from mlnb.scope.rules import number
 
 from .artifacts import Artifacts, digest, read_signature
 from .records import MetricRow, ModelPolicy
@@ -136,7 +136,7 @@ class Gates:
         for item in self._evaluation.list(run_id):
             at = f"@{item.data_version}" if item.data_version is not None else ""
             rows += [
-                MetricRow(metric=name, value=_plain(value), dataset=f"{item.data}{at}", evaluation_run_id=run_id)
+                MetricRow(metric=name, value=number(value), dataset=f"{item.data}{at}", evaluation_run_id=run_id)
                 for name, value in item.metrics.items()
             ]
         return rows
@@ -178,7 +178,3 @@ def _number(text: str | None) -> float | None:
         return float(text) if text else None
     except ValueError:
         return None
-
-
-def _plain(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from mlnb.catalog.names import quote, split
+from mlnb.catalog.names import quote_name
 from mlnb.catalog.records_objects import FunctionParameter, Tag, VolumeEntry, VolumeInfo
 from mlnb.core.errors import InvalidParameterError, NotFoundError, NotProvidedError
 from mlnb.core.records import Record
@@ -268,7 +268,7 @@ class FunctionView(Record):
 def view_volume(ws: Workspace, q: VolumeFolder) -> VolumeView:
     """Return a volume's page."""
     volume = ws.catalog.volume(q.name)
-    about = ws.catalog.object_info(_quoted(volume.full_name), kind="volume")
+    about = ws.catalog.object_info(quote_name(volume.full_name), kind="volume")
     path = q.path if q.path.startswith("/Volumes/") else f"{volume.path}/{q.path.strip('/')}".rstrip("/")
     if not f"{path}/".startswith(f"{volume.path}/"):
         raise InvalidParameterError(f"{path} is not in {volume.full_name}.", hint=f"Use a path below {volume.path}.")
@@ -289,17 +289,13 @@ def create_volume(ws: Workspace, q: NewVolume) -> VolumeInfo:
 def view_function(ws: Workspace, q: FunctionByName) -> FunctionView:
     """Return a function's page."""
     info = ws.catalog.function(q.name)
-    about = ws.catalog.object_info(_quoted(info.full_name), kind="function")
+    about = ws.catalog.object_info(quote_name(info.full_name), kind="function")
     return FunctionView(
         **info.model_dump(include=set(FunctionView.model_fields)),
         signature=info.signature,
         tags=about.tags,
         may=about.may,
     )
-
-
-def _quoted(full_name: str) -> str:
-    return ".".join(quote(part) for part in split(full_name))
 
 
 def _files(verb: Any, path: str, call: Any, summary: str, **more: Any) -> Route:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, InvalidStateError
+from mlnb.core.files import last_lines
 from mlnb.core.supervisor import Reconciler
 
 from . import metrics
@@ -281,12 +282,7 @@ class Endpoints:
 
         self._describe.row(name)
         path = log_file(self._ground.path, name)
-        if tail < 1 or not path.exists():
-            return []
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(size - 400 * tail - 65_536, 0))
-            return file.read().decode("utf-8", "replace").splitlines()[-tail:]
+        return last_lines(path, tail) if tail >= 1 else []
 
     # Asking
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from .write import MAX_COMMIT_RETRIES, quote
+from ..names import quote_duckdb
+from .write import MAX_COMMIT_RETRIES
 
 if TYPE_CHECKING:
     from .data import Stream
@@ -36,7 +37,7 @@ def update(writer: Writer, location: str, values: Mapping[str, str], where: str 
     """Give columns new values in the rows that satisfy a condition, or in all."""
     with writer.guard(location, alone=True):
         writer.table(location).update(
-            {quote(column): value for column, value in values.items()},
+            {quote_duckdb(column): value for column, value in values.items()},
             predicate=where,
             writer_properties=writer.parquet(),
             commit_properties=writer.properties(MAX_COMMIT_RETRIES if where is not None else 0),
@@ -64,7 +65,7 @@ def merge(
             commit_properties=writer.properties(),
         )
         for clause in clauses:
-            values = {quote(column): value for column, value in (clause.values or {}).items()}
+            values = {quote_duckdb(column): value for column, value in (clause.values or {}).items()}
             if clause.on == "not_matched":
                 merger = merger.when_not_matched_insert(values, clause.condition)
             elif clause.on == "matched":

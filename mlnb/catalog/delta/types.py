@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TableSchemaError
+from ..names import quote_duckdb
 from ..records import ColumnInfo
 
 if TYPE_CHECKING:
@@ -66,11 +67,6 @@ def platform_type(kind: str) -> str:
     """Spell a DuckDB type as the platform's SQL does; what has no simple counterpart keeps its own name."""
     plain = {duckdb: spelled for spelled, _, duckdb in _PRIMITIVES.values()}
     return plain.get(kind, kind.lower())
-
-
-def quote_duckdb(identifier: str) -> str:
-    """Quote an identifier for DuckDB."""
-    return '"' + identifier.replace('"', '""') + '"'
 
 
 def fields_of(schema_json: str) -> list[dict[str, Any]]:

@@ -243,8 +243,3 @@ def offending(text: str) -> tuple[int, dict[str, str]]:
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[:2]]
     row = dict(zip(cells[0], cells[1], strict=True)) if len(cells) == 2 and len(cells[0]) == len(cells[1]) else {}
     return int(counted[1]) if counted else 1, row
-
-
-def quote(identifier: str) -> str:
-    """Quote an identifier for the writer's SQL."""
-    return '"' + identifier.replace('"', '""') + '"'

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from mlnb.core.errors import InvalidParameterError
 
-from ..delta.types import quote_duckdb
 from ..errors import IngestError
+from ..names import quote_duckdb
 from .columns import Column, choose
 from .plan import Agreed, Found, Options, Part, Task, forced
 from .sniff import NULL_WORDS, NULLS, Dialect, Scan, profile, sniff, text

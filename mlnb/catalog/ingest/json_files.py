@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..delta.types import quote_duckdb
 from ..errors import IngestError
+from ..names import quote_duckdb
 from .columns import Column, Profile, mostly, renamed, spelled
 from .csv_files import strptime_pattern
 from .plan import Agreed, Found, Part, Task, forced

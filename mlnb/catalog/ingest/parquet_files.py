@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..delta.types import quote_duckdb
 from ..errors import IngestError
+from ..names import quote_duckdb
 from ..sql.engine import output_type
 from .columns import Column, renamed, spelled
 from .plan import Agreed, Found, Part, Task, asked_type

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlnb.core.errors import InvalidParameterError, MlnbError, did_you_mean
 
-from ..delta.types import quote_duckdb
 from ..errors import IngestError
-from ..names import TableName
+from ..names import TableName, quote_duckdb
 from ..records import TableInfo
 from .columns import spelled
 from .load import checked, fresh, given_types, places_of

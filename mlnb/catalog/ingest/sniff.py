@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..delta.types import quote_duckdb
 from ..errors import IngestError
+from ..names import quote_duckdb
 from .columns import Profile
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..delta.types import FORBIDDEN_IN_COLUMNS
+from ..names import quote_duckdb
 from .columns import Profile
 
 #: A structure as DuckDB writes it: a type's name, ``{name: structure}`` or ``[structure]``.
@@ -109,7 +110,7 @@ def storable(structure: Structure) -> Structure | None:
 def type_of(structure: Structure) -> str:
     """Spell a storable structure as a type of DuckDB."""
     if isinstance(structure, dict):
-        fields = ", ".join('"' + key.replace('"', '""') + f'" {type_of(value)}' for key, value in structure.items())
+        fields = ", ".join(f"{quote_duckdb(key)} {type_of(value)}" for key, value in structure.items())
         return f"STRUCT({fields})"
     if isinstance(structure, list):
         return f"{type_of(structure[0])}[]"

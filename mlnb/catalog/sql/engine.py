@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from ..delta.types import quote_duckdb
+from ..names import quote_duckdb
 from .running import Running, current_statement
 
 if TYPE_CHECKING:

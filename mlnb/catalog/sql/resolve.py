@@ -19,11 +19,11 @@ from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
 
 from ..delta.data import reader_of
 from ..delta.handles import Found, Snapshot
-from ..delta.types import duckdb_type, quote_duckdb
+from ..delta.types import duckdb_type
 from ..delta.types import text as type_text
 from ..errors import TableNotFoundError, UnboundParameterError
 from ..hooks import COLUMN, ScalarFunction
-from ..names import TableName, complete
+from ..names import TableName, complete, quote_duckdb
 from ..records import TableVersion
 from .dialect import spelled
 from .parse import parse, position

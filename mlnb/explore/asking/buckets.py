@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlnb.catalog.names import quote_duckdb
+
 from .conditions import family
-from .rows import VIEW, Rows, quoted
+from .rows import VIEW, Rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,7 +92,7 @@ class Levels:
 
 def level_or_bin(rows: Rows, name: str, bins: int) -> Levels:
     """Return a column's levels for a table of two columns; numbers and times with many values are laid in bins."""
-    kind, column = family(rows.type_of(name)), quoted(name)
+    kind, column = family(rows.type_of(name)), quote_duckdb(name)
     if kind in ("time", "date"):
         return Levels(steps_of(rows, name, bins), lambda key: f"CAST({key} AS VARCHAR)", True)
     if kind != "number":
@@ -112,7 +114,7 @@ def level_or_bin(rows: Rows, name: str, bins: int) -> Levels:
 
 def steps_of(rows: Rows, name: str, bins: int) -> str:
     """Return the SQL of the step in which a time (or a number) lies: about ``bins`` round steps over all rows."""
-    kind, column = family(rows.type_of(name)), quoted(name)
+    kind, column = family(rows.type_of(name)), quote_duckdb(name)
     if kind == "number":
         span = _span(rows, column)
         width = _round(_width(*span, bins)) if span is not None and span[1] > span[0] else 1.0

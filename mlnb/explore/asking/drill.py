@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mlnb.catalog.names import quote_duckdb
 from mlnb.core.errors import InvalidParameterError
 
 from ..asking import buckets
 from ..questions import Drill, DrillResult
 from .conditions import family
-from .rows import POSITION, VIEW, Rows, quoted
+from .rows import POSITION, VIEW, Rows
 from .values import drawn, shown
 
 #: Groups of a picture by a further column; the largest ones.
@@ -41,7 +42,7 @@ class _Question:
 
     def column(self, field: str) -> str:
         """The quoted column of ``x``, ``y`` or ``by``."""
-        return quoted(self.name(field))
+        return quote_duckdb(self.name(field))
 
     def name(self, field: str) -> str:
         name = getattr(self.drill, field)
@@ -210,7 +211,7 @@ def _scatter(asked: _Question) -> tuple[Columns, bool]:
     # One draw for all points: the same question gives the same picture, and a part keeps the points of the whole.
     found = asked.rows.ask(
         f"SELECT x, y{', b' if by else ''}, count(*) OVER () FROM "
-        f"(SELECT {x} AS x, {y} AS y{by} FROM {VIEW}{where} ORDER BY hash({quoted(POSITION)}) LIMIT ?)",
+        f"(SELECT {x} AS x, {y} AS y{by} FROM {VIEW}{where} ORDER BY hash({quote_duckdb(POSITION)}) LIMIT ?)",
         [*values, asked.drill.limit],
     )
     names = ("x", "y", "by") if by else ("x", "y")
@@ -267,7 +268,7 @@ def _over_time(asked: _Question) -> tuple[Columns, bool]:
 def _rows(asked: _Question) -> tuple[Columns, bool]:
     limit = min(asked.drill.limit, MAX_ROWS)
     where, values = asked.where()
-    position = quoted(POSITION)
+    position = quote_duckdb(POSITION)
     found = asked.rows.ask(f"SELECT {position} FROM {VIEW}{where} ORDER BY {position} LIMIT ?", [*values, limit])
     table = asked.rows.take([row[0] for row in found]) if found else asked.rows.slice(0, 0)
     return {

@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlnb.catalog.names import quote_duckdb
 from mlnb.core.errors import InvalidParameterError
 
 from ..questions import GridBlock, GridQuery
 from .conditions import family
-from .rows import POSITION, VIEW, Rows, quoted
+from .rows import POSITION, VIEW, Rows
 from .values import shown
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _chosen(rows: Rows, query: GridQuery) -> pa.Table:
     if not where and not query.sort:
         return rows.whole()
     found = rows.ask_arrow(
-        f"SELECT {quoted(POSITION)} AS at FROM {VIEW}{where} ORDER BY {_sorted(rows, query)}", values
+        f"SELECT {quote_duckdb(POSITION)} AS at FROM {VIEW}{where} ORDER BY {_sorted(rows, query)}", values
     )
     return rows.take(found["at"].to_numpy())
 
@@ -88,7 +89,7 @@ def _order(rows: Rows, query: GridQuery) -> tuple[Any, int]:
     sort = _sorted(rows, query)
 
     def look() -> tuple[Any, int]:
-        position = quoted(POSITION)
+        position = quote_duckdb(POSITION)
         found = rows.ask_arrow(f"SELECT {position} AS at FROM {VIEW}{where} ORDER BY {sort} LIMIT {LAST_ROW}", values)
         total = found.num_rows
         if total == LAST_ROW:
@@ -108,7 +109,7 @@ def _where(rows: Rows, query: GridQuery) -> tuple[str, list[Any]]:
     kinds = {name: family(rows.type_of(name)) for name in rows.names}
     if all(kind == "other" for kind in kinds.values()):
         raise InvalidParameterError("There is no column whose values can be searched.")
-    columns = [f"CAST({quoted(name)} AS VARCHAR)" for name, kind in kinds.items() if _may_hold(kind, text)]
+    columns = [f"CAST({quote_duckdb(name)} AS VARCHAR)" for name, kind in kinds.items() if _may_hold(kind, text)]
     # Looking into a few columns at once takes half the time; what stands between their texts nobody types.
     parts = [columns[at : at + _AT_ONCE] for at in range(0, len(columns), _AT_ONCE)]
     any_of = " OR ".join(f"contains(lower(concat_ws(chr(31), {', '.join(part)})), ?)" for part in parts) or "false"
@@ -134,10 +135,10 @@ def _sorted(rows: Rows, query: GridQuery) -> str:
     parts = []
     for one in query.sort:
         kind = family(rows.type_of(one.column))
-        column = quoted(one.column) if kind != "other" else f"CAST({quoted(one.column)} AS VARCHAR)"
+        column = quote_duckdb(one.column) if kind != "other" else f"CAST({quote_duckdb(one.column)} AS VARCHAR)"
         parts.append(f"{column} {'DESC' if one.down else 'ASC'} NULLS LAST")
     # Rows that are equal stay as they are stored.
-    return ", ".join([*parts, quoted(POSITION)])
+    return ", ".join([*parts, quote_duckdb(POSITION)])
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlnb.catalog.delta.types import arrow_text
+from mlnb.catalog.names import quote_duckdb
 from mlnb.core.caller import client_left
 from mlnb.core.errors import InvalidParameterError, InvalidStateError
 from mlnb.explore.records import ColumnNotFoundError
@@ -46,11 +47,6 @@ class TooLongError(InvalidStateError):
 
     code = "DEADLINE_EXCEEDED"
     http_status = 408  # a client must not repeat it: it would take as long again
-
-
-def quoted(name: str) -> str:
-    """Return a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 class Rows:
@@ -183,7 +179,7 @@ class Rows:
         """Return the conditions as ``WHERE …`` (or nothing) and the values they bind."""
         parts, values = list(extra), []
         for one in filters:
-            text, bound = condition(quoted(one.column), self.type_of(one.column), one)
+            text, bound = condition(quote_duckdb(one.column), self.type_of(one.column), one)
             parts.append(text)
             values += bound
         return (f" WHERE {' AND '.join(parts)}" if parts else ""), values

@@ -16,7 +16,6 @@ MIN_ROWS = 200
 #: Where half of the periods are smaller than that, longer ones are taken, as long as so many are left.
 MIN_PERIODS = 4
 
-_SECOND = 1_000_000
 #: Unit of numpy and how many of it, shortest first. Days of 1970-01-01 were Thursdays, so weeks are counted from Monday by an offset.
 _LENGTHS: list[tuple[str, int]] = [
     *(("s", n) for n in (1, 5, 15, 30)),

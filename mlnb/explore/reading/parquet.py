@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from mlnb.catalog.names import quote_duckdb
+
 from .readers import LEAST_DECODED, IntArray, chunk_rows, flattened, one_batch, unique_names
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def read_stretches(path: str, rows: IntArray, columns: Sequence[str]) -> pa.Tabl
     ends = np.flatnonzero(np.diff(rows) != 1)
     first, last = rows[np.append(0, ends + 1)], rows[np.append(ends, len(rows) - 1)]
     wanted = " OR ".join(f"file_row_number BETWEEN {low} AND {high}" for low, high in zip(first, last, strict=True))
-    listed = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+    listed = ", ".join(map(quote_duckdb, columns))
     query = (
         f"SELECT {listed} FROM read_parquet(?, file_row_number = true, hive_partitioning = false) "  # noqa: S608
         f"WHERE {wanted} ORDER BY file_row_number"

@@ -65,14 +65,9 @@ class Allowed:
         return self._frame
 
 
-def _said(note: Any) -> HoldoutNote | None:
-    """The scope's note as a profile's: of the same fields."""
-    return None if note is None else HoldoutNote.model_validate(note.model_dump())
-
-
 def table_note(scopes: Scopes | None, name: str, version: int | None) -> HoldoutNote | None:
     """Return what is said of a table that is read with the catalog's filters."""
-    return None if scopes is None else _said(scopes.holdouts.note(name, version))
+    return None if scopes is None else scopes.holdouts.note(name, version)
 
 
 def looked(scopes: Scopes | None, name: str, reason: str) -> HoldoutNote | None:
@@ -121,7 +116,7 @@ def without_held_out(
     if include is not None and split.mask is not None and split.note.table is not None:
         data.holdout = looked(scopes, split.note.table, include)
         return data
-    data.holdout = _said(split.note)
+    data.holdout = split.note
     if split.mask is not None:
         data.reader = Allowed(data.reader, split.mask)
     return data
@@ -144,6 +139,6 @@ def query_note(scopes: Scopes | None, result: SqlResult) -> HoldoutNote | None:
     if not notes:
         return None
     if len(notes) == 1:
-        return _said(notes[0])
+        return notes[0]
     text = " ".join(f"{note.table}: {note.note}" for note in notes)
     return HoldoutNote(id=notes[0].id, table=notes[0].table, excluded=sum(note.excluded for note in notes), note=text)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, PermissionDeniedError
+from mlnb.core.files import last_lines
 from mlnb.core.processes import ProcessIdentity, is_alive, spawn
 
 from ..opening import Opening, checked_request
@@ -243,10 +244,7 @@ class Reporting(Opening):
 
 def tail(path: Path) -> str:
     """Return the last lines of a log."""
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-TAIL:])
-    except OSError:
-        return ""
+    return "\n".join(last_lines(path, TAIL))
 
 
 def _worked_on(row: sa.Row[Any]) -> bool:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from mlnb.core.caller import Caller, current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, MlnbError
+from mlnb.core.files import last_lines
 from mlnb.core.processes import ProcessIdentity, is_alive, spawn
 from mlnb.core.supervisor import Reconciler
 
@@ -243,11 +244,7 @@ def _worked_on(row: sa.Row[Any]) -> bool:
 
 
 def _tail(explore: Stored, profile_id: str) -> str:
-    try:
-        text = (explore.store.folder(profile_id) / "worker.log").read_text(errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-_TAIL:])
+    return "\n".join(last_lines(explore.store.folder(profile_id) / "worker.log", _TAIL))
 
 
 class Care(Reconciler):

@@ -4,13 +4,10 @@
 
 from __future__ import annotations
 
+from mlnb.catalog.names import quote_always
+
 from .case import Case, Template, with_column
 from .frame import truths, weaker
-
-
-def ident(name: str) -> str:
-    """Return a column as SQL writes it, whatever it is called."""
-    return "`" + name.replace("`", "``") + "`"
 
 
 def text(value: str) -> str:
@@ -20,11 +17,11 @@ def text(value: str) -> str:
 
 def table(case: Case) -> str:
     """Return the table's full name, each part quoted."""
-    return ".".join(ident(part) for part in (case.table or "").split("."))
+    return ".".join(quote_always(part) for part in (case.table or "").split("."))
 
 
 def _column(case: Case) -> str:
-    return ident(case.column)
+    return quote_always(case.column)
 
 
 def _drop(case: Case) -> str:
@@ -32,7 +29,7 @@ def _drop(case: Case) -> str:
 
 
 def _drop_other(case: Case) -> str:
-    return f"SELECT * EXCEPT ({ident(weaker(case))}) FROM {table(case)}"
+    return f"SELECT * EXCEPT ({quote_always(weaker(case))}) FROM {table(case)}"
 
 
 def _leak(case: Case) -> str | None:
@@ -53,7 +50,7 @@ def _infinite(case: Case) -> str:
 
 
 def _flag(case: Case, condition: str, suffix: str) -> str:
-    return f"SELECT *, {condition} AS {ident(case.column + suffix)} FROM {table(case)}"
+    return f"SELECT *, {condition} AS {quote_always(case.column + suffix)} FROM {table(case)}"
 
 
 def _numeric_text(case: Case) -> str:
@@ -79,7 +76,7 @@ def _bool_text(case: Case) -> str:
 
 
 def _time_duplicates(case: Case) -> str:
-    keys = ", ".join(ident(name) for name in [*([case.group] if case.group else []), case.column])
+    keys = ", ".join(quote_always(name) for name in [*([case.group] if case.group else []), case.column])
     return f"SELECT * FROM {table(case)} QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {_column(case)}) = 1"
 
 
@@ -93,7 +90,7 @@ def _future(case: Case) -> str | None:
 def _drift(case: Case) -> str | None:
     if case.finding.other is None or case.kinds[1] == "numeric":
         return None
-    period = f"date_trunc('MONTH', try_cast({ident(case.finding.other)} AS TIMESTAMP)) AS period"
+    period = f"date_trunc('MONTH', try_cast({quote_always(case.finding.other)} AS TIMESTAMP)) AS period"
     if case.numeric:
         figures = f"count({_column(case)}) AS rows, avg({_column(case)}) AS mean, stddev({_column(case)}) AS deviation"
         return f"SELECT {period}, {figures} FROM {table(case)} GROUP BY 1 ORDER BY 1"

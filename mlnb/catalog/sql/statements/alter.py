@@ -25,7 +25,8 @@ def _object(statement: Statement, context: Context) -> tuple[str, str]:
     return kind, full_name(statement.args["name"], kind, context)
 
 
-def _table(front: SqlFront, statement: Statement, context: Context) -> Table:
+def table_of(front: SqlFront, statement: Statement, context: Context) -> Table:
+    """Return the table that a statement names."""
     return front.catalog.table(full_name(statement.args["name"], "table", context))
 
 
@@ -134,7 +135,7 @@ def unset_properties(front: SqlFront, statement: Statement, context: Context) ->
 
 def add_columns(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t ADD COLUMNS (a INT, …)``."""
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     known = {name.lower() for name in table.columns}
     new: list[tuple[str, str, str | None]] = []
     for item, place in statement.args["columns"]:
@@ -160,7 +161,7 @@ def add_columns(front: SqlFront, statement: Statement, context: Context) -> SqlR
 
 def drop_columns(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t DROP COLUMNS [IF EXISTS] (a, …)``."""
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     known = {name.lower() for name in table.columns}
     wanted = statement.args["columns"]
     gone = [name for name in wanted if not statement.args["exists"] or name.lower() in known]
@@ -171,19 +172,19 @@ def drop_columns(front: SqlFront, statement: Statement, context: Context) -> Sql
 
 def rename_column(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t RENAME COLUMN a TO b``."""
-    _table(front, statement, context).rename_column(statement.args["column"], statement.args["new_name"])
+    table_of(front, statement, context).rename_column(statement.args["column"], statement.args["new_name"])
     return done(statement)
 
 
 def alter_type(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t ALTER COLUMN a TYPE type``."""
-    _table(front, statement, context).alter_column_type(statement.args["column"], statement.args["type"])
+    table_of(front, statement, context).alter_column_type(statement.args["column"], statement.args["type"])
     return done(statement)
 
 
 def set_not_null(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t ALTER COLUMN a {SET | DROP} NOT NULL``."""
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     name = statement.args["column"]
     nullable = any(column.nullable for column in table.info.columns if column.name.lower() == name.lower())
     if nullable and statement.args["nullable"]:
@@ -201,7 +202,7 @@ def set_not_null(front: SqlFront, statement: Statement, context: Context) -> Sql
 def add_constraint(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t ADD CONSTRAINT c {CHECK (…) | PRIMARY KEY (…)}``."""
     given = statement.args["constraint"]
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     if given.check is None:
         front.catalog.set_primary_key(quote_name(table.full_name), list(given.key), timeseries=given.timeseries)
         return done(statement)
@@ -215,14 +216,14 @@ def add_constraint(front: SqlFront, statement: Statement, context: Context) -> S
 
 def drop_constraint(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t DROP CONSTRAINT [IF EXISTS] c``."""
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     table.drop_constraint(statement.args["constraint"], if_exists=statement.args["exists"])
     return done(statement)
 
 
 def drop_primary_key(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t DROP PRIMARY KEY [IF EXISTS]``."""
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     if not table.primary_key and not statement.args["exists"]:
         raise InvalidParameterError(
             f"{table.full_name} has no primary key.",
@@ -236,5 +237,5 @@ def drop_primary_key(front: SqlFront, statement: Statement, context: Context) ->
 def cluster_by(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ALTER TABLE t CLUSTER BY (a, …)``: the rows are laid out like that now."""
     if statement.args["columns"]:
-        _table(front, statement, context).optimize(statement.args["columns"])
+        table_of(front, statement, context).optimize(statement.args["columns"])
     return done(statement)

@@ -6,23 +6,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ...errors import SqlError
+from .alter import table_of
 from .answers import done, full_name, rows_result, written
 from .show import every, schema_of
 
 if TYPE_CHECKING:
-    from ...table import Table
     from ..front import Context, SqlFront
     from ..parse import Statement
     from ..result import SqlResult
 
 
-def _table(front: SqlFront, statement: Statement, context: Context) -> Table:
-    return front.catalog.table(full_name(statement.args["name"], "table", context))
-
-
 def restore(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``RESTORE TABLE t TO {VERSION | TIMESTAMP} AS OF value``."""
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     commit = table.restore(statement.args["version"], statement.args["timestamp"])
     info = table.info
     metrics = commit.metrics
@@ -45,7 +41,7 @@ def optimize(front: SqlFront, statement: Statement, context: Context) -> SqlResu
             code="UNSUPPORTED_FEATURE",
             hint="Leave out WHERE: files that are large enough are left alone.",
         )
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     commit = table.optimize(statement.args["zorder_by"] or None)
     row = {"path": table.location, "metrics": json.dumps(commit.metrics, default=str)}
     result = rows_result(statement, [row], ("path", "metrics"))
@@ -55,7 +51,7 @@ def optimize(front: SqlFront, statement: Statement, context: Context) -> SqlResu
 
 def vacuum(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``VACUUM t [RETAIN n HOURS] [DRY RUN]``."""
-    table = _table(front, statement, context)
+    table = table_of(front, statement, context)
     report = table.vacuum(statement.args["hours"], dry_run=statement.args["dry_run"])
     if statement.args["dry_run"]:
         return rows_result(statement, [{"path": f"{table.location}/{path}"} for path in report.paths], ("path",))
@@ -65,7 +61,7 @@ def vacuum(front: SqlFront, statement: Statement, context: Context) -> SqlResult
 def analyze(front: SqlFront, statement: Statement, context: Context) -> SqlResult:
     """``ANALYZE TABLE t COMPUTE STATISTICS``: those of the files are always there; what is stored is brought up to date."""
     if statement.args["name"] is not None:
-        _ = _table(front, statement, context).info
+        _ = table_of(front, statement, context).info
         return done(statement)
     schema = schema_of(statement.args["schema"], context)
     for item in every(lambda **page: front.catalog.tables(schema, **page)):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from ...delta.types import duckdb_type, quote_duckdb, text
+from ...delta.types import duckdb_type, text
 from ...errors import SqlError, TableSchemaError
+from ...names import quote_always, quote_duckdb
 from ...records import Commit, TableVersion
 from ..compute import THIS, rows_of
 from ..compute import bound as bound_values
@@ -155,7 +156,7 @@ class _Change:
         """Replace all rows by a query that may read other tables."""
         from ...changing import rewrite
 
-        query = f"SELECT {columns} FROM {THIS} AS {_tick(self.alias)}"
+        query = f"SELECT {columns} FROM {THIS} AS {quote_always(self.alias)}"
         if keep is not None:
             query += f" WHERE NOT coalesce({keep.sql('databricks')}, false)"
         metric = "num_deleted_rows" if operation == "DELETE" else "num_updated_rows"
@@ -172,7 +173,7 @@ class _Change:
     def count(self, found: Found) -> tuple[int, list[TableVersion]]:
         """Return how many rows the condition selects, and what it reads."""
         assert self.where is not None
-        query = f"SELECT count(*) AS n FROM {THIS} AS {_tick(self.alias)} WHERE {self.where.sql('databricks')}"
+        query = f"SELECT count(*) AS n FROM {THIS} AS {quote_always(self.alias)} WHERE {self.where.sql('databricks')}"
         rows = rows_of(self.front.catalog, query, found, params=self.context.params, frames=self.context.frames)
         return int(rows.rows()[0]["n"]), [read for read in rows.reads if read.name != found.full_name]
 
@@ -221,11 +222,11 @@ def update(front: SqlFront, statement: Statement, context: Context) -> SqlResult
         condition = change.where.sql("databricks")
         columns = []
         for item in found.snapshot.fields:
-            own = f"{_tick(change.alias)}.{_tick(item['name'])}"
+            own = f"{quote_always(change.alias)}.{quote_always(item['name'])}"
             if item["name"] in values:
                 new = f"CAST({values[item['name']].sql('databricks')} AS {text(item['type'])})"
                 own = f"CASE WHEN {condition} THEN {new} ELSE {own} END"
-            columns.append(f"{own} AS {_tick(item['name'])}")
+            columns.append(f"{own} AS {quote_always(item['name'])}")
         return change.answer(change.rewritten("UPDATE", ", ".join(columns), None, count), count, reads)
 
 
@@ -252,7 +253,3 @@ def truncate(front: SqlFront, statement: Statement, context: Context) -> SqlResu
     table = front.catalog.table(writable(front, table_name(statement.args["name"], context).full_name).full_name)
     commit = table.delete()
     return counted(statement, {}, writes=[written(table.full_name, commit, table.columns)])
-
-
-def _tick(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
