@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.access import collecting
 from mlnb.core.errors import did_you_mean
-from mlnb.training.data_access import source_of
+from mlnb.training.recording.data import source_of
 from mlnb.training.scoring.slices import Slice, make_slices
 
 from .held_out import Side, mask_of, read_side

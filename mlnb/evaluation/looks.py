@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlnb.scope.holdout_records import HoldoutLook
-from mlnb.training.capture import is_number
+from mlnb.training.recording.capture import is_number
 
 from .held_out import look_notes, model_digest
 from .records import EvaluationResult

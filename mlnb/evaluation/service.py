@@ -180,7 +180,7 @@ class Evaluation:
             ) from error
 
     def _own_run(self, scorer: Scorer) -> str | None:
-        from mlnb.training.active import active_run_ids
+        from mlnb.training.recording.active import active_run_ids
 
         active = active_run_ids()
         return active[-1] if active else scorer.run_id

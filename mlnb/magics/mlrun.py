@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from mlnb.door import Workspace
-    from mlnb.training.session import RunContext
+    from mlnb.training.recording.session import RunContext
 
 _DOC = """Run the cell as a tracked run.
 
@@ -64,7 +64,7 @@ def _make_runs_parser() -> argparse.ArgumentParser:
 
 
 def _run(call: MagicCall) -> object:
-    from mlnb.training.source import Cell
+    from mlnb.training.recording.source import Cell
 
     args, shell, source = call.args, call.shell, call.cell or ""
     if not source.strip():
@@ -101,7 +101,7 @@ def _run(call: MagicCall) -> object:
 
 
 def _list(call: MagicCall) -> object:
-    from mlnb.training.reader import parse_order
+    from mlnb.training.reading.reader import parse_order
     from mlnb.training.scoring.metrics import greater_is_better
 
     args = call.args

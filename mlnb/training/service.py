@@ -15,11 +15,14 @@ from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, NotFoundError
 from mlnb.core.tracking import load_mlflow
 
-from . import figures as fig
-from .artifacts import Artifacts
-from .heartbeat import Heart, Sweep
-from .reader import TrackingReader, open_reader
-from .recorder import Params, RunOptions
+from .reading.reader import TrackingReader, open_reader
+from .reading.search import RunSearch
+from .recording import figures as fig
+from .recording.artifacts import Artifacts
+from .recording.heartbeat import Heart, Sweep
+from .recording.recorder import Params, RunOptions
+from .recording.session import RunContext
+from .recording.source import Cell, calling_code, relative_path
 from .records import (
     ColumnList,
     ExperimentInfo,
@@ -33,10 +36,7 @@ from .records import (
     run_data,
     run_sessions,
 )
-from .search import RunSearch
-from .session import RunContext
 from .settings import TrainingSettings
-from .source import Cell, calling_code, relative_path
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
@@ -83,7 +83,7 @@ class Runs:
 
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return the sweep that ends runs whose process is gone, and what releases the versions that deleted runs had pinned."""
-        from .data_access import Release
+        from .recording.data import Release
 
         return [Sweep(self._ground, self._settings), Release(self._ground, lambda ids: self._reader.deleted(ids))]
 
@@ -180,7 +180,7 @@ class Runs:
         return run
 
     def _parent(self, nested: bool) -> str | None:
-        from .active import active_run_ids
+        from .recording.active import active_run_ids
 
         active = active_run_ids()
         if active and not nested:
@@ -204,7 +204,7 @@ class Runs:
         load_mlflow()
         from mlflow.exceptions import MlflowException
 
-        from .active import chosen_experiment_id
+        from .recording.active import chosen_experiment_id
 
         client = self._ground.tracking.client()
         chosen = chosen_experiment_id() if name is None else None
@@ -245,7 +245,7 @@ class Runs:
         RunNotFoundError
             When there is none.
         """
-        from .assemble import run_record
+        from .reading.assemble import run_record
 
         run_id = self.resolve(run)
         row = self._reader.get(run_id)
@@ -271,7 +271,7 @@ class Runs:
         limit: int = 100,
         offset: int = 0,
     ) -> RunPage:
-        """Return a block of runs, column by column; see :meth:`mlnb.training.search.RunSearch.search`."""
+        """Return a block of runs, column by column; see :meth:`mlnb.training.reading.search.RunSearch.search`."""
         return self._search.search(
             filter, experiments=experiments, order_by=order_by, columns=columns, limit=limit, offset=offset
         )
@@ -340,7 +340,7 @@ class Runs:
 
         from mlnb.core.clock import now_ms
 
-        from .data_access import dataset_digest
+        from .recording.data import dataset_digest
 
         client, run_id, link = self._ground.tracking.client(), self.resolve(run), {}
         if dataset is not None:

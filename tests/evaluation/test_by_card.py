@@ -126,7 +126,7 @@ def test_data_that_is_too_old_or_has_too_few_positives_fails(ws: Any, people: pd
 
 
 def test_a_run_that_trained_on_held_out_rows_fails_its_gate(ws: Any, people: pd.DataFrame) -> None:
-    from mlnb.training.source import Cell
+    from mlnb.training.recording.source import Cell
 
     names = {"rows": ws.catalog.read(TABLE, filtered=False)}
     with ws.runs.start("train", scope="p", cell=Cell("len(rows)", namespace=names)) as run:

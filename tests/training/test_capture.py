@@ -7,10 +7,17 @@ import sys
 import numpy as np
 import pytest
 
-from mlnb.training.capture import OutputLog, automatic_parameters, is_secret, numbers_of, read_names, recording_output
-from mlnb.training.environment import lock_text, modules_of, requirements
-from mlnb.training.recording import NameNotDefinedError, check_names
-from mlnb.training.source import parse_status
+from mlnb.training.recording.batches import NameNotDefinedError, check_names
+from mlnb.training.recording.capture import (
+    OutputLog,
+    automatic_parameters,
+    is_secret,
+    numbers_of,
+    read_names,
+    recording_output,
+)
+from mlnb.training.recording.environment import lock_text, modules_of, requirements
+from mlnb.training.recording.source import parse_status
 
 
 @pytest.mark.parametrize(

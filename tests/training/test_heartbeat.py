@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from mlnb.core.clock import now_ms
-from mlnb.training.heartbeat import ENDED_BY_TAG, Heart, Sweep
+from mlnb.training.recording.heartbeat import ENDED_BY_TAG, Heart, Sweep
 from mlnb.training.records import run_sessions
 from mlnb.training.settings import TrainingSettings
 

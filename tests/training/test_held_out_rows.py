@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mlnb.core.caller import calling
-from mlnb.training.source import Cell
+from mlnb.training.recording.source import Cell
 
 TABLE = "main.default.people"
 

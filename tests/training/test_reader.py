@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from mlnb.core.errors import MlnbError
-from mlnb.training.client_reader import ClientReader
-from mlnb.training.reader import Key, RunQuery, open_reader, parse_key, parse_order
+from mlnb.training.reading.client_reader import ClientReader
+from mlnb.training.reading.reader import Key, RunQuery, open_reader, parse_key, parse_order
+from mlnb.training.reading.sql_reader import SqlReader
 from mlnb.training.records import ExperimentNotFoundError, RunNotFoundError, SearchError
-from mlnb.training.sql_reader import SqlReader
 
 
 def fill(ws: Any) -> tuple[str, list[str]]:

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from mlnb.core.clock import now_ms
-from mlnb.training.recording import MetricError
+from mlnb.training.recording.batches import MetricError
+from mlnb.training.recording.source import Cell
 from mlnb.training.records import (
     ModelNotLoggableError,
     RunActiveError,
@@ -19,7 +20,6 @@ from mlnb.training.records import (
     run_data,
     run_sessions,
 )
-from mlnb.training.source import Cell
 
 
 def session_of(ws: Any, run_id: str) -> Any:
@@ -282,7 +282,7 @@ def test_the_end_of_a_run_outlasts_a_busy_store(ws: Any, monkeypatch: pytest.Mon
             raise MlflowException("database is locked")
         return real(*args, **kwargs)
 
-    monkeypatch.setattr("mlnb.training.session._RETRIES_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr("mlnb.training.recording.session._RETRIES_S", (0.01, 0.01, 0.01))
     monkeypatch.setattr(client, "set_terminated", busy)
     with ws.runs.start("patient"):
         pass

@@ -15,13 +15,13 @@ from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.processes import current_process
 
+from ..records import RunData, RunModel, RunStatus, RunSummary, TrackingUnavailableError, run_data, run_sessions
 from . import figures as fig
 from .active import ActiveRunGuard
 from .artifacts import Artifacts
-from .data_access import dataset_inputs, pin_reads
+from .batches import clean_key, error_line, finite, metric_values, send_batch
+from .data import dataset_inputs, pin_reads
 from .recorder import Recorder, RunOptions
-from .recording import clean_key, error_line, finite, metric_values, send_batch
-from .records import RunData, RunModel, RunStatus, RunSummary, TrackingUnavailableError, run_data, run_sessions
 from .source import code_sha256
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
 
+    from ..settings import TrainingSettings
     from .heartbeat import Heart
-    from .settings import TrainingSettings
 
 log = logging.getLogger("mlnb.training")
 
@@ -214,7 +214,7 @@ class RunContext:
         flavor: str | None = None,
         **options: Any,
     ) -> RunModel:
-        """Log a model with its signature and requirements; see :func:`mlnb.training.modelling.log_model`.
+        """Log a model with its signature and requirements; see :func:`mlnb.training.recording.modelling.log_model`.
 
         Without ``signature`` and ``input_example`` the signature comes from a frame of the cell that has the columns the model was
         fitted on, among others or alone.

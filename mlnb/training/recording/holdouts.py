@@ -12,8 +12,8 @@ from mlnb.core.origin import origin_of
 from mlnb.scope.holdout_records import HoldoutSpentError
 from mlnb.scope.holdout_rule import development, has_columns
 
-from .data_access import source_of
-from .records import RunData
+from ..records import RunData
+from .data import source_of
 
 if TYPE_CHECKING:
     from mlnb.scope.holdout import Holdouts

@@ -8,9 +8,9 @@ from typing import Any
 
 from mlnb.core.errors import NotFoundError
 
-from .artifacts import Artifacts
+from ..recording.artifacts import Artifacts
+from ..records import RunData, RunGit, RunModel, RunRecord, RunSource
 from .reader import RunRow
-from .records import RunData, RunGit, RunModel, RunRecord, RunSource
 
 #: Tags that a field of the record says already.
 _SHOWN = (

@@ -12,7 +12,10 @@ from typing import Any, Literal, TypeAlias
 from mlnb.core.access import TableAccess, collecting
 from mlnb.core.caller import calling
 
+from ..records import RunData, RunGit
+from ..settings import TrainingSettings
 from . import figures as fig
+from .batches import check_names, clean_key, error_line, error_text, seed_everything
 from .capture import (
     CellNames,
     OutputLog,
@@ -22,11 +25,8 @@ from .capture import (
     read_names,
     recording_output,
 )
-from .data_access import run_data_of
+from .data import run_data_of
 from .environment import environment_facts, lock_text
-from .recording import check_names, clean_key, error_line, error_text, seed_everything
-from .records import RunData, RunGit
-from .settings import TrainingSettings
 from .source import Cell, GitProbe
 
 #: ``auto`` logs the cell's literals; names are looked up after the cell; a mapping is logged as it is.

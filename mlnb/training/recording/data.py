@@ -14,7 +14,7 @@ from mlnb.core.errors import MlnbError
 from mlnb.core.origin import origin_of
 from mlnb.core.supervisor import Reconciler
 
-from .records import RunData
+from ..records import RunData
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput

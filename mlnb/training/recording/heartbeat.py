@@ -19,12 +19,12 @@ from mlnb.core.errors import MlnbError
 from mlnb.core.processes import ProcessIdentity, host_name, is_alive
 from mlnb.core.supervisor import Reconciler
 
-from .records import run_sessions
+from ..records import run_sessions
 
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
-    from .settings import TrainingSettings
+    from ..settings import TrainingSettings
 
 log = logging.getLogger("mlnb.training")
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..records import ModelNotLoggableError, RunModel
 from .environment import requirements
-from .records import ModelNotLoggableError, RunModel
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature

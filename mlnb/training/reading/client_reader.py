@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.tracking import load_mlflow
 
+from ..records import ExperimentInfo, PageColumn, RunModel, SearchError, TrackingUnavailableError
 from .reader import Key, RunQuery, RunRow, TrackingReader
-from .records import ExperimentInfo, PageColumn, RunModel, SearchError, TrackingUnavailableError
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

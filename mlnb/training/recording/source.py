@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .records import RunGit
+from ..records import RunGit
 
 #: Seconds that git may take; a repository on a slow disk must not hold a run up.
 GIT_TIMEOUT_S = 2.0

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 
+from ..records import ColumnInfo, ColumnList, ExperimentInfo, ExperimentNotFoundError, RunNotFoundError, RunPage
+from ..scoring.metrics import greater_is_better
 from .reader import DEFAULT_ATTRIBUTES, Key, RunQuery, TrackingReader, parse_key, parse_order
-from .records import ColumnInfo, ColumnList, ExperimentInfo, ExperimentNotFoundError, RunNotFoundError, RunPage
-from .scoring.metrics import greater_is_better
 
 #: Columns of a page that names none, and the most one may name.
 _MOST_DEFAULT_COLUMNS = 12

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from mlnb.core.errors import did_you_mean
 
-from .records import ExperimentInfo, PageColumn, RunModel, SearchError
+from ..records import ExperimentInfo, PageColumn, RunModel, SearchError
 
 ColumnType = Literal["number", "string", "timestamp"]
 

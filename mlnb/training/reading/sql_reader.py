@@ -11,10 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from ..records import ExperimentInfo, PageColumn, RunModel, TrackingUnavailableError
 from . import mlflow_tables as t
 from .filters import conditions
 from .reader import Key, RunQuery, RunRow, TrackingReader
-from .records import ExperimentInfo, PageColumn, RunModel, TrackingUnavailableError
 
 #: SQLite takes 32,766 parameters in a statement; blocks stay well below.
 _BLOCK = 5000

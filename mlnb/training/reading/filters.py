@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from mlnb.core.tracking import load_mlflow
 
+from ..records import SearchError
 from . import mlflow_tables as t
-from .records import SearchError
 
 
 def conditions(text: str, dialect: str) -> list[sa.ColumnElement[bool]]:

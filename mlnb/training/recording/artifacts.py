@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from mlnb.core.errors import NotFoundError
 from mlnb.core.files import Files, storage_errors
 
-from .records import RunArtifact
+from ..records import RunArtifact
 
 #: Files of a run beyond this many are not listed.
 MOST_FILES = 1000

@@ -1,0 +1,1 @@
+"""Runs read out of MLflow's store: found, sorted, a few columns of many, one with everything."""
