@@ -1,0 +1,66 @@
+"""Series and frames of many runs: what charts are drawn from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mlnb.core.records import Record
+
+from .records import PageColumn
+
+Axis = Literal["step", "time", "relative_time"]
+
+
+class Curve(Record):
+    """A metric of one run over steps or time, thinned so that its extremes survive.
+
+    Attributes
+    ----------
+    x
+        Steps, milliseconds since the epoch, or milliseconds since the run's first value.
+    total, nan
+        How many values there are, and how many of them are no numbers.
+    thinned
+        Whether some are left out.
+    """
+
+    run_id: str
+    metric: str
+    x: list[float] = Field(default_factory=list)
+    y: list[float] = Field(default_factory=list)
+    total: int = 0
+    nan: int = 0
+    thinned: bool = False
+
+
+class CurveList(Record):
+    """Curves of several runs, by run and metric."""
+
+    curves: list[Curve] = Field(default_factory=list)
+    x: Axis = "step"
+
+
+class RunFrame(Record):
+    """A few columns of all runs that a filter leaves, for a chart.
+
+    Attributes
+    ----------
+    total
+        How many runs there are; more than ``ids`` when ``sampled``: the best, the pinned and the wanted ones, and a fair part of the rest.
+    """
+
+    ids: list[str] = Field(default_factory=list)
+    columns: list[PageColumn] = Field(default_factory=list)
+    total: int = 0
+    sampled: bool = False
+    as_of: int = 0
+
+
+class RunGroup(Record):
+    """Runs that share a value."""
+
+    value: str | None = None
+    runs: int = 0
+    ids: list[str] = Field(default_factory=list)

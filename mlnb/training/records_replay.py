@@ -1,0 +1,145 @@
+"""Executed cells of a run, whether it can be repeated, and what came of repeating it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from mlnb.core.errors import InvalidStateError
+from mlnb.core.metastore import metadata
+from mlnb.core.records import Record
+
+from .records_diff import MetricDiff, ValueDiff
+
+replays = sa.Table(
+    "replays",
+    metadata,
+    sa.Column("replay_run_id", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("verdict", sa.Text),
+    sa.Column("differences", sa.JSON),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Index("replays_run", "run_id", "created_at"),
+)
+
+#: ``clean``: the cells that made the run stand unchanged in the notebook and ran in its order.
+Reproducible = Literal["clean", "out_of_order", "edited", "deleted", "unknown"]
+Verdict = Literal["IDENTICAL", "WITHIN_TOLERANCE", "DIFFERENT", "FAILED"]
+
+
+class NotReproducibleError(InvalidStateError):
+    """The cell would make a run that does not follow from the notebook."""
+
+    code = "NOT_REPRODUCIBLE"
+
+
+class ExecutedCell(Record):
+    """A cell as the kernel executed it.
+
+    Attributes
+    ----------
+    position
+        Place in the order of execution, from 0.
+    stored, loaded, changed
+        Names it bound, used from elsewhere, and changed in place.
+    in_closure
+        Whether the run needs it.
+    standing
+        Where it stands in the notebook that was saved with the run: ``same``, ``edited``, ``deleted``, ``unknown``.
+    document_position
+        Place among the notebook's code cells, from 0.
+    """
+
+    position: int
+    cell_id: str | None = None
+    execution_count: int | None = None
+    source: str = ""
+    sha256: str = ""
+    stored: list[str] = Field(default_factory=list)
+    loaded: list[str] = Field(default_factory=list)
+    changed: list[str] = Field(default_factory=list)
+    started_at: int | None = None
+    duration_ms: int | None = None
+    success: bool = True
+    is_run: bool = False
+    in_closure: bool = False
+    standing: Literal["same", "edited", "deleted", "unknown"] = "unknown"
+    document_position: int | None = None
+
+
+class RunSourceCode(Record):
+    """What a run executed and whether the notebook says so.
+
+    Attributes
+    ----------
+    notebook_path, revision
+        Where the notebook is now, and the hash of the copy kept with the run; ``stale`` when that copy does not hold the cell.
+    closure
+        Positions of the executed cells that the run needs, itself last.
+    reasons
+        Why it is not ``clean``, one sentence a cell.
+    has_notebook
+        Whether the run keeps a copy of the notebook.
+    """
+
+    run_id: str
+    notebook_path: str | None = None
+    notebook_deleted: bool = False
+    revision: str | None = None
+    stale: bool = False
+    has_notebook: bool = False
+    reproducible: Reproducible = "unknown"
+    reasons: list[str] = Field(default_factory=list)
+    cells: list[ExecutedCell] = Field(default_factory=list)
+    closure: list[int] = Field(default_factory=list)
+    git_diff: str = ""
+    cell: str | None = None
+
+
+class Cause(Record):
+    """Why a replay came out differently, the first that explains it first."""
+
+    kind: Literal["code", "data", "environment", "seeds", "unexplained"]
+    message: str
+    details: list[str] = Field(default_factory=list)
+
+
+class ReplayReport(Record):
+    """What came of running a run again.
+
+    Attributes
+    ----------
+    state
+        Of the replay: ``QUEUED``, ``RUNNING``, ``ENDED``, ``STOPPED``.
+    verdict
+        None while it runs.
+    params, metrics, models
+        What was compared: parameters as text, metrics with their difference, predictions of logged models.
+    warnings
+        What makes the comparison less than exact, such as another version of the data.
+    """
+
+    replay_run_id: str
+    run_id: str
+    state: Literal["QUEUED", "RUNNING", "ENDED", "STOPPED"] = "QUEUED"
+    verdict: Verdict | None = None
+    mode: Literal["cells", "notebook"] = "cells"
+    env: Literal["same", "locked"] = "same"
+    data: Literal["pinned", "latest"] = "pinned"
+    rtol: float = 1e-9
+    atol: float = 0.0
+    params: list[ValueDiff] = Field(default_factory=list)
+    metrics: list[MetricDiff] = Field(default_factory=list)
+    models: list[ValueDiff] = Field(default_factory=list)
+    causes: list[Cause] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+    error: dict[str, Any] | None = None
+    created_by: str = ""
+    created_at: int = 0
+    ended_at: int | None = None
