@@ -104,6 +104,7 @@ class RunView(Record):
     parent_run_id: str | None = None
     params: dict[str, str]
     metrics: dict[str, Number]
+    system_metrics: dict[str, Number] = Field(default_factory=dict)
     tags: dict[str, str]
     source: RunSource
     data: list[RunData]
@@ -159,10 +160,14 @@ def get_run(ws: Workspace, q: GetRun) -> RunView:
         for item in ws.evaluation.list(run.run_id)
     ]
     kept = {
-        name: getattr(run, name) for name in RunView.model_fields if name not in ("figures", "evaluations", "metrics")
+        name: getattr(run, name)
+        for name in RunView.model_fields
+        if name not in ("figures", "evaluations", "metrics", "system_metrics")
     }
-    metrics = {name: wire(value) for name, value in run.metrics.items()}
-    return RunView(**kept, metrics=metrics, figures=ws.runs.figures(run.run_id), evaluations=evaluations)
+    metrics, system = ({k: wire(v) for k, v in found.items()} for found in (run.metrics, run.system_metrics))
+    return RunView(
+        **kept, metrics=metrics, system_metrics=system, figures=ws.runs.figures(run.run_id), evaluations=evaluations
+    )
 
 
 def list_artifacts(ws: Workspace, q: GetRun) -> ArtifactList:

@@ -76,6 +76,18 @@ class RunActiveError(InvalidStateError):
     code = "RUN_ALREADY_ACTIVE"
 
 
+class RunAliveError(InvalidStateError):
+    """The run that is to be continued still runs somewhere."""
+
+    code = "RUN_ACTIVE"
+
+
+class RunTimeoutError(InvalidStateError):
+    """The code of a run took longer than it was allowed to."""
+
+    code = "RUN_TIMEOUT"
+
+
 class TrackingUnavailableError(UnavailableError):
     """MLflow's store does not answer."""
 
@@ -95,12 +107,22 @@ class ModelNotLoggableError(InvalidParameterError):
 
 
 class RunSource(Record):
-    """The code a run executed and where it stood."""
+    """The code a run executed and where it stood.
+
+    Attributes
+    ----------
+    revision
+        Hash of the notebook as it was, without outputs; the copy is the run's file ``mlnb/notebook.ipynb``.
+    stale
+        Whether that copy does not hold the cell as it was executed: the notebook had not been saved.
+    """
 
     notebook: str | None = None
     cell_id: str | None = None
     code: str | None = None
     code_sha256: str | None = None
+    revision: str | None = None
+    stale: bool | None = None
 
 
 class RunData(Record):
@@ -117,11 +139,17 @@ class RunData(Record):
 
 
 class RunGit(Record):
-    """The state of the repository the notebook lies in; all None outside one."""
+    """The state of the repository the notebook lies in; all None outside one. ``repository`` is its address without credentials."""
 
     commit: str | None = None
     branch: str | None = None
     dirty: bool | None = None
+    repository: str | None = None
+
+
+def is_system_metric(key: str) -> bool:
+    """Return whether a metric measures the computer or the process rather than the model."""
+    return key.startswith(("system/", "mlnb/"))
 
 
 class RunArtifact(Record):
@@ -153,6 +181,8 @@ class RunRecord(Record):
     ----------
     params, metrics, tags
         As in MLflow; metrics are their latest values. ``tags`` leaves out what the other fields say.
+    system_metrics
+        The metrics of the computer and the process (``system/…``, ``mlnb/…``), which say nothing of the model.
     source, data, git
         What was executed, on which data, from which commit.
     environment
@@ -172,6 +202,7 @@ class RunRecord(Record):
     note: str | None = None
     params: dict[str, str] = Field(default_factory=dict)
     metrics: dict[str, float] = Field(default_factory=dict)
+    system_metrics: dict[str, float] = Field(default_factory=dict)
     tags: dict[str, str] = Field(default_factory=dict)
     source: RunSource = Field(default_factory=RunSource)
     data: list[RunData] = Field(default_factory=list)

@@ -9,7 +9,7 @@ from typing import Any
 from mlnb.core.errors import NotFoundError
 
 from ..recording.artifacts import Artifacts
-from ..records import RunData, RunGit, RunModel, RunRecord, RunSource
+from ..records import RunData, RunGit, RunModel, RunRecord, RunSource, is_system_metric
 from .reader import RunRow
 
 #: Tags that a field of the record says already.
@@ -24,6 +24,7 @@ _SHOWN = (
     "mlnb.code.sha256",
     "mlnb.error",
     "mlnb.env.sha256",
+    "mlnb.notebook.",
     "mlnb.python",
 )
 
@@ -50,7 +51,8 @@ def run_record(
         user=tags.get("mlflow.user") or row.user,
         note=tags.get("mlflow.note.content"),
         params=row.params,
-        metrics=row.metrics,
+        metrics={key: value for key, value in row.metrics.items() if not is_system_metric(key)},
+        system_metrics={key: value for key, value in row.metrics.items() if is_system_metric(key)},
         tags={key: value for key, value in tags.items() if not key.startswith(_SHOWN)},
         source=_source(tags, artifacts, {item.path for item in files}),
         data=list(data),
@@ -80,6 +82,8 @@ def _source(tags: Mapping[str, str], artifacts: Artifacts, files: set[str]) -> R
         cell_id=tags.get("mlnb.cell_id"),
         code=code,
         code_sha256=tags.get("mlnb.code.sha256"),
+        revision=tags.get("mlnb.notebook.revision"),
+        stale=(tags["mlnb.notebook.stale"] == "true") if "mlnb.notebook.stale" in tags else None,
     )
 
 
@@ -89,6 +93,7 @@ def _git(tags: Mapping[str, str]) -> RunGit:
         commit=tags.get("mlflow.source.git.commit"),
         branch=tags.get("mlflow.source.git.branch"),
         dirty=None if dirty is None else dirty == "true",
+        repository=tags.get("mlflow.source.git.repoURL"),
     )
 
 
