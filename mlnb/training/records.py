@@ -273,14 +273,57 @@ class PageColumn(Record):
     values: list[Any]
 
 
+class RunAggregate(Record):
+    """A metric over the runs of a group; NaN counts as no value."""
+
+    mean: float | None = None
+    min: float | None = None
+    max: float | None = None
+    count: int = 0
+
+
+class RunGroup(Record):
+    """Runs that share a value.
+
+    Attributes
+    ----------
+    value
+        None for the runs that have none.
+    ids
+        At most 100 of them, in the order asked for.
+    metrics
+        The metrics among the columns asked for, over all of its runs.
+    """
+
+    value: str | None = None
+    runs: int = 0
+    ids: list[str] = Field(default_factory=list)
+    metrics: dict[str, RunAggregate] = Field(default_factory=dict)
+
+
 class RunPage(Record):
-    """A block of runs, column by column. ``as_of`` is the journal id it reflects."""
+    """A block of runs, column by column.
+
+    Attributes
+    ----------
+    as_of
+        The journal id it reflects.
+    children
+        How many runs each run of the block contains, of those that contain any.
+    pinned
+        The pinned runs among all that were found.
+    groups
+        When grouped: the groups of all that were found.
+    """
 
     total: int
     offset: int
     ids: list[str]
     columns: list[PageColumn]
     as_of: int
+    children: dict[str, int] | None = None
+    pinned: list[str] | None = None
+    groups: list[RunGroup] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

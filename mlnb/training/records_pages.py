@@ -56,11 +56,3 @@ class RunFrame(Record):
     total: int = 0
     sampled: bool = False
     as_of: int = 0
-
-
-class RunGroup(Record):
-    """Runs that share a value."""
-
-    value: str | None = None
-    runs: int = 0
-    ids: list[str] = Field(default_factory=list)
