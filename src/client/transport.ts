@@ -2,7 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { errorFromBody, NetworkError } from '@mlnb/ui/lib/api/errors';
 import { queryText } from '@mlnb/ui/lib/api/transport';
-import type { IRequest, ITransport } from '@mlnb/ui/lib/api/transport';
+import type { IFile, IRequest, ITransport } from '@mlnb/ui/lib/api/transport';
 
 /** Everything of ours is below this part of the server's base address. */
 export const PREFIX = 'mlnb';
@@ -15,6 +15,27 @@ export class LabTransport implements ITransport {
   ) {}
 
   async request<T>(path: string, init: IRequest = {}): Promise<T> {
+    const response = await this._fetch(path, init);
+    const answer = await readBody(response);
+    if (!response.ok) {
+      throw errorFromBody(response.status, response.statusText, answer);
+    }
+    return answer as T;
+  }
+
+  async file(path: string, init: IRequest = {}): Promise<IFile> {
+    const response = await this._fetch(path, init);
+    if (!response.ok) {
+      throw errorFromBody(
+        response.status,
+        response.statusText,
+        await readBody(response)
+      );
+    }
+    return { name: fileName(response, path), data: await response.blob() };
+  }
+
+  private async _fetch(path: string, init: IRequest): Promise<Response> {
     const { method = 'GET', query, body, signal } = init;
     const url =
       URLExt.join(this._settings.baseUrl, PREFIX, path) + queryText(query);
@@ -22,11 +43,7 @@ export class LabTransport implements ITransport {
     try {
       response = await ServerConnection.makeRequest(
         url,
-        {
-          method,
-          signal,
-          ...bodyOf(body)
-        },
+        { method, signal, ...bodyOf(body) },
         this._settings
       );
     } catch (error) {
@@ -37,12 +54,17 @@ export class LabTransport implements ITransport {
       throw new NetworkError((error as Error).message);
     }
     this._onNetwork(true);
-    const answer = await readBody(response);
-    if (!response.ok) {
-      throw errorFromBody(response.status, response.statusText, answer);
-    }
-    return answer as T;
+    return response;
   }
+}
+
+/** What the server calls a file, or the end of its address. */
+function fileName(response: Response, path: string): string {
+  const stated = /filename="?([^";]+)"?/.exec(
+    response.headers.get('Content-Disposition') ?? ''
+  );
+  const last = decodeURIComponent(path.split('/').pop() ?? '');
+  return stated?.[1] ?? (last || 'file');
 }
 
 /** What is sent, and how it is called. */

@@ -10,6 +10,7 @@ import { ExploreApi } from './explore';
 import { GridsApi } from './grids';
 import { IngestApi } from './ingest';
 import { ObjectsApi } from './objects';
+import { RunsApi } from './runs';
 import { HoldoutsApi, ScopesApi } from './scope';
 import { TablesApi } from './tables';
 import type { ITransport } from './transport';
@@ -30,6 +31,7 @@ export class ApiClient {
     this.scopes = new ScopesApi(transport);
     this.holdouts = new HoldoutsApi(transport);
     this.experiments = new ExperimentsApi(transport);
+    this.runs = new RunsApi(transport);
     this.models = new ModelsApi(transport);
     this.endpoints = new EndpointsApi(transport);
     this.monitors = new MonitorsApi(transport);
@@ -46,6 +48,7 @@ export class ApiClient {
   readonly scopes: ScopesApi;
   readonly holdouts: HoldoutsApi;
   readonly experiments: ExperimentsApi;
+  readonly runs: RunsApi;
   readonly models: ModelsApi;
   readonly endpoints: EndpointsApi;
   readonly monitors: MonitorsApi;

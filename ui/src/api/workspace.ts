@@ -55,7 +55,7 @@ export class WorkspaceApi {
   /** What may follow at the cursor; all positions in code points. */
   complete(
     body: {
-      language: 'sql' | 'magic';
+      language: 'sql' | 'magic' | 'runs-filter';
       text: string;
       cursor: number;
       notebook_path?: string;

@@ -4,7 +4,7 @@
  */
 import { ApiError } from '../api/errors';
 import { queryText } from '../api/transport';
-import type { IRequest, ITransport } from '../api/transport';
+import type { IFile, IRequest, ITransport } from '../api/transport';
 
 export interface IFakeRequest {
   method: string;
@@ -47,6 +47,13 @@ export class FakeServer implements ITransport {
     }
     // Through text, as over a wire: nobody changes the other's objects.
     return JSON.parse(JSON.stringify((await value) ?? null)) as T;
+  }
+
+  /** The answer of a route as a file: texts as they are, all else as JSON. */
+  async file(path: string, init: IRequest = {}): Promise<IFile> {
+    const answer = await this.request<unknown>(path, init);
+    const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+    return { name: path.split('/').pop() ?? 'file', data: new Blob([text]) };
   }
 
   /** Requests of one route, such as `GET api/1.0/models`. */
