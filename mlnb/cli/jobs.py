@@ -10,8 +10,8 @@ import click
 from mlnb.cli.output import emit, fail, json_option, workspace_command
 
 if TYPE_CHECKING:
+    from mlnb.core.notebooks.driver import CellProgress
     from mlnb.door import Workspace
-    from mlnb.jobs.client import CellProgress
     from mlnb.jobs.records import JobRun
 
 _RUN_COLUMNS = ("run_id", "name", "state", "result", "cells", "created_at", "end_time")

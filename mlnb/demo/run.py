@@ -14,8 +14,8 @@ from mlnb.core.errors import AlreadyExistsError, NotFoundError
 from mlnb.demo.data import SOURCES, ensure_data
 
 if TYPE_CHECKING:
+    from mlnb.core.notebooks.driver import CellProgress
     from mlnb.door import Workspace
-    from mlnb.jobs.client import CellProgress
 
 NOTEBOOK = "flights_lifecycle.ipynb"
 MARKER = "demo.txt"

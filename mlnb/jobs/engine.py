@@ -16,10 +16,10 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
+from mlnb.core.notebooks.files import plain
 from mlnb.core.processes import ProcessIdentity, host_name, is_alive, signal_group, spawn
 from mlnb.core.supervisor import Reconciler
 from mlnb.jobs.folder import copy_input, run_folder
-from mlnb.jobs.notebooks import plain
 from mlnb.jobs.records import WORKER_LOST, JobSettings, JobsSettings
 from mlnb.jobs.store import Ending, Row, RunStore, process_of
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.files import storage_errors
-from mlnb.jobs.notebooks import is_executed, outputs_text, save_notebook
+from mlnb.core.notebooks.files import is_executed, outputs_text, save_notebook
 from mlnb.jobs.records import CellRun
 
 if TYPE_CHECKING:

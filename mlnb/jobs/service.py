@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
+from mlnb.core.notebooks.files import choose_kernel, find_notebook, is_executed, read_notebook
 from mlnb.core.records import Page
 from mlnb.jobs.document import read_settings
 from mlnb.jobs.folder import executed_notebook, read_cells, run_folder, write_input
-from mlnb.jobs.notebooks import choose_kernel, find_notebook, is_executed, read_notebook
 from mlnb.jobs.parameters import NotebookCheck, find_parameters, inject_parameters
 from mlnb.jobs.records import CellRun, Job, JobRun, JobSettings, JobSummary, TaskRun, jobs, new_id
 from mlnb.jobs.store import Row, RunStore

@@ -21,10 +21,10 @@ from mlnb.core.caller import Caller, calling
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import MlnbError
 from mlnb.core.ground import Ground
+from mlnb.core.notebooks.driver import CellProgress, NotebookResult, NotebookRun
+from mlnb.core.notebooks.files import choose_kernel, read_notebook
 from mlnb.core.processes import current_process, identify
-from mlnb.jobs.client import CellProgress, NotebookResult, NotebookRun
 from mlnb.jobs.folder import read_context, run_folder
-from mlnb.jobs.notebooks import choose_kernel, read_notebook
 from mlnb.jobs.records import WORKER_LOST, JobSettings, JobsSettings
 from mlnb.jobs.store import Ending, Row, RunStore
 

@@ -7,7 +7,7 @@ import pytest
 from jobs_helpers import make_notebook
 
 from mlnb.core.errors import InvalidParameterError, InvalidStateError, NotFoundError
-from mlnb.jobs.notebooks import choose_kernel, read_notebook
+from mlnb.core.notebooks.files import choose_kernel, read_notebook
 from mlnb.jobs.parameters import find_parameters, inject_parameters
 
 DEFAULTS = "year = 2013\nrate: float = 0.5\nname = 'a'\nquick = True\ndays = [1, 2]\nlimit = None\ncomputed = len('x')\n-3\nn = -3"

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.errors import InvalidStateError, NotFoundError, did_you_mean
+from ..errors import InvalidStateError, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from mlnb.core.files import Files
+    from ..files import Files
 
 #: Terminal colours in tracebacks and printed text.
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -137,6 +137,11 @@ def save_notebook(notebook: NotebookNode, path: Path) -> None:
 def is_executed(cell: Any) -> bool:
     """Whether a run executes the cell: code that is not blank."""
     return bool(cell.cell_type == "code" and cell.source.strip())
+
+
+def is_silent(cell: Any) -> bool:
+    """Whether the cell is no cell of the notebook, but code that prepares the kernel: it leaves no trace."""
+    return bool(cell.metadata.get("mlnb", {}).get("silent"))
 
 
 def outputs_text(outputs: Iterable[Any], limit: int = MAX_OUTPUT_TEXT) -> str:
