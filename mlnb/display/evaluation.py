@@ -112,7 +112,7 @@ def _bar(row: SliceRow, top: float) -> Any:
 def _curves(result: EvaluationResult) -> Any:
     if not result.curves:
         return ""
-    from mlnb.evaluation.charts import curve_svg
+    from mlnb.evaluation.keeping.charts import curve_svg
 
     pictures = "".join(curve_svg(curve) for curve in result.curves)
     return html.Safe(f'<div style="display:flex;flex-wrap:wrap;gap:8px">{pictures}</div>')

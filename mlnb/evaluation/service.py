@@ -20,12 +20,13 @@ from mlnb.training.scoring.intervals import bootstrap_intervals
 from mlnb.training.scoring.metrics import ModelType, Predictions, canonical_metric, compute_metrics, greater_is_better
 from mlnb.training.scoring.slices import score_slices, worst_slice
 
-from .by_card import ByCard
-from .charts import curve_svg
-from .data import EvaluationData, load_data
-from .facts import Collector
-from .looks import Asked as _Asked
-from .predict import Scorer, load_scorer, make_predictions
+from .asking.by_card import ByCard
+from .asking.looks import Asked as _Asked
+from .asking.predict import Scorer, load_scorer, make_predictions
+from .asking.rows import EvaluationData, load_data
+from .judging.facts import Collector
+from .keeping.charts import curve_svg
+from .keeping.store import insert, select
 from .records import (
     CurveRow,
     EvaluationDataError,
@@ -35,7 +36,6 @@ from .records import (
     SliceRow,
     evaluations,
 )
-from .store import insert, select
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog

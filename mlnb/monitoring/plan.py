@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 from mlnb.monitoring.records import InferenceLog, LabelSource, MonitorConfig, TimeSeries
-from mlnb.monitoring.slices import Slice, parse_slices
 from mlnb.monitoring.windows import Granularity
+from mlnb.training.scoring.expressions import Expression, parse_slices
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +53,7 @@ class Plan:
 
     config: MonitorConfig
     columns: tuple[Column, ...]
-    slices: tuple[Slice, ...]
+    slices: tuple[Expression, ...]
     granularities: tuple[Granularity, ...]
     #: Type of every column of the table, by name.
     types: Mapping[str, pa.DataType]

@@ -7,7 +7,7 @@ from monitoring_data import make_baseline, make_log
 
 from mlnb.core.errors import AlreadyExistsError, InvalidParameterError, InvalidStateError, NotFoundError
 from mlnb.monitoring.records import InferenceLog, LabelSource, TimeSeries
-from mlnb.monitoring.slices import parse_slices
+from mlnb.training.scoring.expressions import parse_slices
 
 
 def log_profile(**changes):

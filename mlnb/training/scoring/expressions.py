@@ -1,7 +1,8 @@
 """Slicing expressions: a column gives one slice per value, a predicate the slices `true` and `false`.
 
 They are written by people in the platform's SQL and end up inside our queries, so they are parsed, checked and translated, never
-pasted: one expression over columns of the table, without sub-query, aggregate or window function.
+pasted: one expression over columns of the table, without sub-query, aggregate or window function. Evaluation and monitoring read them
+alike.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from mlnb.core.errors import InvalidParameterError, did_you_mean
 
 
 @dataclass(frozen=True)
-class Slice:
-    """One slicing expression: its text is the slice key, its SQL is DuckDB's."""
+class Expression:
+    """One slicing expression: its text is the slice key, ``sql`` is DuckDB's, ``platform`` the same for ``ws.sql``."""
 
     key: str
     sql: str
     columns: tuple[str, ...]
+    platform: str
 
 
-def parse_slices(expressions: Iterable[str], columns: Sequence[str]) -> list[Slice]:
+def parse_slices(expressions: Iterable[str], columns: Sequence[str]) -> list[Expression]:
     """Check slicing expressions against the columns of a table.
 
     Raises
@@ -32,7 +34,7 @@ def parse_slices(expressions: Iterable[str], columns: Sequence[str]) -> list[Sli
     return [_parse(text, columns) for text in expressions]
 
 
-def _parse(text: str, columns: Sequence[str]) -> Slice:
+def _parse(text: str, columns: Sequence[str]) -> Expression:
     import sqlglot
     from sqlglot import exp
 
@@ -61,7 +63,7 @@ def _parse(text: str, columns: Sequence[str]) -> Slice:
         used.append(name)
     if not used:
         raise _refused(text, "it uses no column")
-    return Slice(text.strip(), tree.sql("duckdb"), tuple(dict.fromkeys(used)))
+    return Expression(text.strip(), tree.sql("duckdb"), tuple(dict.fromkeys(used)), tree.sql("databricks"))
 
 
 def _refused(text: str, why: str) -> InvalidParameterError:

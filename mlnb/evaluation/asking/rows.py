@@ -11,8 +11,8 @@ from mlnb.core.errors import did_you_mean
 from mlnb.training.recording.data import source_of
 from mlnb.training.scoring.slices import Slice, make_slices
 
+from ..records import ColumnNotFoundError, EvaluationDataError
 from .held_out import Side, mask_of, read_side
-from .records import ColumnNotFoundError, EvaluationDataError
 
 if TYPE_CHECKING:
     import pandas as pd

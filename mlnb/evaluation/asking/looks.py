@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from mlnb.scope.holdout_records import HoldoutLook
 from mlnb.training.recording.capture import is_number
 
+from ..records import EvaluationResult
 from .held_out import look_notes, model_digest
-from .records import EvaluationResult
 
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground

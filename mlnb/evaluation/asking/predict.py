@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.tracking import load_mlflow
 from mlnb.training.scoring.metrics import ModelType, Predictions
 
-from .records import EvaluationDataError, ModelNotFoundError
+from ..records import EvaluationDataError, ModelNotFoundError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,7 +16,7 @@ from mlnb.scope.holdout_records import HoldoutLook, held_out
 from mlnb.scope.holdout_rule import development, has_columns
 from mlnb.scope.holdout_rule import held as held_rows
 
-from .records import EvaluationDataError
+from ..records import EvaluationDataError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from .records import CurveRow
+from ..records import CurveRow
 
 _WIDTH, _HEIGHT = 296, 240
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 26, 12, 40

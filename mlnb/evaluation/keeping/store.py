@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from mlnb.training.scoring.metrics import greater_is_better
 from mlnb.training.scoring.slices import worst_slice
 
-from .records import EvaluationResult, SliceRow, evaluation_slices, evaluations
+from ..records import EvaluationResult, SliceRow, evaluation_slices, evaluations
 
 #: Fields of the result that are kept together, as what was evaluated on.
 _FACTS = (

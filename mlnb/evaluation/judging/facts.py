@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
     from mlnb.training.records import RunRecord
 
-    from .records import EvaluationResult
+    from ..records import EvaluationResult
 
 
 class Collector:
