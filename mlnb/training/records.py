@@ -55,7 +55,7 @@ run_data = sa.Table(
 )
 
 RunStatus = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
-Mode = Literal["cell", "context"]
+Mode = Literal["cell", "context", "background", "replay"]
 
 
 class RunNotFoundError(NotFoundError):

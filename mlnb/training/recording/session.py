@@ -82,6 +82,19 @@ class RunContext:
         self._status: RunStatus = "RUNNING"
         self._error: str | None = None
         self._started = self._ended = 0
+        self._waiting: tuple[str, str] | None = None
+
+    def take(self, run_id: str, mode: str) -> None:
+        """Fill a run that was made beforehand and waits for its code, instead of making one; called before the block.
+
+        Parameters
+        ----------
+        run_id
+            The run, whose status is SCHEDULED.
+        mode
+            ``background`` or ``replay``.
+        """
+        self._waiting = run_id, mode
 
     # -- the block -------------------------------------------------------------------------------------------------------------------
 
@@ -123,7 +136,7 @@ class RunContext:
         try:
             self._ground.tracking.configure()
             client = self._ground.tracking.client()
-            run = client.create_run(self.experiment_id, self._started, self._start_tags(), self._options.name)
+            run = self._make_run(client)
         except MlflowException as error:
             raise TrackingUnavailableError(
                 f"MLflow's store took no run: {error.message.splitlines()[0]}",
@@ -132,6 +145,16 @@ class RunContext:
         self.run_id, self.name = run.info.run_id, run.info.run_name
         self._artifacts = Artifacts(run.info.artifact_uri, self._ground.files)
         return client, run
+
+    def _make_run(self, client: MlflowClient) -> Run:
+        """Return a new run, or the one that waits for this code."""
+        tags = self._start_tags()
+        if self._waiting is None:
+            return client.create_run(self.experiment_id, self._started, tags, self._options.name)
+        run_id, mode = self._waiting
+        send_batch(client, run_id, tags={**tags, "mlnb.mode": mode})
+        client.update_run(run_id, status="RUNNING")
+        return client.get_run(run_id)
 
     def _start_tags(self) -> dict[str, str]:
         options, caller = self._options, current_caller()
