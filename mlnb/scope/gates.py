@@ -64,7 +64,10 @@ class LeakFact(Record):
 
 
 class GroupFact(Record):
-    """A fairness metric of a group, and how far it is from everybody else's (``rest`` rows)."""
+    """A fairness metric of a group, and how far it is from everybody else's (``rest`` rows).
+
+    ``positive`` is the class it was taken for, where there are more than two.
+    """
 
     group_key: str
     group_value: str
@@ -75,6 +78,8 @@ class GroupFact(Record):
     rest: int
     lower: float | None = None
     upper: float | None = None
+    ratio: float | None = None
+    positive: str | None = None
 
 
 class BaselineFact(Record):

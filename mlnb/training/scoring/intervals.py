@@ -192,6 +192,22 @@ def _multiclass(p: Predictions, draws: int, rng: np.random.Generator) -> Draws:
 
 
 def _regressor(p: Predictions, draws: int, rng: np.random.Generator) -> Draws:
+    losses = _losses(p)
+    return _of_means(_mean_draws(losses, draws, rng))
+
+
+def regression_draws(one: Predictions, other: Predictions, draws: int, rng: np.random.Generator) -> Draws:
+    """Return draws of the first model's metrics minus the second's, both on the same resampled rows."""
+    import numpy as np
+
+    ours, theirs = _losses(one), _losses(other)
+    means = _mean_draws(np.column_stack([ours, theirs]), draws, rng)
+    a, b = _of_means(means[:, : ours.shape[1]]), _of_means(means[:, ours.shape[1] :])
+    return {name: a[name] - b[name] for name in a}
+
+
+def _losses(p: Predictions) -> NDArray[np.float64]:
+    """Return what the metrics of a regressor are means of, one column each."""
     import numpy as np
 
     truth, value = p.truth.astype(float), p.label.astype(float)
@@ -199,7 +215,12 @@ def _regressor(p: Predictions, draws: int, rng: np.random.Generator) -> Draws:
     relative = np.abs(error) / np.maximum(np.abs(truth), np.finfo(float).eps)
     # centred, so that the variance is not the difference of two large numbers
     centred = truth - truth.mean()
-    means = _mean_draws(np.column_stack([error**2, np.abs(error), relative, centred, centred**2]), draws, rng)
+    return np.column_stack([error**2, np.abs(error), relative, centred, centred**2])
+
+
+def _of_means(means: NDArray[np.float64]) -> Draws:
+    import numpy as np
+
     squared, absolute, percentage, first, second = means.T
     squared = np.maximum(squared, 0.0)
     variance = second - first**2

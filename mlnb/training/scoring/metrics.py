@@ -34,7 +34,18 @@ REGRESSOR_METRICS: dict[str, tuple[str, bool, str]] = {
     "max_error": ("value", False, "largest error"),
 }
 #: Facts about the rows that stand beside the metrics and are never judged.
-FACTS = ("example_count", "positive_rate", "predicted_positive_rate", "mean_on_target", "mean_prediction")
+FACTS = (
+    "example_count",
+    "positive_rate",
+    "predicted_positive_rate",
+    "true_positives",
+    "false_positives",
+    "true_negatives",
+    "false_negatives",
+    "mean_on_target",
+    "sum_on_target",
+    "mean_prediction",
+)
 
 _ALIASES = {
     "auc": "roc_auc",
@@ -157,6 +168,10 @@ def _binary(p: Predictions) -> dict[str, float]:
         "example_count": float(len(truth)),
         "positive_rate": positive,
         "predicted_positive_rate": float(np.mean(label == 1)),
+        "true_positives": float(np.sum((truth == 1) & (label == 1))),
+        "false_positives": float(np.sum((truth != 1) & (label == 1))),
+        "true_negatives": float(np.sum((truth != 1) & (label != 1))),
+        "false_negatives": float(np.sum((truth == 1) & (label != 1))),
         "accuracy_score": float(np.mean(truth == label)),
         "precision_score": sk.precision_score(truth, label, zero_division=0.0),
         "recall_score": sk.recall_score(truth, label, zero_division=0.0),
@@ -202,6 +217,7 @@ def _regressor(p: Predictions) -> dict[str, float]:
     return {
         "example_count": float(len(truth)),
         "mean_on_target": float(np.mean(truth)),
+        "sum_on_target": float(np.sum(truth)),
         "mean_prediction": float(np.mean(value)),
         "mean_squared_error": squared,
         "root_mean_squared_error": math.sqrt(squared),

@@ -1,0 +1,279 @@
+"""Two models on the same rows: how far their metrics are apart, with an interval and a verdict.
+
+Both are resampled together: a draw says how often each row is taken, and both models are scored on that draw, so what makes a sample easy
+or hard is the same for both and falls out of the difference. That is why ten times fewer rows decide than two separate intervals need.
+
+As for one model (:mod:`~mlnb.training.scoring.intervals`), rows that no metric can tell apart are counted together, here by the neighbourhood
+of both scores, and the draws are moved by what that costs in the difference itself, which is computed exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from .metrics import FACTS, Predictions, compute_metrics, greater_is_better
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+Verdict = Literal["BETTER", "NOT_WORSE", "WORSE", "INCONCLUSIVE"]
+
+#: Up to this many rows every row is a cell of its own.
+_EXACT_ROWS = 5_000
+#: Bins of each model's scores beyond that: at most their square of cells, and the rows only fill some.
+_BINS = 80
+_NUMBERS = 8_000_000  # held at once while drawing: 64 MB
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A metric of two models on the same rows; ``difference`` and its bounds are turned so that more is better."""
+
+    metric: str
+    challenger: float
+    champion: float
+    difference: float
+    lower: float | None
+    upper: float | None
+    verdict: Verdict
+    greater_is_better: bool
+    rows_needed: int | None = None
+
+
+def compare_predictions(
+    challenger: Predictions,
+    champion: Predictions,
+    *,
+    metrics: Sequence[str] | None = None,
+    margin: float = 0.0,
+    draws: int = 2000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> list[Difference]:
+    """Compare two models that answered the same rows.
+
+    Parameters
+    ----------
+    challenger, champion
+        With equal truth and classes.
+    metrics
+        Only these; all that both have by default.
+    margin
+        BETTER needs more than this, NOT_WORSE may lose up to this.
+    draws
+        Of the paired bootstrap; without any the verdict is INCONCLUSIVE.
+    """
+    import numpy as np
+
+    ours, theirs = compute_metrics(challenger), compute_metrics(champion)
+    names = [name for name in ours if name in theirs and name not in FACTS and (metrics is None or name in metrics)]
+    drawn = (
+        _draws(challenger, champion, draws, np.random.default_rng(seed)) if draws > 0 and len(challenger) > 1 else {}
+    )
+    tail = (1.0 - confidence) / 2.0
+    found = []
+    for name in names:
+        sign = 1.0 if greater_is_better(name) else -1.0
+        difference, bounds = sign * (ours[name] - theirs[name]), None
+        values = drawn.get(name)
+        if values is not None:
+            values = sign * values[np.isfinite(values)]
+            if len(values) >= draws / 2:
+                low, high = np.quantile(values, [tail, 1.0 - tail])
+                bounds = (float(low), float(high))
+        found.append(_difference(name, ours[name], theirs[name], difference, bounds, margin, len(challenger)))
+    return found
+
+
+def judge(lower: float, upper: float, margin: float) -> Verdict:
+    """Return the verdict on the interval of a difference, turned so that more is better."""
+    if lower > margin:
+        return "BETTER"
+    if lower > -margin:
+        return "NOT_WORSE"
+    return "WORSE" if upper < -margin else "INCONCLUSIVE"
+
+
+def rows_needed(difference: float, lower: float, upper: float, margin: float, rows: int) -> int | None:
+    """Return how many rows would decide, were the difference what it seems: an interval narrows with the root of the rows."""
+    below, above = difference - lower, upper - difference
+    factors = []
+    for distance, half in ((difference - margin, below), (difference + margin, below), (-margin - difference, above)):
+        if distance > 0 and half > 0:
+            factors.append((half / distance) ** 2)
+    return math.ceil(rows * min(factors) * 1.0001) + 1 if factors and min(factors) < 1e6 else None
+
+
+def _difference(
+    name: str,
+    ours: float,
+    theirs: float,
+    difference: float,
+    bounds: tuple[float, float] | None,
+    margin: float,
+    rows: int,
+) -> Difference:
+    better = greater_is_better(name)
+    if bounds is None:
+        return Difference(name, ours, theirs, difference, None, None, "INCONCLUSIVE", better)
+    verdict = judge(*bounds, margin)
+    needed = rows_needed(difference, *bounds, margin, rows) if verdict == "INCONCLUSIVE" else None
+    return Difference(name, ours, theirs, difference, *bounds, verdict, better, needed)
+
+
+# -- draws -----------------------------------------------------------------------------------------------------------------------------
+
+
+def _draws(
+    one: Predictions, other: Predictions, draws: int, rng: np.random.Generator
+) -> dict[str, NDArray[np.float64]]:
+    """Return draws of challenger minus champion, by metric, around the difference of all rows."""
+    import numpy as np
+
+    from .intervals import regression_draws
+
+    if one.model_type == "regressor":
+        return regression_draws(one, other, draws, rng)
+    columns = [one.truth, one.label, other.label]
+    columns += [_score_bins(p) for p in (one, other) if p.score is not None and p.is_binary]
+    cells = _Cells(columns, len(one))
+    parts: dict[str, list[NDArray[np.float64]]] = {}
+    models = [_Measured(p, cells) for p in (one, other)]
+    block = max(1, _NUMBERS // max(cells.count, 1))
+    for start in range(0, draws, block):
+        weights = cells.draw(min(block, draws - start), rng)
+        a, b = (model.metrics(weights) for model in models)
+        for name in a.keys() & b.keys():
+            parts.setdefault(name, []).append(a[name] - b[name])
+    whole = cells.sizes[None, :].astype(float)
+    a, b = (model.metrics(whole) for model in models)
+    exact_a, exact_b = compute_metrics(one), compute_metrics(other)
+    out = {}
+    for name, pieces in parts.items():
+        if name in exact_a and name in exact_b:
+            shift = (exact_a[name] - exact_b[name]) - float(a[name][0] - b[name][0])
+            out[name] = np.concatenate(pieces) + shift
+    return out
+
+
+def _score_bins(p: Predictions) -> NDArray[np.int64]:
+    """Number the scores of two classes from low to high, neighbours together where there are many rows."""
+    import numpy as np
+
+    assert p.score is not None
+    distinct, place = np.unique(p.score, return_inverse=True)
+    if len(p) <= _EXACT_ROWS or len(distinct) <= _BINS:
+        return place
+    steps = np.linspace(0, 1, _BINS // 2 + 1)[1:-1]
+    edges = np.unique(
+        np.concatenate([np.quantile(p.score[p.truth == v], steps) for v in (0, 1) if (p.truth == v).any()])
+    )
+    return np.unique(np.searchsorted(edges, p.score, side="left"), return_inverse=True)[1]
+
+
+class _Cells:
+    """Rows that are alike in every column, counted together; drawn within each class of the truth.
+
+    Parameters
+    ----------
+    columns
+        Whole numbers; the first is the truth.
+    """
+
+    def __init__(self, columns: Sequence[NDArray[Any]], rows: int) -> None:
+        import numpy as np
+
+        key = np.zeros(rows, dtype=np.int64)
+        for column in columns:
+            key = np.unique(key * (int(column.max()) + 1) + column, return_inverse=True)[1]
+        _, self.first, self.of_row, self.sizes = np.unique(
+            key, return_index=True, return_inverse=True, return_counts=True
+        )
+        self.count = len(self.sizes)
+        self.truth = columns[0][self.first]
+
+    def draw(self, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Return how often each cell is taken, draw by draw."""
+        import numpy as np
+
+        weights = np.zeros((draws, self.count))
+        for value in np.unique(self.truth):
+            inside = self.truth == value
+            sizes = self.sizes[inside]
+            weights[:, inside] = rng.multinomial(int(sizes.sum()), sizes / sizes.sum(), size=draws)
+        return weights
+
+    def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the mean of a value a row in each cell."""
+        import numpy as np
+
+        return np.bincount(self.of_row, weights=values, minlength=self.count) / self.sizes
+
+
+class _Measured:
+    """One model's metrics of weighted cells."""
+
+    def __init__(self, p: Predictions, cells: _Cells) -> None:
+        from .losses import row_losses
+
+        self._p, self._cells = p, cells
+        self._truth, self._label = p.truth[cells.first], p.label[cells.first]
+        self._loss = cells.mean(row_losses(p)) if p.score is not None else None
+        self._brier = self._bins = None
+        if p.is_binary and p.score is not None:
+            self._brier = cells.mean((p.score - p.truth) ** 2)
+            self._bins = _score_bins(p)[cells.first]
+
+    def metrics(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return every metric of each draw."""
+        out = self._labels(weights)
+        total = weights.sum(axis=1)
+        if self._loss is not None:
+            out["log_loss"] = weights @ self._loss / total
+        if self._brier is not None:
+            out["brier_score"] = weights @ self._brier / total
+        if self._bins is not None and 0 < self._truth.sum() < len(self._truth):
+            out |= self._ranking(weights)
+        return out
+
+    def _labels(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        import numpy as np
+
+        classes, total = range(len(self._p.classes)), weights.sum(axis=1)
+        right, said, true = (
+            np.column_stack([weights[:, mask(k)].sum(axis=1) for k in classes])
+            for mask in (
+                lambda k: (self._label == k) & (self._truth == k),
+                lambda k: self._label == k,
+                lambda k: self._truth == k,
+            )
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            precision, recall = np.nan_to_num(right / said), np.nan_to_num(right / true)
+            f1 = np.nan_to_num(2 * right / (said + true))
+        out = {"accuracy_score": right.sum(axis=1) / total}
+        named = {"precision_score": precision, "recall_score": recall, "f1_score": f1}
+        if self._p.is_binary:
+            return out | {name: values[:, 1] for name, values in named.items()}
+        return out | {name: (values * true).sum(axis=1) / total for name, values in named.items()}
+
+    def _ranking(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """AUC and average precision, by cumulative counts from the highest score down; rows of a bin are ties."""
+        import numpy as np
+
+        assert self._bins is not None
+        order = np.argsort(-self._bins, kind="stable")
+        firsts = np.flatnonzero(np.r_[True, np.diff(self._bins[order]) != 0])
+        drawn, truth = weights[:, order], self._truth[order]
+        positive, negative = (np.add.reduceat(drawn * (truth == value), firsts, axis=1) for value in (1, 0))
+        found, false = positive.cumsum(axis=1), negative.cumsum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            auc = (negative * (found - positive / 2)).sum(axis=1) / (found[:, -1] * false[:, -1])
+            precision = np.nan_to_num(found / (found + false))
+            area = (precision * positive).sum(axis=1) / found[:, -1]
+        return {"roc_auc": auc, "precision_recall_auc": area}
