@@ -6,27 +6,24 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mlnb.core.caller import current_caller
-from mlnb.core.errors import InvalidParameterError, NotFoundError
-from mlnb.core.tracking import load_mlflow
+from mlnb.core.errors import NotFoundError
 
 from .reading.reader import TrackingReader, open_reader
 from .reading.search import RunSearch
 from .recording import figures as fig
 from .recording.artifacts import Artifacts
 from .recording.heartbeat import Heart, Sweep
-from .recording.recorder import Params, RunOptions
+from .recording.recorder import Params
 from .recording.session import RunContext
-from .recording.source import Cell, calling_code, relative_path
+from .recording.source import Cell
+from .recording.starting import Starter, Wanted
 from .records import (
     ColumnList,
     ExperimentInfo,
-    RunActiveError,
     RunArtifact,
     RunData,
     RunFigure,
@@ -43,8 +40,6 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
     from mlnb.core.supervisor import Reconciler
 
-#: Experiment of code that stands in no file.
-FALLBACK_EXPERIMENT = "scratch"
 #: Columns of a page that names none.
 _MOST_DEFAULT_COLUMNS = 12
 _MOST_COLUMNS = 200
@@ -77,6 +72,17 @@ class Runs:
     def _search(self) -> RunSearch:
         return RunSearch(self._reader, lambda: self._ground.journal.last_id())
 
+    @cached_property
+    def _starter(self) -> Starter:
+        return Starter(
+            self._ground,
+            self._catalog,
+            self._settings,
+            self._heart,
+            lambda: self._reader,
+            lambda run: self.resolve(run),
+        )
+
     def count_running(self) -> int:
         """Return how many runs are open, from the metastore alone: a status line asks often and must not wake MLflow."""
         return self._ground.metastore.count(run_sessions, run_sessions.c.state == "RUNNING")
@@ -84,8 +90,13 @@ class Runs:
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return the sweep that ends runs whose process is gone, and what releases the versions that deleted runs had pinned."""
         from .recording.data import Release
+        from .recording.store import Unsent
 
-        return [Sweep(self._ground, self._settings), Release(self._ground, lambda ids: self._reader.deleted(ids))]
+        return [
+            Sweep(self._ground, self._settings),
+            Unsent(self._ground),
+            Release(self._ground, lambda ids: self._reader.deleted(ids)),
+        ]
 
     # -- running ---------------------------------------------------------------------------------------------------------------------
 
@@ -94,14 +105,21 @@ class Runs:
         name: str | None = None,
         *,
         experiment: str | None = None,
+        resume: object = None,
         nested: bool = False,
         tags: Mapping[str, object] | None = None,
         params: Params = None,
         metrics: Sequence[str] = (),
+        data: Mapping[str, str] | None = None,
+        autolog: bool | None = None,
         log_models: bool | None = None,
+        figures: bool | None = None,
+        stdout: bool | None = None,
+        system_metrics: bool | None = None,
         seed: int | None = None,
         scope: str | None = None,
         note: str | None = None,
+        strict: bool = False,
         cell: Cell | None = None,
     ) -> RunContext:
         """Return a run to use as a context manager; it is created on entering the block and always ended on leaving it.
@@ -112,6 +130,8 @@ class Runs:
             Of the run; MLflow makes one up otherwise.
         experiment
             By default the notebook's or script's own, or the one chosen with ``mlflow.set_experiment``.
+        resume
+            Continue a run: its id, the first 8 of it, its name (the newest of the experiment), or True for the newest of this cell.
         nested
             Inside another run, as its child.
         tags
@@ -120,14 +140,22 @@ class Runs:
             A mapping to log; with ``cell`` also ``"auto"`` (its literals), names, or ``"none"``.
         metrics
             Names the cell binds to numbers or dictionaries of numbers.
+        data
+            Variable -> table: what the frame in the variable was made from, where it does not say so itself.
+        autolog
+            Let MLflow log what the libraries inside the block do, models excepted; by default in cells only, as the settings say.
         log_models
             Log the fitted models the cell binds.
+        figures, stdout, system_metrics
+            Keep figures, printed text, and measurements of the computer; as the settings say by default.
         seed
             Set for ``random``, NumPy and PyTorch, as far as they are loaded.
         scope
             Scope card this run works towards.
         note
             Text shown with the run.
+        strict
+            Refuse a cell that stands on hidden state of its notebook.
         cell
             The cell that is going to run, from the notebook host.
 
@@ -135,95 +163,18 @@ class Runs:
         ------
         RunActiveError
             When another run is open here and ``nested`` is False.
+        RunAliveError
+            When the run to continue still runs.
         ScopeNotFoundError
             When there is no such card.
         """
-        if isinstance(params, str) and params not in ("auto", "none"):
-            raise InvalidParameterError(
-                f"params={params!r} is not understood.", hint="Use auto, none or a list of names."
-            )
-        if seed is not None and seed < 0:
-            raise InvalidParameterError(f"Seed {seed} is negative.", hint="Use 0 or more.")
-        parent = self._parent(nested)
-        if scope is not None:
-            from mlnb.scope.service import Scopes
-
-            Scopes(self._ground, self._catalog).get(scope)
-        code, path, folder = self._code_and_path(cell)
-        experiment_id, experiment_name = self._experiment(experiment, path)
-        options = RunOptions(
-            name=name,
-            experiment_id=experiment_id,
-            experiment_name=experiment_name,
-            parent_run_id=parent,
-            tags={str(key): str(value) for key, value in (tags or {}).items()},
-            params=params,
-            metrics=tuple(metrics),
-            log_models=self._settings.log_models if log_models is None else log_models,
-            seed=seed,
-            scope=scope,
-            note=note,
-            cell=cell,
-            code=code,
-            path=path,
-            folder=folder,
-        )
-        run = RunContext(
-            self._ground,
-            self._catalog,
-            self._heart,
-            self._settings,
-            options,
-            lambda run_id: self._reader.models(run_id),
-        )
+        wanted = Wanted(
+            name, experiment, resume, nested, tags, params, metrics, data, autolog, log_models, figures, stdout,
+            system_metrics, seed, scope, note, strict, cell,
+        )  # fmt: skip
+        run = self._starter.start(wanted)
         self._open = [known for known in self._open if known.is_open] + [run]
         return run
-
-    def _parent(self, nested: bool) -> str | None:
-        from .recording.active import active_run_ids
-
-        active = active_run_ids()
-        if active and not nested:
-            raise RunActiveError(
-                f"Run {active[-1][:8]} is open here already.",
-                hint="Make this one its child with nested=True (--nested), or end that one with mlflow.end_run().",
-            )
-        return active[-1] if active else None
-
-    def _code_and_path(self, cell: Cell | None) -> tuple[str | None, str | None, Path]:
-        """Return the code, its path from the notebook root, and the folder it lies in."""
-        code, file = (None, None) if cell is not None else calling_code()
-        found = current_caller().notebook or file
-        if found is None:
-            return code, None, Path.cwd()
-        full = Path(found) if Path(found).is_absolute() else self._ground.root / found
-        folder = full.parent if full.parent.is_dir() else Path.cwd()
-        return code, relative_path(full, self._ground.root), folder
-
-    def _experiment(self, name: str | None, path: str | None) -> tuple[str, str]:
-        load_mlflow()
-        from mlflow.exceptions import MlflowException
-
-        from .recording.active import chosen_experiment_id
-
-        client = self._ground.tracking.client()
-        chosen = chosen_experiment_id() if name is None else None
-        if chosen is not None:
-            try:
-                found = client.get_experiment(chosen)
-                return found.experiment_id, found.name
-            except MlflowException:  # chosen in another tracking store
-                pass
-        final = path or FALLBACK_EXPERIMENT if name is None else name.strip()
-        try:
-            experiment_id = self._ground.tracking.experiment_id(final)
-            if name is None and path is not None and path.endswith(".ipynb"):
-                client.set_experiment_tag(experiment_id, "mlflow.experiment.sourceType", "NOTEBOOK")
-        except MlflowException as error:
-            raise InvalidParameterError(
-                f"Experiment {final!r} cannot be used: {error.message.splitlines()[0]}", hint="Give it another name."
-            ) from error
-        return experiment_id, final
 
     # -- finding ---------------------------------------------------------------------------------------------------------------------
 

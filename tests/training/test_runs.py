@@ -282,7 +282,7 @@ def test_the_end_of_a_run_outlasts_a_busy_store(ws: Any, monkeypatch: pytest.Mon
             raise MlflowException("database is locked")
         return real(*args, **kwargs)
 
-    monkeypatch.setattr("mlnb.training.recording.session._RETRIES_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr("mlnb.training.recording.store.RETRIES_S", (0.01, 0.01, 0.01))
     monkeypatch.setattr(client, "set_terminated", busy)
     with ws.runs.start("patient"):
         pass

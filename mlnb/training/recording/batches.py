@@ -1,4 +1,4 @@
-"""What a run hands to MLflow: batches of values within MLflow's limits, and the files below ``mlnb/``."""
+"""What a run takes from the code: metrics, names, seeds, errors, each in the form in which it is stored."""
 
 from __future__ import annotations
 
@@ -8,20 +8,12 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, MlnbError, did_you_mean
 
-from .capture import CellNames, numbers_of, parameter_text
+from .capture import CellNames, numbers_of
 
-if TYPE_CHECKING:
-    from mlflow.tracking import MlflowClient
-
-#: MLflow's limits on one batch and on a tag.
-_PARAMS_A_BATCH = 100
-_METRICS_A_BATCH = 1000
-_LONGEST_TAG = 5000
 _BAD_KEY = re.compile(r"[^\w./ :-]")
 
 
@@ -60,27 +52,6 @@ def metric_values(values: Mapping[str, Any]) -> dict[str, float]:
             )
         found |= flat
     return {clean_key(name): value for name, value in found.items()}
-
-
-def send_batch(
-    client: MlflowClient,
-    run_id: str,
-    *,
-    metrics: Mapping[str, float] | None = None,
-    params: Mapping[str, Any] | None = None,
-    tags: Mapping[str, str] | None = None,
-    step: int = 0,
-) -> None:
-    """Log values in as few calls as MLflow's limits allow."""
-    from mlflow.entities import Metric, Param, RunTag
-
-    time = now_ms()
-    all_metrics = [Metric(clean_key(name), value, time, step) for name, value in (metrics or {}).items()]
-    all_params = [Param(clean_key(name), parameter_text(value)) for name, value in (params or {}).items()]
-    all_tags = [RunTag(name, value[:_LONGEST_TAG]) for name, value in (tags or {}).items()]
-    while all_metrics or all_params or all_tags:
-        client.log_batch(run_id, all_metrics[:_METRICS_A_BATCH], all_params[:_PARAMS_A_BATCH], all_tags[:100])
-        del all_metrics[:_METRICS_A_BATCH], all_params[:_PARAMS_A_BATCH], all_tags[:100]
 
 
 def check_names(wanted: Iterable[str], names: CellNames, namespace: Mapping[str, Any], option: str) -> None:

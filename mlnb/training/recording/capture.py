@@ -21,8 +21,6 @@ from typing import Any, TextIO, cast
 MOST_PARAMETERS = 50
 #: A dictionary of at most this many literals becomes parameters of its own, ``options.depth``.
 MOST_ENTRIES = 25
-#: MLflow's limit on the length of a parameter, with room for the mark that says it was cut.
-LONGEST_VALUE = 6000
 #: Of printed text, so much of the beginning is kept besides the end.
 HEAD_BYTES = 64 * 1024
 
@@ -139,12 +137,6 @@ def _looks_random(text: str) -> bool:
     entropy = -sum(count / len(text) * math.log2(count / len(text)) for count in counts.values())
     # Words have an entropy near 3 bits a letter and no digits; keys mix both.
     return entropy > 3.5 and any(letter.isdigit() for letter in text) and any(letter.isalpha() for letter in text)
-
-
-def parameter_text(value: Any) -> str:
-    """Return a value as MLflow stores it, cut with a mark when it is too long."""
-    text = value if isinstance(value, str) else str(value)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
 def is_number(value: Any) -> bool:

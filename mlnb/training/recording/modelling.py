@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import logging
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..records import ModelNotLoggableError, RunModel
 from .environment import requirements
+from .quiet import quiet
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -101,7 +99,7 @@ def _is_filled_frame(value: Any) -> bool:
 def _predicts(model: Any, rows: Any) -> bool:
     """Return whether a model takes these rows; what it raises for those of another type is anything."""
     try:
-        with _quiet():
+        with quiet():
             model.predict(rows)
     except Exception:
         return False
@@ -124,7 +122,7 @@ def signature_of(model: Any, example: Any | None) -> ModelSignature | None:
 
     if example is not None:
         head = example.head(_SIGNATURE_ROWS) if hasattr(example, "head") else example[:_SIGNATURE_ROWS]
-        with _quiet():
+        with quiet():
             return infer_signature(head, model.predict(head))
     width = getattr(model, "n_features_in_", None)
     if width is None or _input_names(model) is not None:
@@ -132,7 +130,7 @@ def signature_of(model: Any, example: Any | None) -> ModelSignature | None:
     import numpy as np
 
     zeros = np.zeros((1, int(width)))
-    with _quiet():
+    with quiet():
         return infer_signature(zeros, model.predict(zeros))
 
 
@@ -184,7 +182,7 @@ def log_model(
         # skops, the default, refuses most ensembles as untrusted when they are read back
         options.setdefault("serialization_format", "cloudpickle")
     options["python_model" if chosen == "pyfunc" else _argument(module)] = model
-    with _quiet():
+    with quiet():
         info = module.log_model(name=name, signature=signature, input_example=input_example, **options)
     return RunModel(name=name, uri=info.model_uri, model_id=getattr(info, "model_id", None))
 
@@ -192,17 +190,3 @@ def log_model(
 def _argument(module: Any) -> str:
     """Return the name of the flavor's first parameter, such as ``sk_model``."""
     return next(iter(inspect.signature(module.log_model).parameters))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep MLflow's advice for people who call it by hand out of the cell: integer columns, pickle, missing examples."""
-    logger = logging.getLogger("mlflow")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(before)

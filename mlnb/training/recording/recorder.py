@@ -27,6 +27,7 @@ from .capture import (
 )
 from .data import run_data_of
 from .environment import environment_facts, lock_text
+from .resuming import Resumption
 from .source import Cell, GitProbe
 
 #: ``auto`` logs the cell's literals; names are looked up after the cell; a mapping is logged as it is.
@@ -47,10 +48,17 @@ class RunOptions:
     experiment_id: str = ""
     experiment_name: str = ""
     parent_run_id: str | None = None
+    resumed: Resumption | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     params: Params = None
     metrics: Sequence[str] = ()
+    data: Mapping[str, str] = field(default_factory=dict)
+    autolog: bool = False
     log_models: bool = False
+    figures: bool = True
+    stdout: bool = True
+    system_metrics: bool = True
+    strict: bool = False
     seed: int | None = None
     scope: str | None = None
     note: str | None = None
@@ -82,7 +90,7 @@ class Recorder:
         self.names = read_names(cell.python or cell.source) if cell is not None else CellNames()
         self.notes: list[str] = []
         self.figures: dict[str, bytes] = {}
-        self._log = OutputLog(settings.stdout_kb * 1024) if settings.stdout_kb else None
+        self._log = OutputLog(settings.stdout_kb * 1024) if options.stdout and settings.stdout_kb else None
         self._stack = ExitStack()
         self._accesses: list[TableAccess] = []
         self._frames: list[Any] = []
@@ -147,7 +155,7 @@ class Recorder:
 
     def note_output(self, data: Mapping[str, Any]) -> None:
         """Take something the cell displayed, as a MIME bundle."""
-        if self._settings.figures and (made := fig.output_file(dict(data))) is not None:
+        if self._options.figures and (made := fig.output_file(dict(data))) is not None:
             self._keep_figure(*made)
 
     def _keep_figure(self, suffix: str, content: bytes) -> None:
@@ -169,7 +177,7 @@ class Recorder:
         else:
             values = {name: namespace[name] for name in chosen if name in namespace}
             found = {name: value for name, value in values.items() if not is_secret(name, value)}
-        return {clean_key(str(name)): str(value) for name, value in found.items()}
+        return {clean_key(str(name)): value if isinstance(value, str) else str(value) for name, value in found.items()}
 
     def metrics(self) -> dict[str, float]:
         """Return the metrics in the cell's result and in the names asked for."""
@@ -199,7 +207,7 @@ class Recorder:
 
     def collect_figures(self) -> None:
         """Keep the figures that are still open, and the one the cell ended with."""
-        if self._settings.figures:
+        if self._options.figures:
             for value in (*fig.figures_since(self._figures_before), self._result):
                 made = fig.figure_file(value) if value is not None else None
                 if made is not None:

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
-from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError
-from mlnb.core.processes import current_process
 
-from ..records import RunData, RunModel, RunStatus, RunSummary, TrackingUnavailableError, run_data, run_sessions
+from ..records import RunData, RunModel, RunStatus, RunSummary, run_sessions
 from . import figures as fig
 from .active import ActiveRunGuard
 from .artifacts import Artifacts
-from .batches import clean_key, error_line, finite, metric_values, send_batch
+from .batches import error_line, finite, metric_values
 from .data import dataset_inputs, pin_reads
+from .limits import fitting
+from .opening import create_run, end_session, open_session
 from .recorder import Recorder, RunOptions
-from .source import code_sha256
+from .resuming import changed_parameters, changed_tag
+from .store import RunStore
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from mlflow.entities import Run
-    from mlflow.tracking import MlflowClient
 
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
@@ -38,8 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mlnb.training")
 
-#: Seconds between attempts to write the end of a run into a store that is busy.
-_RETRIES_S = (0.2, 1.0, 3.0)
 #: Estimators logged from one cell by ``--log-models``.
 _MOST_MODELS = 10
 
@@ -77,6 +70,7 @@ class RunContext:
         self.experiment_id, self.experiment_name = options.experiment_id, options.experiment_name
         self.models: list[RunModel] = []
         self._params: dict[str, str] = {}
+        self._changed: dict[str, str] = {}
         self._metrics: dict[str, float] = {}
         self._data: list[RunData] = []
         self._status: RunStatus = "RUNNING"
@@ -101,9 +95,14 @@ class RunContext:
     def __enter__(self) -> RunContext:
         self._recorder.check()
         self._recorder.ask_git()
-        self._client, run = self._create()
+        self._started = now_ms()
+        self._client, run = create_run(self._ground, self._options, self._started, self._waiting)
+        self.run_id, self.name = run.info.run_id, run.info.run_name
+        self._artifacts = Artifacts(run.info.artifact_uri, self._ground.files)
+        self._store = RunStore(self._ground, self._client, self.run_id)
         try:
-            self._open_session(run)
+            open_session(self._ground, self._options, run, self._started, name=self.name, tags=run.data.tags)
+            self._keep_whole(self._options.tags)
         except BaseException:
             self._client.set_terminated(self.run_id, "FAILED")
             raise
@@ -129,79 +128,16 @@ class RunContext:
         finally:
             self._recorder.release()
 
-    def _create(self) -> tuple[MlflowClient, Run]:
-        from mlflow.exceptions import MlflowException
-
-        self._started = now_ms()
-        try:
-            self._ground.tracking.configure()
-            client = self._ground.tracking.client()
-            run = self._make_run(client)
-        except MlflowException as error:
-            raise TrackingUnavailableError(
-                f"MLflow's store took no run: {error.message.splitlines()[0]}",
-                hint="Nothing was executed. Check tracking_uri and free space, then run it again.",
-            ) from error
-        self.run_id, self.name = run.info.run_id, run.info.run_name
-        self._artifacts = Artifacts(run.info.artifact_uri, self._ground.files)
-        return client, run
-
-    def _make_run(self, client: MlflowClient) -> Run:
-        """Return a new run, or the one that waits for this code."""
-        tags = self._start_tags()
-        if self._waiting is None:
-            return client.create_run(self.experiment_id, self._started, tags, self._options.name)
-        run_id, mode = self._waiting
-        send_batch(client, run_id, tags={**tags, "mlnb.mode": mode})
-        client.update_run(run_id, status="RUNNING")
-        return client.get_run(run_id)
-
-    def _start_tags(self) -> dict[str, str]:
-        options, caller = self._options, current_caller()
-        code = options.cell.source if options.cell is not None else options.code
-        in_notebook = options.cell is not None or (options.path or "").endswith(".ipynb")
-        tags = {
-            "mlflow.user": caller.principal,
-            "mlflow.source.name": options.path or "unknown",
-            "mlflow.source.type": "NOTEBOOK" if in_notebook else "LOCAL",
-            "mlflow.note.content": options.note,
-            "mlflow.parentRunId": options.parent_run_id,
-            "mlnb.mode": "cell" if options.cell is not None else "context",
-            "mlnb.cell_id": (options.cell and options.cell.cell_id) or caller.cell_id,
-            "mlnb.code.sha256": code_sha256(code) if code else None,
-            "mlnb.job_run": caller.job_run_id,
-            "mlnb.scope": options.scope,
-        }
-        return {**{key: value for key, value in tags.items() if value}, **options.tags}
-
-    def _open_session(self, run: Run) -> None:
-        options, process, tags = self._options, current_process(), run.data.tags
-        row = {
-            "run_id": self.run_id,
-            "experiment_id": self.experiment_id,
-            "mode": tags["mlnb.mode"],
-            "notebook_path": options.path,
-            "cell_id": tags.get("mlnb.cell_id"),
-            "execution_count": options.cell.execution_count if options.cell is not None else None,
-            "host": process.host,
-            "boot_id": process.boot_id,
-            "pid": process.pid,
-            "process_created": process.created,
-            "started_at": self._started,
-            "heartbeat_at": self._started,
-            "state": "RUNNING",
-            "code_sha256": tags.get("mlnb.code.sha256"),
-            "scope_name": options.scope,
-        }
-        payload = {"name": self.name, "experiment_id": self.experiment_id, "experiment": self.experiment_name}
-        with self._ground.metastore.begin() as connection:
-            connection.execute(run_sessions.insert().values(row))
-            self._ground.journal.append("run.started", f"run:{self.run_id}", payload)
-
     def _flush_output(self) -> None:
         """Save what was printed so far: what is left of a run whose process is killed."""
+        self._store.send()
         if text := self._recorder.output:
             self._artifacts.write({"mlnb/stdout.log": text})
+
+    def _keep_whole(self, tags: Mapping[str, object]) -> None:
+        """Keep texts that are too long for a tag as files."""
+        if files := fitting(tags, "tags")[1]:
+            self._artifacts.write(files)
 
     # -- what the user logs ----------------------------------------------------------------------------------------------------------
 
@@ -214,18 +150,31 @@ class RunContext:
             When a value is no number; nothing is logged then.
         """
         values = metric_values({**(metrics or {}), **more})
-        send_batch(self._client, self.run_id, metrics=values, step=step)
+        self._store.log(metrics=values, step=step)
         self._metrics.update(values)
 
     def log_params(self, params: Mapping[str, Any] | None = None, /, **more: Any) -> None:
-        """Log parameters; MLflow refuses to change one that was logged with another value."""
-        values = {clean_key(str(name)): str(value) for name, value in {**(params or {}), **more}.items()}
-        send_batch(self._client, self.run_id, params=values)
-        self._params.update(values)
+        """Log parameters; MLflow refuses to change one that was logged with another value.
+
+        A run that goes on keeps those of its first part; what they are now is in its tags.
+        """
+        self._log_params({**(params or {}), **more})
+
+    def _log_params(self, params: Mapping[str, Any]) -> None:
+        values, files = fitting(params, "params")
+        if self._options.resumed is not None:
+            values, changed = changed_parameters(self._options.resumed, values)
+            self._changed |= changed
+        self._store.log(params=values)
+        self._params |= values
+        if files:
+            self._artifacts.write(files)
 
     def set_tag(self, key: str, value: object) -> None:
         """Set a tag."""
-        self._client.set_tag(self.run_id, clean_key(key), str(value))
+        short, _ = fitting({key: value}, "tags")
+        self._store.log(tags=short)
+        self._keep_whole({key: value})
 
     def log_model(
         self,
@@ -320,7 +269,11 @@ class RunContext:
         self._ended = now_ms()
         left = self._guard.leave(self._client, self._status)
         self._recorder.notes += [f"Run {name}, opened inside and left open, was closed." for name in left]
-        self._terminate()
+        self._store.terminate(self._status, self._ended)
+        if self._store.kept:
+            self._recorder.notes.append(
+                "MLflow's store did not answer: what is missing is kept in the workspace and sent when it does."
+            )
         self._end_session()
 
     def _record(self, error: BaseException | None) -> None:
@@ -328,8 +281,9 @@ class RunContext:
         # what the code logged itself under the same name is left alone
         params = {name: value for name, value in recorder.parameters().items() if name not in self._params}
         metrics = recorder.metrics() if error is None else {}
-        send_batch(self._client, self.run_id, metrics=metrics, params=params, tags=recorder.tags(error))
-        self._params |= params
+        self._log_params(params)
+        number = self._options.resumed.number if self._options.resumed else 0
+        self._store.log(metrics=metrics, tags={**recorder.tags(error), **changed_tag(number, self._changed)})
         self._metrics |= metrics
         recorder.collect_figures()
         if self._options.log_models and error is None:
@@ -339,7 +293,7 @@ class RunContext:
         self._artifacts.write(recorder.files(error))
         self._data = self._guarded(recorder.data())
         if inputs := dataset_inputs(self._data, self._catalog):
-            self._client.log_inputs(self.run_id, inputs)
+            self._store.log_inputs(inputs)
             pin_reads(self._data, self._catalog, self.run_id)
 
     def _guarded(self, data: list[RunData]) -> list[RunData]:
@@ -353,7 +307,7 @@ class RunContext:
         found = received(holdouts, *self._recorder.received(), data)
         self._recorder.notes += count_looks(holdouts, found, self.run_id)
         if tags := tags_of(found):
-            send_batch(self._client, self.run_id, tags=tags)
+            self._store.log(tags=tags)
         return mark(data, found)
 
     def _log_bound_models(self) -> None:
@@ -370,22 +324,6 @@ class RunContext:
         if not fitted and not self.models:
             self._recorder.notes.append("The cell bound no fitted model.")
 
-    def _terminate(self) -> None:
-        """Write the end into MLflow's store, patiently: a store that is busy now is free in a second."""
-        from mlflow.exceptions import MlflowException
-
-        for wait in (*_RETRIES_S, None):
-            try:
-                self._client.set_terminated(self.run_id, self._status, self._ended)
-                return
-            except MlflowException as error:
-                if wait is None:
-                    raise TrackingUnavailableError(
-                        f"The end of run {self.name} could not be written: {error.message.splitlines()[0]}",
-                        hint="Its values up to here are stored; the supervisor ends it once this process is gone.",
-                    ) from error
-                time.sleep(wait)
-
     def _end_session(self) -> None:
         payload = {
             "name": self.name,
@@ -393,16 +331,7 @@ class RunContext:
             "experiment_id": self.experiment_id,
             "metrics": dict(list(finite(self._metrics).items())[:20]),
         }
-        rows = [{"run_id": self.run_id, **item.model_dump()} for item in self._data]
-        with self._ground.metastore.begin() as connection:
-            connection.execute(
-                run_sessions.update()
-                .where(run_sessions.c.run_id == self.run_id)
-                .values(state="ENDED", ended_at=self._ended, heartbeat_at=self._ended)
-            )
-            if rows:
-                connection.execute(sa.insert(run_data), rows)
-            self._ground.journal.append("run.ended", f"run:{self.run_id}", payload)
+        end_session(self._ground, self.run_id, self._ended, self._data, payload)
 
     @property
     def summary(self) -> RunSummary:
