@@ -10,6 +10,7 @@ import type {
   IConnectionSource,
   IEventSource,
   IHost,
+  INotebookSource,
   ITrans
 } from '@mlnb/ui/lib/host';
 import type { ComponentType } from 'react';
@@ -31,6 +32,8 @@ export type NotebookOpened = 'cell' | 'notebook' | 'missing';
 
 /** The notebook in view, as far as mlnb needs it. */
 export interface IMlnbNotebook {
+  /** Which notebook that is, its cells, and the active one. */
+  readonly source: INotebookSource;
   /**
    * Insert cells below the active one, as one step of undo.
    *
@@ -43,6 +46,12 @@ export interface IMlnbNotebook {
    * @param path - as its kernel knows it: a whole path, or one below the server's folder
    */
   open(path: string, cellId?: string): Promise<NotebookOpened>;
+  /**
+   * Write a notebook under a name that is still free, and open it.
+   *
+   * @returns the path it got
+   */
+  save(content: unknown, path: string): Promise<string>;
 }
 
 export const IMlnbNotebook = new Token<IMlnbNotebook>(

@@ -125,8 +125,15 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
       },
       downloadUrl: path => {
         const { baseUrl, token } = app.serviceManager.serverSettings;
-        const url = URLExt.join(baseUrl, PREFIX, path);
-        return token ? `${url}?token=${encodeURIComponent(token)}` : url;
+        // Joining would encode the mark before a query.
+        const [file, query] = path.split('?');
+        const params = new URLSearchParams(query);
+        if (token) {
+          params.set('token', token);
+        }
+        const text = params.toString();
+        const url = URLExt.join(baseUrl, PREFIX, file);
+        return text ? `${url}?${text}` : url;
       },
       notify,
       copy: async text => Clipboard.copyToSystem(text),
@@ -136,6 +143,10 @@ const plugin: JupyterFrontEndPlugin<IMlnbHost> = {
       preference: (key, fallback) => preference(settings, key, fallback),
       saved: key => savedState(key, state, memory),
       insert: notebook ? cells => notebook.insert(cells) : undefined,
+      notebook: notebook?.source,
+      saveNotebook: notebook
+        ? (content, path) => notebook.save(content, path)
+        : undefined,
       openNotebook: notebook
         ? async (path, cellId) => {
             const opened = await notebook.open(path, cellId);

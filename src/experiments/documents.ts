@@ -50,6 +50,18 @@ export function registerExperimentDocuments(
       }),
       load: async () =>
         (await import('@mlnb/ui/lib/experiments/RunPage')).default
+    }),
+    documents.register('diff', {
+      icon: labIcon('swap'),
+      title: ({ name, part = '' }, trans) => ({
+        label: trans.__('Difference'),
+        caption: trans.__(
+          'What changed from run %1 to run %2',
+          name.slice(0, 8),
+          part.slice(0, 8)
+        )
+      }),
+      load: async () => (await import('@mlnb/ui/lib/diff/DiffPage')).default
     })
   ]);
 }

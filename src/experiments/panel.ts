@@ -10,6 +10,13 @@ export function addExperimentsPanel(context: IPanelContext): void {
     rank: 610,
     sections: [
       {
+        id: 'this-notebook',
+        title: trans.__('This Notebook'),
+        weight: 2,
+        load: async () =>
+          (await import('@mlnb/ui/lib/run/ThisNotebookSection')).default
+      },
+      {
         id: 'experiments',
         title: trans.__('Experiments'),
         load: async () =>

@@ -6,6 +6,9 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ICellSource } from '@mlnb/ui/lib/host';
 import { IMlnbNotebook } from '../tokens';
+// What it watches begins with the first listener; the object itself is a few lines.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
+import { NotebookInView } from './inView';
 
 /** Below the active cell; the cells go through the shared model as one step of undo. */
 function insertBelow(
@@ -37,6 +40,7 @@ const plugin: JupyterFrontEndPlugin<IMlnbNotebook> = {
     app: JupyterFrontEnd,
     tracker: INotebookTracker | null
   ): IMlnbNotebook => ({
+    source: new NotebookInView(tracker),
     insert: async cells => {
       const panel = tracker?.currentWidget;
       if (!panel?.isVisible) {
@@ -48,7 +52,9 @@ const plugin: JupyterFrontEndPlugin<IMlnbNotebook> = {
       return true;
     },
     open: async (path, cellId) =>
-      (await import('./openNotebook')).openNotebook(app, path, cellId)
+      (await import('./openNotebook')).openNotebook(app, path, cellId),
+    save: async (content, path) =>
+      (await import('./openNotebook')).saveNotebook(app, content, path)
   })
 };
 

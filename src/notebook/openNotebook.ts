@@ -54,3 +54,32 @@ export async function openNotebook(
   await panel.content.scrollToItem(at, 'center');
   return 'cell';
 }
+
+/** `reports/a.ipynb`, or `reports/a (2).ipynb` when the first is taken. */
+function numbered(path: string, number: number): string {
+  const stem = path.replace(/\.ipynb$/i, '');
+  return number === 1 ? `${stem}.ipynb` : `${stem} (${number}).ipynb`;
+}
+
+/** Write a notebook under a name that is still free, never over another, and open it. */
+export async function saveNotebook(
+  app: JupyterFrontEnd,
+  content: unknown,
+  path: string
+): Promise<string> {
+  const { contents } = app.serviceManager;
+  const local = contentsPath(path, PageConfig.getOption('serverRoot')) ?? path;
+  const folder = PathExt.dirname(local);
+  const listing = await contents.get(folder, { content: true });
+  const taken = new Set(
+    (listing.content as { name: string }[]).map(one => one.name)
+  );
+  let number = 1;
+  while (taken.has(PathExt.basename(numbered(local, number)))) {
+    number += 1;
+  }
+  const free = numbered(local, number);
+  await contents.save(free, { type: 'notebook', format: 'json', content });
+  await app.commands.execute('docmanager:open', { path: free });
+  return free;
+}

@@ -52,6 +52,26 @@ export interface ICellSource {
   source: string;
 }
 
+/** A cell of the notebook in view, as it reads now. */
+export interface INotebookCell {
+  id: string;
+  isCode: boolean;
+  source: string;
+}
+
+/** The notebook in view: what panels that follow it need to know. */
+export interface INotebookContext {
+  /** Below the server's folder. */
+  path: string;
+  activeCell: string | null;
+  cells: readonly INotebookCell[];
+}
+
+export interface INotebookSource {
+  readonly current: INotebookContext | null;
+  subscribe(listener: () => void): () => void;
+}
+
 export interface IConfirm {
   title: string;
   body: string;
@@ -139,6 +159,10 @@ export interface IHost {
   insert?(cells: ICellSource[]): Promise<boolean>;
   /** A new notebook that begins with these cells; absent where none can be made. */
   newNotebook?(cells: ICellSource[]): Promise<void>;
+  /** The notebook in view; absent where there are no notebooks. */
+  readonly notebook?: INotebookSource;
+  /** Write a notebook under a name that is still free and open it; absent where none can be written. */
+  saveNotebook?(content: unknown, path: string): Promise<string>;
   /** Open a notebook, and a cell of it, by the path its kernel knows; absent where there are no notebooks. */
   openNotebook?(path: string, cellId?: string): Promise<void>;
   /** Absent where nobody can be asked. */

@@ -1,6 +1,7 @@
 import { path } from './transport';
 import type { IFile, ITransport } from './transport';
 import type { IRun } from './types';
+import type { IGateReport } from './types.registry';
 import type {
   IActionQuery,
   IActionReport,
@@ -253,6 +254,15 @@ export class RunsApi {
       query,
       signal
     );
+  }
+
+  /** A run held against the scope card it was started with, or another one. */
+  gates(
+    runId: string,
+    scope?: string,
+    signal?: AbortSignal
+  ): Promise<IGateReport> {
+    return this._get(path`api/1.0/runs/${runId}/gates`, { scope }, signal);
   }
 
   card(runId: string, signal?: AbortSignal): Promise<IModelCard> {
