@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from mlnb.core.errors import NotFoundError
 
+from .finding import Finding
+from .keeping.verbs import KeepingVerbs
 from .reading.reader import TrackingReader, open_reader
 from .reading.search import RunSearch
 from .recording import figures as fig
@@ -22,13 +24,10 @@ from .recording.session import RunContext
 from .recording.source import Cell
 from .recording.starting import Starter, Wanted
 from .records import (
-    ColumnList,
-    ExperimentInfo,
     RunArtifact,
     RunData,
     RunFigure,
     RunNotFoundError,
-    RunPage,
     RunRecord,
     run_data,
     run_sessions,
@@ -47,7 +46,7 @@ _LARGEST_DATA_URL = 1_000_000
 _RUN_ID = re.compile(r"[0-9a-f]{8,32}")
 
 
-class Runs:
+class Runs(Finding, KeepingVerbs):
     """The workspace's experiments and runs.
 
     Parameters
@@ -89,13 +88,12 @@ class Runs:
 
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return the sweep that ends runs whose process is gone, and what releases the versions that deleted runs had pinned."""
-        from .recording.data import Release
         from .recording.store import Unsent
 
         return [
             Sweep(self._ground, self._settings),
             Unsent(self._ground),
-            Release(self._ground, lambda ids: self._reader.deleted(ids)),
+            *self._keepers(),
         ]
 
     # -- running ---------------------------------------------------------------------------------------------------------------------
@@ -211,34 +209,6 @@ class Runs:
         return run_record(
             row, session, used, self._reader.models(run_id), Artifacts(row.artifact_uri, self._ground.files)
         )
-
-    def search(
-        self,
-        filter: str = "",
-        *,
-        experiments: Sequence[str] | str | None = None,
-        order_by: Sequence[str] | str = (),
-        columns: Sequence[str] | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> RunPage:
-        """Return a block of runs, column by column; see :meth:`mlnb.training.reading.search.RunSearch.search`."""
-        return self._search.search(
-            filter, experiments=experiments, order_by=order_by, columns=columns, limit=limit, offset=offset
-        )
-
-    def experiments(self, *, empty: bool = False) -> list[ExperimentInfo]:
-        """Return the experiments, the last used first; MLflow's own "Default" only when something is in it, or with ``empty``."""
-        return self._search.experiments(empty=empty)
-
-    def named(self, words: Sequence[str], limit: int = 20) -> list[tuple[str, str, str]]:
-        """Return id, name and experiment of the newest runs whose name holds every word; a tracking server is not asked."""
-        ask = getattr(self._reader, "named", None)
-        return ask(words, limit) if ask is not None else []
-
-    def columns(self, experiment: str, *, q: str = "", limit: int = 1000) -> ColumnList:
-        """Return the columns that the newest runs of an experiment have, the commonest first; ``q`` keeps keys that contain it."""
-        return self._search.columns(experiment, q=q, limit=limit)
 
     # -- files -----------------------------------------------------------------------------------------------------------------------
 

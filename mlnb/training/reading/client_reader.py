@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.tracking import load_mlflow
 
 from ..records import ExperimentInfo, PageColumn, RunModel, SearchError, TrackingUnavailableError
+from ..records_pages import Axis, Curve
 from .reader import Key, RunQuery, RunRow, TrackingReader
+from .sql_pages import PARENT, PINNED
+from .thinning import thin
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -48,13 +53,83 @@ class ClientReader(TrackingReader):
 
     def page(self, query: RunQuery) -> tuple[int, list[str], list[PageColumn]]:
         """Return the total, the ids and the columns of a block."""
-        order = [f"{_quoted(key)} {'DESC' if descending else 'ASC'}" for key, descending in query.order_by]
-        found = list(self._runs(query.experiment_ids, query.filter, order))
+        found = self._found(query)
         block = [_row(run, "") for run in found[query.offset : query.offset + query.limit]]
-        columns = [
-            PageColumn(key=str(key), type=key.type, values=[_cell(row, key) for row in block]) for key in query.columns
+        return len(found), [row.run_id for row in block], self._columns(block, query.columns)
+
+    def ids(self, query: RunQuery, most: int) -> tuple[int, list[str]]:
+        """Return how many runs there are, and the ids of the first ``most``."""
+        found = self._found(query)
+        return len(found), [run.info.run_id for run in found[:most]]
+
+    def cells(self, ids: Sequence[str], keys: Sequence[Key]) -> list[PageColumn]:
+        """Return columns of the runs named."""
+        rows: dict[str, RunRow] = {}
+        for start in range(0, len(ids), _CHUNK):
+            wanted = ", ".join(f"'{run_id}'" for run_id in ids[start : start + _CHUNK])
+            found = self._runs(None, f"attributes.run_id IN ({wanted})", stage="ALL")
+            rows |= {run.info.run_id: _row(run, "") for run in found}
+        return self._columns([rows.get(run_id) or _absent(run_id) for run_id in ids], keys)
+
+    def children(self, ids: Sequence[str], *, deleted: bool = False) -> dict[str, int]:
+        """Return how many runs each of these contains."""
+        parents = (run.data.tags.get(PARENT) for run in self._found(RunQuery(deleted=deleted)))
+        wanted = set(ids)
+        return dict(Counter(parent for parent in parents if parent in wanted))
+
+    def curves(self, ids: Sequence[str], metrics: Sequence[str], max_points: int, x: Axis) -> list[Curve]:
+        """Return the history of metrics, thinned here."""
+        found = (self._curve(run_id, metric, max_points, x) for run_id in ids for metric in metrics)
+        return [curve for curve in found if curve is not None]
+
+    def _curve(self, run_id: str, metric: str, max_points: int, x: Axis) -> Curve | None:
+        history = self._history(run_id, metric)
+        if not history:
+            return None
+        start = min(item.timestamp for item in history) if x == "relative_time" else 0
+        places = sorted((item.step if x == "step" else item.timestamp - start, item.value) for item in history)
+        real = [point for point in places if not math.isnan(point[1])]
+        if len(real) > max_points:
+            real = thin(real, real[0][0], real[-1][0], max_points)
+        return Curve(
+            run_id=run_id,
+            metric=metric,
+            x=[point[0] for point in real],
+            y=[point[1] for point in real],
+            total=len(history),
+            nan=sum(math.isnan(point[1]) for point in places),
+            thinned=len(places) > max_points,
+        )
+
+    def _history(self, run_id: str, metric: str) -> list[Any]:
+        with _guarded():
+            return list(self._client().get_metric_history(run_id, metric))
+
+    def _columns(self, rows: Sequence[RunRow], keys: Sequence[Key]) -> list[PageColumn]:
+        return [PageColumn(key=str(key), type=key.type, values=[self._cell(row, key) for row in rows]) for key in keys]
+
+    def _cell(self, row: RunRow, key: Key) -> Any:
+        if key.aggregate and key.metric in row.metrics:
+            values = [item.value for item in self._history(row.run_id, key.metric) if not math.isnan(item.value)]
+            return (min if key.aggregate == "min" else max)(values, default=math.nan)
+        return _cell(row, key)
+
+    def find_keys(
+        self, experiment_ids: Sequence[str] | None, text: str, kinds: Sequence[str], limit: int, newest: int = 200
+    ) -> tuple[list[tuple[Key, int]], bool]:
+        """Return keys of the newest runs that hold a text."""
+        wanted = text.casefold()
+        found = [
+            item
+            for item in self.keys(experiment_ids, newest)
+            if item[0].kind in kinds and wanted in item[0].name.casefold()
         ]
-        return len(found), [row.run_id for row in block], columns
+        return found[:limit], len(found) > limit
+
+    def values(self, experiment_ids: Sequence[str] | None, key: Key, limit: int = 50) -> list[str]:
+        """Return the values a text column has among the newest runs."""
+        found = (_cell(_row(run, ""), key) for run in self._runs(experiment_ids, most=200))
+        return [value for value, _ in Counter(str(one) for one in found if one is not None).most_common(limit)]
 
     def keys(self, experiment_ids: Sequence[str] | None, newest: int = 200) -> list[tuple[Key, int]]:
         """Return the keys of the newest runs, the commonest first."""
@@ -105,9 +180,28 @@ class ClientReader(TrackingReader):
             )
         return [RunModel(name=item.name, uri=item.model_uri, model_id=item.model_id) for item in found]
 
+    def _found(self, query: RunQuery) -> list[Run]:
+        """Return the runs of a query in its order; what MLflow's language cannot say is left out here."""
+        order = [f"{_quoted(key)} {'DESC' if descending else 'ASC'}" for key, descending in query.order_by]
+        return [
+            run
+            for run in self._runs(query.experiment_ids, query.filter, order, stage=_stage(query.deleted))
+            if _fits(run, query)
+        ]
+
     def _runs(
-        self, experiment_ids: Sequence[str] | None, text: str = "", order: Sequence[str] = (), most: int = _MOST
+        self,
+        experiment_ids: Sequence[str] | None,
+        text: str = "",
+        order: Sequence[str] = (),
+        most: int = _MOST,
+        *,
+        stage: str = "ACTIVE_ONLY",
     ) -> Iterator[Run]:
+        load_mlflow()
+        from mlflow.entities import ViewType
+
+        view: int = getattr(ViewType, stage)
         ids = list(experiment_ids) if experiment_ids is not None else None
         token, count = None, 0
         while count < most:
@@ -115,7 +209,7 @@ class ClientReader(TrackingReader):
                 if ids is None:
                     ids = [item.experiment_id for item in self._client().search_experiments(max_results=1000)]
                 block = self._client().search_runs(
-                    ids, text, order_by=list(order), max_results=min(_CHUNK, most - count), page_token=token
+                    ids, text, view, order_by=list(order), max_results=min(_CHUNK, most - count), page_token=token
                 )
             yield from block
             count += len(block)
@@ -124,7 +218,28 @@ class ClientReader(TrackingReader):
                 return
 
 
+def _stage(deleted: bool) -> str:
+    return "DELETED_ONLY" if deleted else "ACTIVE_ONLY"
+
+
+def _fits(run: Run, query: RunQuery) -> bool:
+    tags = run.data.tags
+    return (
+        (query.states is None or run.info.status in query.states)
+        and (query.parent is None or tags.get(PARENT, "") == query.parent)
+        and (not query.pinned or tags.get(PINNED) not in (None, "", "false"))
+    )
+
+
+def _absent(run_id: str) -> RunRow:
+    return RunRow(run_id, "", "", "", "", None, None, None, "", "active")
+
+
 def _quoted(key: Key) -> str:
+    if key.aggregate:
+        raise SearchError(
+            f"A tracking server does not sort by {key}.", hint=f"Sort by metrics.{key.metric}, its latest value."
+        )
     return f"{key.kind}.`{key.name}`"
 
 

@@ -46,6 +46,11 @@ def _condition(item: dict[str, Any], dialect: str, utils: Any) -> sa.ColumnEleme
     name = utils.translate_key_alias(item["key"])
     compare = utils.get_sql_comparison_func(comparator, dialect)
     if utils.is_string_attribute(kind, name, comparator) or utils.is_numeric_attribute(kind, name, comparator):
+        if name == "run_name":  # MLflow asks the tag: runs of old releases have no name of their own
+            named = sa.select(t.tags.c.run_uuid).where(t.tags.c.key == "mlflow.runName")
+            return t.runs.c.run_uuid.in_(named.where(compare(t.tags.c.value, value)))
+        if isinstance(value, int) and abs(value) >= 2**63:  # more than a column holds
+            value = float(value)
         condition: sa.ColumnElement[bool] = compare(t.attribute(name), value)
         return condition
     if utils.is_dataset(kind, comparator):

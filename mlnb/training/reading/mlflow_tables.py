@@ -21,17 +21,25 @@ runs = sa.table(
             "start_time",
             "end_time",
             "lifecycle_stage",
+            "deleted_time",
             "artifact_uri",
             "experiment_id",
         ),
     ),
 )
 metrics = sa.table("latest_metrics", *map(sa.column, ("key", "value", "is_nan", "run_uuid")))
+history = sa.table("metrics", *map(sa.column, ("key", "value", "is_nan", "run_uuid", "step", "timestamp")))
 params = sa.table("params", *map(sa.column, ("key", "value", "run_uuid")))
 tags = sa.table("tags", *map(sa.column, ("key", "value", "run_uuid")))
 logged_models = sa.table(
-    "logged_models", *map(sa.column, ("model_id", "name", "source_run_id", "creation_timestamp_ms", "lifecycle_stage"))
+    "logged_models",
+    *map(
+        sa.column,
+        ("model_id", "name", "source_run_id", "artifact_location", "creation_timestamp_ms", "lifecycle_stage"),
+    ),
 )
+model_versions = sa.table("model_versions", *map(sa.column, ("name", "version", "run_id", "source", "current_stage")))
+model_aliases = sa.table("registered_model_aliases", *map(sa.column, ("name", "alias", "version")))
 datasets = sa.table("datasets", *map(sa.column, ("dataset_uuid", "name", "digest", "dataset_source_type")))
 inputs = sa.table("inputs", *map(sa.column, ("input_uuid", "source_id", "destination_id")))
 input_tags = sa.table("input_tags", *map(sa.column, ("input_uuid", "name", "value")))

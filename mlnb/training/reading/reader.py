@@ -15,6 +15,7 @@ from typing import Any, Literal
 from mlnb.core.errors import did_you_mean
 
 from ..records import ExperimentInfo, PageColumn, RunModel, SearchError
+from ..records_pages import Axis, Curve
 
 ColumnType = Literal["number", "string", "timestamp"]
 
@@ -48,13 +49,28 @@ _ORDER = re.compile(r"^\s*(?P<key>.+?)(?:\s+(?P<way>ASC|DESC))?\s*$", re.IGNOREC
 
 @dataclass(frozen=True)
 class Key:
-    """A column: ``kind`` is attributes, metrics, params or tags."""
+    """A column: ``kind`` is attributes, metrics, params or tags.
+
+    A metric's name may end with ``@min`` or ``@max``: the least or greatest value ever logged instead of the latest. MLflow allows no
+    ``@`` in names, so nothing else can be meant.
+    """
 
     kind: str
     name: str
 
     def __str__(self) -> str:
         return f"{self.kind}.{self.name}"
+
+    @property
+    def metric(self) -> str:
+        """The metric's name without what is taken of it."""
+        return self.name.partition("@")[0] if self.aggregate else self.name
+
+    @property
+    def aggregate(self) -> str | None:
+        """``min``, ``max`` or None for the latest value."""
+        found = self.name[-4:]
+        return found[1:] if self.kind == "metrics" and found in ("@min", "@max") else None
 
     @property
     def type(self) -> ColumnType:
@@ -74,6 +90,14 @@ class RunQuery:
         None = all experiments that are not deleted.
     order_by
         Keys with True for descending; ties and the rest by start time, newest first.
+    states
+        None = all of them.
+    deleted
+        The runs in the trash instead of the others.
+    parent
+        Only the runs inside this one; an empty text: only those inside none.
+    pinned
+        Only pinned ones.
     """
 
     experiment_ids: tuple[str, ...] | None = None
@@ -82,6 +106,10 @@ class RunQuery:
     columns: tuple[Key, ...] = ()
     offset: int = 0
     limit: int = 100
+    states: tuple[str, ...] | None = None
+    deleted: bool = False
+    parent: str | None = None
+    pinned: bool = False
 
 
 @dataclass
@@ -119,8 +147,34 @@ class TrackingReader(abc.ABC):
         """Return how many runs there are, and ids and columns of the block asked for."""
 
     @abc.abstractmethod
+    def ids(self, query: RunQuery, most: int) -> tuple[int, list[str]]:
+        """Return how many runs there are, and the ids of the first ``most``, whatever block the query names."""
+
+    @abc.abstractmethod
+    def cells(self, ids: Sequence[str], keys: Sequence[Key]) -> list[PageColumn]:
+        """Return columns of the runs named, in their order."""
+
+    @abc.abstractmethod
+    def children(self, ids: Sequence[str], *, deleted: bool = False) -> dict[str, int]:
+        """Return how many runs each of these contains, those that contain any."""
+
+    @abc.abstractmethod
+    def curves(self, ids: Sequence[str], metrics: Sequence[str], max_points: int, x: Axis) -> list[Curve]:
+        """Return the history of metrics, thinned; pairs of run and metric without a value are left out."""
+
+    @abc.abstractmethod
     def keys(self, experiment_ids: Sequence[str] | None, newest: int = 200) -> list[tuple[Key, int]]:
         """Return the metrics, parameters and tags of the newest runs and how many of those have each, the commonest first."""
+
+    @abc.abstractmethod
+    def find_keys(
+        self, experiment_ids: Sequence[str] | None, text: str, kinds: Sequence[str], limit: int, newest: int = 200
+    ) -> tuple[list[tuple[Key, int]], bool]:
+        """Return keys whose name holds a text, in any case, as :meth:`keys` does, and whether there are more than ``limit``."""
+
+    @abc.abstractmethod
+    def values(self, experiment_ids: Sequence[str] | None, key: Key, limit: int = 50) -> list[str]:
+        """Return the values a text column has among the newest runs, the commonest first."""
 
     @abc.abstractmethod
     def get(self, run_id: str) -> RunRow | None:

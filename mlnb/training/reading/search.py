@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import get_args
 
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 
-from ..records import ColumnInfo, ColumnList, ExperimentInfo, ExperimentNotFoundError, RunNotFoundError, RunPage
+from ..records import (
+    ColumnInfo,
+    ColumnList,
+    ExperimentInfo,
+    ExperimentNotFoundError,
+    RunNotFoundError,
+    RunPage,
+    RunStatus,
+    SearchError,
+)
+from ..records_pages import Axis, CurveList
 from ..scoring.metrics import greater_is_better
-from .reader import DEFAULT_ATTRIBUTES, Key, RunQuery, TrackingReader, parse_key, parse_order
+from .groups import grouped
+from .reader import ATTRIBUTES, DEFAULT_ATTRIBUTES, Key, RunQuery, TrackingReader, parse_key, parse_order
 
 #: Columns of a page that names none, and the most one may name.
 _MOST_DEFAULT_COLUMNS = 12
 _MOST_COLUMNS = 200
 _MOST_ROWS = 500
+_MOST_PINNED = 100
+#: Of series: runs, metrics, and points of one curve.
+_MOST_RUNS = 100
+_MOST_METRICS = 20
+_LEAST_POINTS, _MOST_POINTS = 8, 5000
+_STATES = get_args(RunStatus)
+#: Tags that MLflow and we set ourselves; they are columns only for those who ask for them.
+_OWN_TAGS = ("mlflow.", "mlnb.")
+KINDS = ("metrics", "params", "tags", "attributes")
 _RUN_ID = re.compile(r"[0-9a-f]{8,32}")
 
 
@@ -75,6 +97,10 @@ class RunSearch:
         columns: Sequence[str] | None = None,
         limit: int = 100,
         offset: int = 0,
+        deleted: bool = False,
+        state: Sequence[str] | str | None = None,
+        parent: str | None = None,
+        group_by: str | None = None,
     ) -> RunPage:
         """Return a block of runs with the columns asked for.
 
@@ -87,27 +113,79 @@ class RunSearch:
         order_by
             Such as ``metrics.roc_auc DESC``; the newest first by default.
         columns
-            Keys such as ``metrics.roc_auc``; by default name, state, times, and what differs among the newest runs.
+            Keys such as ``metrics.roc_auc``, ``metrics.loss@min``, ``params.depth``; by default name, state, times, and what differs among
+            the newest runs.
         limit, offset
             The block: at most 500 runs.
+        deleted
+            The runs in the trash instead of the others.
+        state
+            Only runs in these states, such as ``FAILED``.
+        parent
+            Only the runs inside this one; an empty text: only those inside none.
+        group_by
+            A parameter, tag or attribute: the answer also has a group for each of its values.
 
         Raises
         ------
         SearchError
             When filter, order or a column cannot be read.
         """
-        if not 0 < limit <= 500 or offset < 0:
+        if not 0 < limit <= _MOST_ROWS or offset < 0:
             raise InvalidParameterError(
                 "limit must be 1 to 500 and offset 0 or more.", hint="Ask for the runs block by block."
             )
-        ids = self._experiment_ids(experiments)
-        keys = self._default_columns(ids) if columns is None else [parse_key(column) for column in columns]
+        query = self.query(
+            filter, experiments=experiments, order_by=order_by, deleted=deleted, state=state, parent=parent
+        )
+        keys = self.keys_of(columns, query.experiment_ids)
+        as_of = self._journal_id()
+        total, found, block = self._reader.page(replace(query, columns=keys, offset=offset, limit=limit))
+        return RunPage(
+            total=total,
+            offset=offset,
+            ids=found,
+            columns=block,
+            as_of=as_of,
+            children=self._reader.children(found, deleted=deleted),
+            pinned=self._reader.ids(replace(query, pinned=True), _MOST_PINNED)[1],
+            groups=None if group_by is None else grouped(self._reader, query, parse_key(group_by), keys),
+        )
+
+    def query(
+        self,
+        filter: str = "",
+        *,
+        experiments: Sequence[str] | str | None = None,
+        order_by: Sequence[str] | str = (),
+        deleted: bool = False,
+        state: Sequence[str] | str | None = None,
+        parent: str | None = None,
+    ) -> RunQuery:
+        """Return the question as readers take it, experiments looked up by name and everything checked but the filter."""
+        states = None if state is None else tuple([state] if isinstance(state, str) else state)
+        for item in states or ():
+            if item not in _STATES:
+                raise SearchError(
+                    f"Runs have no state {item}.", hint=did_you_mean(item, _STATES) or f"One of: {', '.join(_STATES)}."
+                )
+        return RunQuery(
+            experiment_ids=self._experiment_ids(experiments),
+            filter=filter,
+            order_by=parse_order(order_by),
+            states=states,
+            deleted=deleted,
+            parent=self.resolve(parent) if parent else parent,
+        )
+
+    def keys_of(self, columns: Sequence[str] | None, experiment_ids: Sequence[str] | None) -> tuple[Key, ...]:
+        """Return the columns to show, each once; those that tell the newest runs apart when none are named."""
+        if columns is None:
+            return tuple(self._default_columns(experiment_ids))
+        keys = tuple(dict.fromkeys(parse_key(column) for column in columns))
         if len(keys) > _MOST_COLUMNS:
             raise InvalidParameterError(f"{len(keys)} columns are too many.", hint=f"Ask for at most {_MOST_COLUMNS}.")
-        query = RunQuery(ids, filter, parse_order(order_by), tuple(dict.fromkeys(keys)), offset, limit)
-        as_of = self._journal_id()
-        total, found, block = self._reader.page(query)
-        return RunPage(total=total, offset=offset, ids=found, columns=block, as_of=as_of)
+        return keys
 
     def _experiment_ids(self, experiments: Sequence[str] | str | None) -> tuple[str, ...] | None:
         if experiments is None:
@@ -130,16 +208,42 @@ class RunSearch:
     def _default_columns(self, ids: Sequence[str] | None) -> list[Key]:
         """Return the attributes, all metrics and parameters if they are few, else those that differ among the newest runs."""
         attributes = [parse_key(column) for column in DEFAULT_ATTRIBUTES]
-        keys = [key for key, _ in self._reader.keys(ids, 100) if key.kind in ("metrics", "params")]
+        keys = self._values_of_newest(ids, 10)
+        if len(keys) <= _MOST_DEFAULT_COLUMNS:
+            keys = self._values_of_newest(ids, 100)
         if len(keys) > _MOST_DEFAULT_COLUMNS:
-            _, _, columns = self._reader.page(
-                RunQuery(experiment_ids=tuple(ids) if ids else None, columns=tuple(keys[:100]), limit=100)
-            )
+            newest = self._reader.ids(RunQuery(None if ids is None else tuple(ids)), 100)[1]
+            columns = self._reader.cells(newest, keys[:100])
             differing = {column.key for column in columns if len({repr(value) for value in column.values}) > 1}
             keys = [key for key in keys if str(key) in differing][:_MOST_DEFAULT_COLUMNS] or keys[
                 :_MOST_DEFAULT_COLUMNS
             ]
         return [*attributes, *keys]
+
+    def _values_of_newest(self, ids: Sequence[str] | None, newest: int) -> list[Key]:
+        return [key for key, _ in self._reader.keys(ids, newest) if key.kind in ("metrics", "params")]
+
+    def every_column(self, ids: Sequence[str] | None) -> tuple[Key, ...]:
+        """Return the attributes and as many parameters and metrics of the newest runs as go into a page."""
+        attributes = [parse_key(column) for column in DEFAULT_ATTRIBUTES]
+        return tuple([*attributes, *self._values_of_newest(ids, 100)][:_MOST_COLUMNS])
+
+    def series(
+        self, runs: Sequence[object] | object, metrics: Sequence[str] | str, *, max_points: int, x: Axis
+    ) -> CurveList:
+        """Return metrics of runs over steps or time; see :meth:`mlnb.training.finding.Finding.series`."""
+        wanted = list(runs) if isinstance(runs, Sequence) and not isinstance(runs, str) else [runs]
+        names = [metrics] if isinstance(metrics, str) else list(metrics)
+        for what, found, most in (("runs", len(wanted), _MOST_RUNS), ("metrics", len(names), _MOST_METRICS)):
+            if found > most:
+                raise InvalidParameterError(f"{found} {what} are too many.", hint=f"Ask for at most {most}.")
+        if not _LEAST_POINTS <= max_points <= _MOST_POINTS:
+            raise InvalidParameterError(f"max_points is {max_points}.", hint=f"Use {_LEAST_POINTS} to {_MOST_POINTS}.")
+        if x not in get_args(Axis):
+            raise InvalidParameterError(f"{x!r} is no axis.", hint=f"One of: {', '.join(get_args(Axis))}.")
+        ids = list(dict.fromkeys(self.resolve(run) for run in wanted))
+        names = list(dict.fromkeys(name.removeprefix("metrics.") for name in names))
+        return CurveList(curves=self._reader.curves(ids, names, max_points, x), x=x)
 
     def experiments(self, *, empty: bool = False) -> list[ExperimentInfo]:
         """Return the experiments, the last used first.
@@ -152,7 +256,7 @@ class RunSearch:
         found = self._reader.experiments()
         return [item for item in found if empty or item.runs or item.experiment_id != "0"]
 
-    def columns(self, experiment: str, *, q: str = "", limit: int = 1000) -> ColumnList:
+    def columns(self, experiment: str, *, q: str = "", kind: str | None = None, limit: int = 1000) -> ColumnList:
         """Return the columns that runs of an experiment have, the commonest first.
 
         Parameters
@@ -160,16 +264,30 @@ class RunSearch:
         experiment
             Name or id.
         q
-            Keep keys that contain this text.
+            Keep keys that contain this text, in upper or lower case.
+        kind
+            Only ``metrics``, ``params``, ``tags`` or ``attributes``; attributes are listed only when asked for.
         limit
             At most so many.
         """
+        if kind is not None and kind not in KINDS:
+            raise SearchError(f"{kind!r} is no kind of column.", hint=f"One of: {', '.join(KINDS)}.")
         ids = self._experiment_ids(experiment)
-        hidden = ("tags.mlflow.", "tags.mlnb.")
-        every = [(str(key), key.type, count) for key, count in self._reader.keys(ids)]
-        found = [
-            ColumnInfo(key=key, type=kind, runs=count)
-            for key, kind, count in every
-            if q.casefold() in key.casefold() and not key.startswith(hidden)
-        ]
-        return ColumnList(columns=found[:limit], truncated=len(found) > limit)
+        if kind == "attributes":
+            found = [
+                ColumnInfo(key=f"attributes.{name}", type=of, runs=0) for name, of in ATTRIBUTES.items() if q in name
+            ]
+            return ColumnList(columns=found[:limit], truncated=len(found) > limit)
+        kinds, text = self._where_to_look(q, kind)
+        every, more = self._reader.find_keys(ids, text, kinds, limit + 1)
+        if not text.startswith(_OWN_TAGS):
+            every = [item for item in every if item[0].kind != "tags" or not item[0].name.startswith(_OWN_TAGS)]
+        found = [ColumnInfo(key=str(key), type=key.type, runs=count) for key, count in every]
+        return ColumnList(columns=found[:limit], truncated=more or len(found) > limit)
+
+    def _where_to_look(self, q: str, kind: str | None) -> tuple[list[str], str]:
+        """Return the kinds and the part of the name that a text such as ``auc`` or ``metrics.val`` means."""
+        start, dot, rest = q.partition(".")
+        if dot and kind in (None, start) and start in KINDS:
+            return [start], rest
+        return [kind] if kind else [item for item in KINDS if item != "attributes"], q

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from ..records import ExperimentInfo, PageColumn, RunModel, TrackingUnavailableError
+from ..records_pages import Axis, Curve
 from . import mlflow_tables as t
-from .filters import conditions
+from . import sql_keys, sql_pages
+from .changes import UntilChanged
 from .reader import Key, RunQuery, RunRow, TrackingReader
+from .sql_curves import curve
 
-#: SQLite takes 32,766 parameters in a statement; blocks stay well below.
-_BLOCK = 5000
+#: An order of more runs than this is not kept whole; blocks of it are asked for one by one.
+_MOST_KEPT = 100_000
+#: Histories read at once: the database works outside of Python's lock.
+_AT_ONCE = 2
+#: Keys that none of the newest runs has and that are looked for among all others, one statement each.
+_MOST_OLDER = 20
 
 
 class SqlReader(TrackingReader):
@@ -39,6 +48,7 @@ class SqlReader(TrackingReader):
             if url.drivername in ("postgresql", "postgres"):
                 url = url.set(drivername="postgresql+psycopg")
             self._engine = sa.create_engine(url, pool_pre_ping=True).execution_options(postgresql_readonly=True)
+        self._kept = UntilChanged(self._file)
 
     def _open_file(self) -> sqlite3.Connection:
         assert self._file is not None
@@ -94,73 +104,112 @@ class SqlReader(TrackingReader):
         with self._connect() as connection:
             if connection is None:
                 return 0, [], [PageColumn(key=str(key), type=key.type, values=[]) for key in query.columns]
-            where = [*self._in_experiments(query.experiment_ids), *conditions(query.filter, self._engine.dialect.name)]
-            total = connection.execute(sa.select(sa.func.count()).select_from(t.runs).where(*where)).scalar_one()
-            ids = self._ids(connection, where, query)
-            return int(total), ids, self._columns(connection, ids, query.columns)
+            total, ids = self._block(connection, query)
+            return total, ids, sql_pages.columns(connection, ids, query.columns)
 
-    def _in_experiments(self, ids: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:
-        active = t.runs.c.lifecycle_stage == "active"
-        if ids is None:
-            chosen = sa.select(t.experiments.c.experiment_id).where(t.experiments.c.lifecycle_stage == "active")
-            return [active, t.runs.c.experiment_id.in_(chosen)]
-        return [active, t.runs.c.experiment_id.in_([int(item) for item in ids if item.lstrip("-").isdigit()])]
+    def ids(self, query: RunQuery, most: int) -> tuple[int, list[str]]:
+        """Return how many runs there are, and the ids of the first ``most``."""
+        with self._connect() as connection:
+            if connection is None:
+                return 0, []
+            return self._block(connection, replace(query, offset=0, limit=most))
 
-    def _ids(self, connection: sa.Connection, where: Sequence[sa.ColumnElement[bool]], query: RunQuery) -> list[str]:
-        source: sa.FromClause = t.runs
-        order: list[Any] = []
-        for key, descending in query.order_by:
-            if key.kind == "attributes":
-                value = t.attribute(key.name)
-                order.append(value.is_(None))
-            else:
-                table = t.VALUES[key.kind].alias()
-                source = source.outerjoin(table, (table.c.run_uuid == t.runs.c.run_uuid) & (table.c.key == key.name))
-                value = table.c.value
-                # as MLflow orders: numbers, then NaN, then runs without the metric
-                missing = [(value.is_(None), 2)]
-                order.append(
-                    sa.case((table.c.is_nan.is_(True), 1), *missing, else_=0)
-                    if key.kind == "metrics"
-                    else sa.case(*missing, else_=0)
-                )
-            order.append(value.desc() if descending else value)
-        order += [t.runs.c.start_time.desc(), t.runs.c.run_uuid]
-        statement = sa.select(t.runs.c.run_uuid).select_from(source).where(*where).order_by(*order)
-        return list(connection.execute(statement.limit(query.limit).offset(query.offset)).scalars())
+    def _block(self, connection: sa.Connection, query: RunQuery) -> tuple[int, list[str]]:
+        """Return the total and a block of ids, out of the whole order, which is kept while nothing changes."""
+        statement = sql_pages.ordered(query, self._engine.dialect.name)
 
-    def _columns(self, connection: sa.Connection, ids: Sequence[str], keys: Sequence[Key]) -> list[PageColumn]:
-        found: dict[Key, dict[str, Any]] = {key: {} for key in keys}
-        for start in range(0, len(ids), _BLOCK):
-            block = list(ids[start : start + _BLOCK])
-            for kind, table in t.VALUES.items():
-                names = [key.name for key in keys if key.kind == kind]
-                if names:
-                    query = sa.select(table).where(table.c.run_uuid.in_(block), table.c.key.in_(names))
-                    for row in connection.execute(query):
-                        found[Key(kind, row.key)][row.run_uuid] = _value(row)
-            attributes = [key for key in keys if key.kind == "attributes"]
-            if attributes:
-                for run in connection.execute(sa.select(t.runs).where(t.runs.c.run_uuid.in_(block))).mappings():
-                    for key in attributes:
-                        found[key][run["run_uuid"]] = t.attribute_value(run, key.name)
-        return [
-            PageColumn(key=str(key), type=key.type, values=[found[key].get(run_id) for run_id in ids]) for key in keys
-        ]
+        def order() -> list[str] | None:
+            found = list(connection.execute(statement.limit(_MOST_KEPT + 1)).scalars())
+            return found if len(found) <= _MOST_KEPT else None
+
+        whole = self._kept.get(("order", replace(query, columns=(), offset=0, limit=0)), order)
+        if whole is not None:
+            return len(whole), whole[query.offset : query.offset + query.limit]
+        count = sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())
+        block = connection.execute(statement.limit(query.limit).offset(query.offset)).scalars()
+        return int(connection.execute(count).scalar_one()), list(block)
+
+    def cells(self, ids: Sequence[str], keys: Sequence[Key]) -> list[PageColumn]:
+        """Return columns of the runs named."""
+        with self._connect() as connection:
+            if connection is None:
+                return [PageColumn(key=str(key), type=key.type, values=[None] * len(ids)) for key in keys]
+            return sql_pages.columns(connection, ids, keys)
+
+    def children(self, ids: Sequence[str], *, deleted: bool = False) -> dict[str, int]:
+        """Return how many runs each of these contains."""
+        with self._connect() as connection:
+            stage = "deleted" if deleted else "active"
+            return sql_pages.children(connection, ids, stage) if connection is not None else {}
+
+    def curves(self, ids: Sequence[str], metrics: Sequence[str], max_points: int, x: Axis) -> list[Curve]:
+        """Return the history of metrics, thinned by the database."""
+
+        def one(pair: tuple[str, str]) -> Curve | None:
+            with self._connect() as connection:
+                return curve(connection, *pair, max_points, x) if connection is not None else None
+
+        pairs = [(run_id, metric) for run_id in ids for metric in metrics]
+        if len(pairs) < 2:
+            return [found for found in map(one, pairs) if found is not None]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return [found for found in pool.map(one, pairs) if found is not None]
 
     def keys(self, experiment_ids: Sequence[str] | None, newest: int = 200) -> list[tuple[Key, int]]:
         """Return the keys of the newest runs, the commonest first."""
+        return self._kept.get(("keys", _hashable(experiment_ids), newest), lambda: self._keys(experiment_ids, newest))
+
+    def _keys(self, experiment_ids: Sequence[str] | None, newest: int) -> list[tuple[Key, int]]:
         with self._connect() as connection:
             if connection is None:
                 return []
-            query = RunQuery(limit=newest)
-            ids = self._ids(connection, self._in_experiments(experiment_ids), query)
-            found = []
-            for kind, table in t.VALUES.items():
-                count = sa.func.count()
-                statement = sa.select(table.c.key, count).where(table.c.run_uuid.in_(ids)).group_by(table.c.key)
-                found += [(Key(kind, key), int(number)) for key, number in connection.execute(statement)]
-        return sorted(found, key=lambda item: (-item[1], list(t.VALUES).index(item[0].kind), item[0].name))
+            return sql_keys.counted(connection, self._newest(connection, experiment_ids, newest))
+
+    def find_keys(
+        self, experiment_ids: Sequence[str] | None, text: str, kinds: Sequence[str], limit: int, newest: int = 200
+    ) -> tuple[list[tuple[Key, int]], bool]:
+        """Return keys that hold a text: those of the newest runs, then those that only older ones have."""
+        found: list[tuple[Key, int]] = []
+        more = False
+        with self._connect() as connection:
+            if connection is None:
+                return [], False
+            ids = self._newest(connection, experiment_ids, newest)
+            for kind in kinds:
+                every = self._kept.get(("distinct", kind), lambda kind=kind: sql_keys.distinct(connection, kind))  # type: ignore[misc]
+                if every is None:  # too many to ask for each
+                    counts = {key.name: count for key, count in self.keys(experiment_ids, 20) if key.kind == kind}
+                    names = [name for name in counts if text.casefold() in name.casefold()]
+                else:
+                    names = [name for name in every if text.casefold() in name.casefold()]
+                    counts = sql_keys.count_each(connection, kind, names, ids)
+                rare = [name for name in names if name not in counts]
+                runs = [t.runs.c.lifecycle_stage == "active", sql_pages.in_experiments(experiment_ids)]
+                if text and len(ids) == newest:
+                    counts |= dict.fromkeys(sql_keys.older(connection, kind, rare[:_MOST_OLDER], runs), 0)
+                found += [(Key(kind, name), counts[name]) for name in names if name in counts]
+        found.sort(key=lambda item: (-item[1], list(kinds).index(item[0].kind), item[0].name))
+        more = len(found) > limit
+        return found[:limit], more
+
+    def values(self, experiment_ids: Sequence[str] | None, key: Key, limit: int = 50) -> list[str]:
+        """Return the values a text column has among the newest runs."""
+        with self._connect() as connection:
+            if connection is None:
+                return []
+            ids = self._newest(connection, experiment_ids, 200)
+            (column,) = sql_pages.columns(connection, ids, [key])
+        counts = Counter(str(value) for value in column.values if value is not None)
+        return [value for value, _ in counts.most_common(limit)]
+
+    def dataset_names(self, limit: int = 50) -> list[str]:
+        """Return the names of data that runs used."""
+        query = sa.select(t.datasets.c.name).distinct().order_by(t.datasets.c.name).limit(limit)
+        with self._connect() as connection:
+            return list(connection.execute(query).scalars()) if connection is not None else []
+
+    def _newest(self, connection: sa.Connection, experiment_ids: Sequence[str] | None, count: int) -> list[str]:
+        return self._block(connection, RunQuery(_hashable(experiment_ids), limit=count))[1]
 
     def get(self, run_id: str) -> RunRow | None:
         """Return one run."""
@@ -177,7 +226,7 @@ class SqlReader(TrackingReader):
                 return None
             values = {
                 kind: {
-                    item.key: _value(item)
+                    item.key: sql_pages.plain(item)
                     for item in connection.execute(
                         sa.select(table).where(table.c.run_uuid == run_id).order_by(table.c.key)
                     )
@@ -218,9 +267,9 @@ class SqlReader(TrackingReader):
         """Return which runs were deleted."""
         found: list[str] = []
         with self._connect() as connection:
-            for start in range(0, len(run_ids) if connection is not None else 0, _BLOCK):
-                block = t.runs.c.run_uuid.in_(list(run_ids[start : start + _BLOCK]))
-                query = sa.select(t.runs.c.run_uuid).where(block, t.runs.c.lifecycle_stage == "deleted")
+            for block in sql_pages.blocks(run_ids) if connection is not None else ():
+                chosen = t.runs.c.run_uuid.in_(block)
+                query = sa.select(t.runs.c.run_uuid).where(chosen, t.runs.c.lifecycle_stage == "deleted")
                 found += connection.execute(query).scalars() if connection is not None else ()
         return found
 
@@ -262,5 +311,5 @@ def _has_tables(connection: sa.Connection) -> bool:
     return bool(sa.inspect(connection).has_table("latest_metrics"))
 
 
-def _value(row: Any) -> Any:
-    return float("nan") if getattr(row, "is_nan", False) else row.value
+def _hashable(ids: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if ids is None else tuple(ids)

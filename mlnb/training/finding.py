@@ -1,0 +1,127 @@
+"""Finding and comparing runs: the part of ``ws.runs`` that asks about many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .reading.reader import TrackingReader
+from .reading.search import RunSearch
+from .records import ColumnList, ExperimentInfo, RunGroup, RunPage
+from .records_pages import Axis, CurveList, RunFrame
+
+if TYPE_CHECKING:
+    from mlnb.catalog.service import Catalog
+    from mlnb.core.ground import Ground
+
+
+class Finding:
+    """Methods of :class:`mlnb.training.service.Runs`; the work is done in the rooms ``reading`` and ``comparing``."""
+
+    _ground: Ground
+    _catalog: Catalog
+    _reader: TrackingReader
+    _search: RunSearch
+
+    def search(
+        self,
+        filter: str = "",
+        *,
+        experiments: Sequence[str] | str | None = None,
+        order_by: Sequence[str] | str = (),
+        columns: Sequence[str] | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        deleted: bool = False,
+        state: Sequence[str] | str | None = None,
+        parent: str | None = None,
+        group_by: str | None = None,
+    ) -> RunPage:
+        """Return a block of runs, column by column; see :meth:`mlnb.training.reading.search.RunSearch.search`."""
+        return self._search.search(
+            filter,
+            experiments=experiments,
+            order_by=order_by,
+            columns=columns,
+            limit=limit,
+            offset=offset,
+            deleted=deleted,
+            state=state,
+            parent=parent,
+            group_by=group_by,
+        )
+
+    def experiments(self, *, empty: bool = False) -> list[ExperimentInfo]:
+        """Return the experiments, the last used first; MLflow's own "Default" only when something is in it, or with ``empty``."""
+        return self._search.experiments(empty=empty)
+
+    def named(self, words: Sequence[str], limit: int = 20) -> list[tuple[str, str, str]]:
+        """Return id, name and experiment of the newest runs whose name holds every word; a tracking server is not asked."""
+        ask = getattr(self._reader, "named", None)
+        return ask(words, limit) if ask is not None else []
+
+    def columns(self, experiment: str, *, q: str = "", kind: str | None = None, limit: int = 1000) -> ColumnList:
+        """Return the columns that runs of an experiment have, the commonest first; ``q`` keeps keys that contain it."""
+        return self._search.columns(experiment, q=q, kind=kind, limit=limit)
+
+    def series(
+        self, runs: Sequence[object] | object, metrics: Sequence[str] | str, *, max_points: int = 500, x: Axis = "step"
+    ) -> CurveList:
+        """Return metrics of runs over steps or time, each with at most ``max_points`` points that keep its extremes.
+
+        Parameters
+        ----------
+        runs
+            At most 100, each named as for :meth:`resolve`.
+        metrics
+            At most 20 names.
+        max_points
+            8 to 5,000 a curve.
+        x
+            ``step``, ``time`` or ``relative_time`` (milliseconds since the run's first value).
+        """
+        return self._search.series(runs, metrics, max_points=max_points, x=x)
+
+    def frame(
+        self,
+        experiments: Sequence[str] | str | None = None,
+        filter: str = "",
+        columns: Sequence[str] = (),
+        *,
+        max_points: int = 2000,
+        keep: Sequence[str] = (),
+        state: Sequence[str] | str | None = None,
+    ) -> RunFrame:
+        """Return at most 20 columns of all runs a filter leaves, for a chart.
+
+        Above ``max_points`` runs (at most 5,000) it has the 50 best in the first metric, the pinned ones, those to ``keep``, and a fair part
+        of the rest; ``sampled`` says so.
+        """
+        from .reading.frame import frame
+
+        query = self._search.query(filter, experiments=experiments, state=state)
+        keys = self._search.keys_of(columns, query.experiment_ids)
+        as_of = self._ground.journal.last_id()
+        return frame(self._reader, query, keys, max_points=max_points, keep=keep, as_of=as_of)
+
+    def groups(self, by: str, filter: str = "", *, columns: Sequence[str] = (), **which: Any) -> list[RunGroup]:
+        """Return runs put together by a parameter, tag or attribute, with mean, least and greatest of the metrics among ``columns``.
+
+        ``which`` is ``experiments``, ``order_by``, ``deleted``, ``state``, ``parent`` as for :meth:`search`.
+        """
+        from .reading.groups import grouped
+        from .reading.reader import parse_key
+
+        query = self._search.query(filter, **which)
+        return grouped(self._reader, query, parse_key(by), self._search.keys_of(columns, query.experiment_ids))
+
+    def csv(self, filter: str = "", *, columns: Sequence[str] | None = None, **which: Any) -> Iterator[str]:
+        """Return the runs as CSV in parts, at most 50,000; by default with every metric and parameter of the newest runs.
+
+        ``which`` is ``experiments``, ``order_by``, ``deleted``, ``state``, ``parent`` as for :meth:`search`.
+        """
+        from .reading.csv_text import csv_parts
+
+        query = self._search.query(filter, **which)
+        keys = self._search.keys_of(columns, query.experiment_ids) if columns is not None else None
+        return csv_parts(self._reader, query, keys or self._search.every_column(query.experiment_ids))

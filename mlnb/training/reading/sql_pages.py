@@ -1,0 +1,130 @@
+"""Which runs, in which order, and a few of their columns: the statements on MLflow's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..records import PageColumn
+from . import mlflow_tables as t
+from .filters import conditions
+from .reader import Key, RunQuery
+
+#: SQLite takes 32,766 parameters in a statement; blocks stay well below.
+BLOCK = 5000
+PARENT = "mlflow.parentRunId"
+PINNED = "mlnb.pinned"
+
+
+def blocks(ids: Sequence[str]) -> Iterator[list[str]]:
+    """Cut ids into pieces that fit into a statement."""
+    for start in range(0, len(ids), BLOCK):
+        yield list(ids[start : start + BLOCK])
+
+
+def where(query: RunQuery, dialect: str) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on ``runs`` that choose the runs of a query."""
+    found = [
+        t.runs.c.lifecycle_stage == ("deleted" if query.deleted else "active"),
+        in_experiments(query.experiment_ids),
+        *conditions(query.filter, dialect),
+    ]
+    if query.states is not None:
+        found.append(t.runs.c.status.in_(query.states))
+    if query.parent is not None:
+        nested = sa.select(t.tags.c.run_uuid).where(t.tags.c.key == PARENT)
+        inside = t.runs.c.run_uuid.in_(nested.where(t.tags.c.value == query.parent) if query.parent else nested)
+        found.append(inside if query.parent else ~inside)
+    if query.pinned:
+        pinned = sa.select(t.tags.c.run_uuid).where(t.tags.c.key == PINNED, t.tags.c.value.notin_(("", "false")))
+        found.append(t.runs.c.run_uuid.in_(pinned))
+    return found
+
+
+def in_experiments(ids: Sequence[str] | None) -> sa.ColumnElement[bool]:
+    """Return the condition that a run is in one of these experiments; None: in any that is not deleted."""
+    if ids is None:
+        active = sa.select(t.experiments.c.experiment_id).where(t.experiments.c.lifecycle_stage == "active")
+        return t.runs.c.experiment_id.in_(active)
+    return t.runs.c.experiment_id.in_([int(item) for item in ids if item.lstrip("-").isdigit()])
+
+
+def ordered(query: RunQuery, dialect: str) -> sa.Select[Any]:
+    """Return the statement for the ids of a query in its order, as MLflow orders: what has no value comes last, then the newest first."""
+    source: sa.FromClause = t.runs
+    order: list[Any] = []
+    for key, descending in query.order_by:
+        if key.kind == "attributes":
+            value: Any = t.attribute(key.name)
+            order.append(sa.case((value.is_(None), 1), else_=0))
+        else:
+            table = _sorted_values(key)
+            source = source.outerjoin(table, table.c.run_uuid == t.runs.c.run_uuid)
+            value = table.c.value
+            nan = [(table.c.is_nan.is_(True), 1)] if key.kind == "metrics" else []
+            order.append(sa.case(*nan, (value.is_(None), 2), else_=0))
+        order.append(value.desc() if descending else value)
+    order += [t.runs.c.start_time.desc(), t.runs.c.run_uuid]
+    return sa.select(t.runs.c.run_uuid).select_from(source).where(*where(query, dialect)).order_by(*order)
+
+
+def _sorted_values(key: Key) -> Any:
+    """Return what holds at most one value of a key for each run."""
+    if key.aggregate:
+        return extremes(key).group_by(t.history.c.run_uuid).subquery()
+    table = t.VALUES[key.kind]
+    return sa.select(table).where(table.c.key == key.name).subquery()
+
+
+def extremes(key: Key) -> sa.Select[Any]:
+    """Return the statement for the least or greatest value ever logged, to be grouped by run; NaN only where there is nothing else."""
+    h = t.history.c
+    real = sa.case((h.is_nan.is_(False), h.value))
+    found = (sa.func.min if key.aggregate == "min" else sa.func.max)(real)
+    value = sa.func.coalesce(found, 0.0).label("value")
+    return sa.select(h.run_uuid, value, found.is_(None).label("is_nan")).where(h.key == key.metric)
+
+
+def columns(connection: sa.Connection, ids: Sequence[str], keys: Sequence[Key]) -> list[PageColumn]:
+    """Return columns of the runs named, reading no others."""
+    found: dict[Key, dict[str, Any]] = {key: {} for key in keys}
+    for block in blocks(ids):
+        for kind, table in t.VALUES.items():
+            names = [key.name for key in keys if key.kind == kind and not key.aggregate]
+            if names:
+                query = sa.select(table).where(table.c.run_uuid.in_(block), table.c.key.in_(names))
+                for row in connection.execute(query):
+                    found[Key(kind, row.key)][row.run_uuid] = plain(row)
+        for key in keys:
+            if key.aggregate:
+                query = extremes(key).where(t.history.c.run_uuid.in_(block)).group_by(t.history.c.run_uuid)
+                for row in connection.execute(query):
+                    found[key][row.run_uuid] = plain(row)
+        attributes = [key for key in keys if key.kind == "attributes"]
+        if attributes:
+            for run in connection.execute(sa.select(t.runs).where(t.runs.c.run_uuid.in_(block))).mappings():
+                for key in attributes:
+                    found[key][run["run_uuid"]] = t.attribute_value(run, key.name)
+    return [PageColumn(key=str(key), type=key.type, values=[found[key].get(run_id) for run_id in ids]) for key in keys]
+
+
+def children(connection: sa.Connection, ids: Sequence[str], stage: str) -> dict[str, int]:
+    """Return how many runs of a lifecycle stage each of these contains."""
+    found: dict[str, int] = {}
+    joined = t.tags.join(t.runs, t.runs.c.run_uuid == t.tags.c.run_uuid)
+    for block in blocks(ids):
+        query = (
+            sa.select(t.tags.c.value, sa.func.count())
+            .select_from(joined)
+            .where(t.tags.c.key == PARENT, t.tags.c.value.in_(block), t.runs.c.lifecycle_stage == stage)
+            .group_by(t.tags.c.value)
+        )
+        found |= {str(parent): int(count) for parent, count in connection.execute(query)}
+    return found
+
+
+def plain(row: Any) -> Any:
+    """Return a stored value; MLflow keeps NaN as 0 with a flag."""
+    return float("nan") if getattr(row, "is_nan", False) else row.value
