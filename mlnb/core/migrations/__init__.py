@@ -23,6 +23,7 @@ REVISIONS = (
     "0011_jobs",
     "0012_governance",
     "0013_explore",
+    "0014_runs",
 )
 HEAD = REVISIONS[-1]
 
