@@ -77,6 +77,15 @@ class GetGates(Record):
     to: str = "@champion"
 
 
+class MakeVersion(Record):
+    """A logged model and the name it is registered under; the model is created when there is none of that name."""
+
+    name: str
+    model_uri: str
+    alias: str | None = None
+    description: str | None = None
+
+
 class Move(Record):
     """A version, the alias it is to get, and why."""
 
@@ -126,6 +135,11 @@ def get_gates(ws: Workspace, q: GetGates) -> GateReport:
     return ws.models.check(q.name, q.version, q.to)
 
 
+def make_version(ws: Workspace, q: MakeVersion) -> ModelVersion:
+    """Register a logged model as the next version."""
+    return ws.models.register(q.model_uri, q.name, alias=q.alias, description=q.description)
+
+
 def create_request(ws: Workspace, q: Move) -> TransitionRequest:
     """Ask for a version to get an alias."""
     return ws.models.request(q.name, q.version, q.to, comment=q.comment)
@@ -172,6 +186,16 @@ ROUTES = [
         ActivityList,
         "Return a model's feed",
         "REG-3",
+    ),
+    _route(
+        "POST",
+        "/models/{name}/versions",
+        make_version,
+        MakeVersion,
+        ModelVersion,
+        "Register a logged model",
+        "REG-1",
+        pool="slow",
     ),
     _route("GET", _VERSION, get_version, GetVersion, ModelVersion, "Return a version", "REG-14"),
     _route("GET", f"{_VERSION}/gates", get_gates, GetGates, GateReport, "Judge a version", "REG-20"),

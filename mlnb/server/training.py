@@ -114,6 +114,7 @@ class RunView(Record):
     models: list[RunModel]
     figures: list[RunFigure]
     evaluations: list[EvaluationView]
+    deleted: bool = False
     session: dict[str, Any] | None = None
 
 

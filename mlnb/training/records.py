@@ -213,6 +213,7 @@ class RunRecord(Record):
     parent_run_id: str | None = None
     error: str | None = None
     session: dict[str, Any] | None = None
+    deleted: bool = False
     artifact_uri: str = ""
 
     @property

@@ -63,6 +63,7 @@ def run_record(
         parent_run_id=tags.get("mlflow.parentRunId"),
         error=tags.get("mlnb.error"),
         session=_session(session),
+        deleted=row.lifecycle_stage == "deleted",
         artifact_uri=row.artifact_uri,
     )
 

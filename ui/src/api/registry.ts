@@ -51,6 +51,17 @@ export class ModelsApi {
     );
   }
 
+  /** A logged model as the next version; the name is made when there is none yet. */
+  register(
+    name: string,
+    body: { model_uri: string; alias?: string; description?: string }
+  ): Promise<{ name: string; version: number }> {
+    return this._transport.request(path`api/1.0/models/${name}/versions`, {
+      method: 'POST',
+      body
+    });
+  }
+
   request(
     name: string,
     version: Version,

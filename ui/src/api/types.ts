@@ -238,6 +238,11 @@ export interface IRunData {
   name: string;
   version?: number;
   n_rows?: number;
+  fingerprint?: string;
+  /** Whether held-out rows were among them. */
+  holdout?: string;
+  /** False when a data frame brought it from an earlier cell. */
+  observed?: boolean;
 }
 
 export interface IRun {
@@ -249,12 +254,28 @@ export interface IRun {
   start_time: number;
   end_time?: number;
   user?: string;
+  /** In Markdown. */
+  note?: string;
+  /** Why it failed, with the trace. */
+  error?: string;
+  parent_run_id?: string;
+  /** In the trash. */
+  deleted?: boolean;
   params: Record<string, string>;
   metrics: Record<string, Cell>;
+  /** What the computer was measured at, apart from what the model was. */
+  system_metrics?: Record<string, Cell>;
   tags: Record<string, string>;
   source: { notebook?: string; cell_id?: string; code?: string };
   data: IRunData[];
-  git: { commit?: string; branch?: string; dirty?: boolean };
+  git: {
+    commit?: string;
+    branch?: string;
+    dirty?: boolean;
+    repository?: string;
+  };
+  environment?: Record<string, string>;
+  session?: Record<string, Cell>;
   artifacts: { path: string; size?: number }[];
   models: { name: string; uri: string }[];
   figures: { path: string; data_url: string }[];

@@ -5,6 +5,8 @@ import type { IconName } from './Icon';
 export interface IPageProps {
   icon: IconName;
   title: string;
+  /** In the title's place: a field in which it can be changed. */
+  heading?: React.ReactNode;
   /** Where the object lives: `main / ml`. */
   place?: string;
   /** Tags and a state beside the title. */
@@ -29,7 +31,7 @@ export function Page(props: IPageProps): JSX.Element {
           )}
           <div className="jp-mlnb-Page-titleLine">
             <h1 className="jp-mlnb-Page-title">
-              <bdi>{props.title}</bdi>
+              {props.heading ?? <bdi>{props.title}</bdi>}
             </h1>
             {props.marks}
           </div>
