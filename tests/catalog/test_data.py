@@ -119,6 +119,23 @@ def test_only_conversions_that_lose_nothing_are_tried(source: Any, target: Any, 
     assert fits(source, target) is expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "whole", "end"),
+    [(pa.date32(), pa.int32(), 2**31 - 1), (pa.timestamp("us"), pa.int64(), 2**63 - 1)],
+    ids=str,
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_date_without_end_stops_the_write(
+    cat: Any, kind: pa.DataType, whole: pa.DataType, end: int, sign: int
+) -> None:
+    values = pa.array([0, None, sign * end], whole).cast(kind)
+    cat.write("main.raw.t", pa.table({"d": pa.array(["1970-01-01", "0001-01-01", "9999-12-31"]).cast(kind)}))
+    with pytest.raises(TableSchemaError, match="Column d") as error:
+        cat.append("main.raw.t", pa.table({"d": values}))
+    assert error.value.code == "DATETIME_OUT_OF_RANGE"
+    assert cat.table("main.raw.t").count() == 3
+
+
 def test_a_value_that_would_change_stops_the_write(cat: Any) -> None:
     cat.create_table("main.raw.t", schema=pa.schema([("i", pa.int32()), ("ts", pa.timestamp("us"))]))
     for bad in ({"i": [2**40]}, {"i": [1.5]}):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -32,6 +32,7 @@ def _rejected(catalog: Any, report: Any) -> int:
 
 
 @FEW
+@example([("0", "2024-01-01", ""), ("0", "2024-01-02", "inf"), ("0", "infinity", "")])
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=40))
 def test_every_record_is_a_row_or_a_reject(shared_catalog: Any, tmp_path_factory: Any, records: list[Any]) -> None:
     path: Path = tmp_path_factory.mktemp("csv") / "a.csv"

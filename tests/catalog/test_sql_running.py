@@ -165,10 +165,7 @@ def test_another_thread_cancels_a_statement(cat: Any) -> None:
 @pytest.mark.parametrize(
     "query", [LONG, f"CREATE TABLE raw.big AS {LONG}", "SELECT a FROM range(100000000000) AS r(a)"]
 )
-def test_an_interrupt_of_the_kernel_ends_the_statement(cat: Any, query: str, request: pytest.FixtureRequest) -> None:
-    # As in a kernel: a shell that runs the tests in the background has it ignored, other tests leave handlers of their own.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+def test_an_interrupt_of_the_kernel_ends_the_statement(cat: Any, query: str) -> None:
     later(0.7, lambda: os.kill(os.getpid(), signal.SIGINT))
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 SchemaMode = Literal["strict", "merge", "overwrite"]
 
+#: The days of 0001-01-01 and 9999-12-31, counted from 1970.
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+
 # Kind of a source type -> kinds of target that hold all its values, or say so when they do not.
 _FITS = {
     "null": {"int", "float", "decimal", "text", "boolean", "bytes", "date", "time", "list", "struct", "map"},
@@ -169,6 +172,7 @@ class Stream:
                     for field, position in zip(self.schema, self._order, strict=True)
                 ]
                 self._refuse_nulls(columns)
+                self._refuse_endless(columns)
                 self.rows += batch.num_rows
                 yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
         except BaseException as error:
@@ -189,6 +193,26 @@ class Stream:
                 code="DELTA_VIOLATE_CONSTRAINT_WITH_VALUES",
                 hint="Fill the column or leave the row out; nothing was written.",
                 details={"row": row, "column_name": field.name},
+            )
+
+    def _refuse_endless(self, columns: Sequence[pa.Array]) -> None:
+        """Refuse dates and times outside the years 1 to 9999: infinity, which nobody else could read, and which stops the writer."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        from pyarrow import types as t
+
+        for field, values in zip(self.schema, columns, strict=True):
+            days = t.is_date32(field.type)
+            if not days and not t.is_timestamp(field.type):
+                continue
+            scale = 1 if days else 86_400_000_000
+            ends = pc.min_max(values.cast(pa.int32() if days else pa.int64())).as_py()
+            if ends["min"] is None or (ends["min"] >= _FIRST_DAY * scale and ends["max"] < (_LAST_DAY + 1) * scale):
+                continue
+            raise TableSchemaError(
+                f"Column {field.name} has a {'date' if days else 'time'} before the year 1 or after the year 9999, or an infinite one.",
+                code="DATETIME_OUT_OF_RANGE",
+                hint="Write NULL for what never ends, or keep the column as text. Nothing was written.",
             )
 
 

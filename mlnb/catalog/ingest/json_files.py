@@ -141,11 +141,9 @@ def _profiles(task: Task, source: _Source, keys: dict[str, Seen]) -> list[Profil
         for key in texts:
             value = reading.typed[key]
             like = f"regexp_full_match({value}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*')"
+            counts.append(f"count(*) FILTER ({like} AND length({value}) <= 10 AND isfinite(try_cast({value} AS DATE)))")
             counts.append(
-                f"count(*) FILTER ({like} AND length({value}) <= 10 AND try_cast({value} AS DATE) IS NOT NULL)"
-            )
-            counts.append(
-                f"count(*) FILTER ({like} AND length({value}) > 10 AND try_cast({value} AS TIMESTAMPTZ) IS NOT NULL)"
+                f"count(*) FILTER ({like} AND length({value}) > 10 AND isfinite(try_cast({value} AS TIMESTAMPTZ)))"
             )
         for key in numbers:
             whole = f"json_type({reading.raw[key]}) IN ('UBIGINT', 'BIGINT')"

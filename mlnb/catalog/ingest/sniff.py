@@ -201,9 +201,9 @@ def _fits(c: str, candidate: str, words: Sequence[str]) -> str:
     if candidate == "BOOLEAN":
         return f"try_cast({c} AS BOOLEAN) IS NOT NULL"
     if candidate == "DATE":
-        return f"length({c}) <= 10 AND try_cast({c} AS DATE) IS NOT NULL"
+        return f"length({c}) <= 10 AND isfinite(try_cast({c} AS DATE))"
     if candidate.startswith("TIMESTAMP"):
-        return f"length({c}) > 10 AND try_cast({c} AS TIMESTAMP) IS NOT NULL"
+        return f"length({c}) > 10 AND isfinite(try_cast({c} AS TIMESTAMP))"
     # Numbers and times start with a sign, a space or a digit, all of which sort before the colon; only NaN and infinity do not.
     return (
         f"CASE WHEN {c} > ':' THEN NOT {_word(c, words)} AND lower({c}[:3]) NOT IN ('nan', 'inf') "
@@ -226,8 +226,8 @@ def _kind(c: str, candidate: str, words: Sequence[str]) -> str:
         f"WHEN regexp_full_match({c}, '{_LONG}') {is_['long']} WHEN {floating} {is_['float']}"
     )
     moments = (
-        f"WHEN regexp_full_match({c}, '{_DAY_MONTH}') {is_['daymonth']} WHEN try_cast({c} AS TIMESTAMPTZ) IS NOT NULL THEN "
-        f"CASE WHEN length(trim({c})) <= 10 AND try_cast({c} AS DATE) IS NOT NULL {is_['date']} {is_['time'].replace('THEN', 'ELSE')} END"
+        f"WHEN regexp_full_match({c}, '{_DAY_MONTH}') {is_['daymonth']} WHEN isfinite(try_cast({c} AS TIMESTAMPTZ)) THEN "
+        f"CASE WHEN length(trim({c})) <= 10 AND isfinite(try_cast({c} AS DATE)) {is_['date']} {is_['time'].replace('THEN', 'ELSE')} END"
     )
     if candidate == "BOOLEAN":
         return f"CASE WHEN {c} IS NULL THEN NULL WHEN try_cast({c} AS BOOLEAN) IS NOT NULL {is_['bool']} WHEN {word} {is_['word']} {other} END"
