@@ -73,13 +73,8 @@ test: install-dev system-packages ## Run every test: Python, components, Jupyter
 	@$(MAKE) test-browser
 	@$(MAKE) test-python
 
-# Each folder runs in a process of its own: MLflow and IPython keep state for the whole process.
-test-python: install-dev ## Python tests; PYTEST_ARGS="tests/catalog -x" runs some of them
-	@if [ -n "$(PYTEST_ARGS)" ]; then $(BIN)/python -m pytest -q $(PYTEST_ARGS); exit; fi; \
-	failed=""; for folder in tests/*/; do \
-	  echo "== $$folder"; $(BIN)/python -m pytest -q $$folder || failed="$$failed $$folder"; \
-	done; \
-	if [ -n "$$failed" ]; then echo "Failed:$$failed"; exit 1; fi
+test-python: install-dev ## Python tests, two folders at a time; PYTEST_ARGS="tests/catalog -x" runs some of them
+	@if [ -n "$(PYTEST_ARGS)" ]; then $(BIN)/python -m pytest -q $(PYTEST_ARGS); else scripts/test-python; fi
 
 test-ui: $(STAMPS)/node-modules ## Component and plugin tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jlpm test
