@@ -217,7 +217,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the supervisor of the workspace named by the first argument: what ``mlnb up`` starts in the background.
 
     With ``--sql-worker`` it is a process that runs statements of callers over HTTP instead, with ``--profile ID`` or
-    ``--report ID`` one that makes a profile or a full report.
+    ``--report ID`` one that makes a profile or a full report, with ``--run ID`` one that works on a run in the background.
     """
     from .core.caller import trust_process
     from .core.supervisor import run_supervisor
@@ -236,6 +236,10 @@ def main(arguments: Sequence[str]) -> int:
         from .explore.report.worker import work as make_report
 
         return make_report(workspace.explore, arguments[arguments.index("--report") + 1])
+    if "--run" in arguments[1:]:
+        from .training.background.worker import work as make_run
+
+        return make_run(workspace, arguments[arguments.index("--run") + 1])
     trust_process()
     return run_supervisor(workspace.metastore, workspace.journal, workspace.reconcilers)
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from mlnb.core.errors import NotFoundError
 
+from .background.service import BackgroundRuns
 from .finding import Finding
 from .keeping.verbs import KeepingVerbs
 from .reading.reader import TrackingReader, open_reader
@@ -46,7 +47,7 @@ _LARGEST_DATA_URL = 1_000_000
 _RUN_ID = re.compile(r"[0-9a-f]{8,32}")
 
 
-class Runs(Finding, KeepingVerbs):
+class Runs(Finding, KeepingVerbs, BackgroundRuns):
     """The workspace's experiments and runs.
 
     Parameters
@@ -88,10 +89,12 @@ class Runs(Finding, KeepingVerbs):
 
     def reconcilers(self) -> Sequence[Reconciler]:
         """Return the sweep that ends runs whose process is gone, and what releases the versions that deleted runs had pinned."""
+        from .background.care import BackgroundCare
         from .recording.store import Unsent
 
         return [
             Sweep(self._ground, self._settings),
+            BackgroundCare(self._ground, self._settings),
             Unsent(self._ground),
             *self._keepers(),
         ]

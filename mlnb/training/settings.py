@@ -34,6 +34,10 @@ class TrainingSettings(BaseModel):
         Days a deleted run can be restored.
     background_send_mb
         Megabytes of variables that a run in the background may be sent.
+    background_runs
+        Runs in the background that are worked on at once; 0 means one for each processor, at least two.
+    background_executor
+        Where they are worked on: ``local``, or a Dask scheduler as ``dask://host:8786``.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -51,3 +55,5 @@ class TrainingSettings(BaseModel):
     silent_limit_minutes: float = Field(default=15.0, gt=0)
     trash_days: int = Field(default=30, ge=0)
     background_send_mb: float = Field(default=100.0, gt=0)
+    background_runs: int = Field(default=0, ge=0)
+    background_executor: str = "local"

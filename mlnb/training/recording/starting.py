@@ -87,7 +87,7 @@ class Starter:
         MlnbError
             When an option cannot be fulfilled; nothing has happened then.
         """
-        self._check(wanted)
+        self.check(wanted)
         parent = self._parent(wanted.nested)
         code, path, folder = self._code_and_path(wanted.cell)
         resumed = self._resumed(wanted, path)
@@ -133,7 +133,8 @@ class Starter:
             lambda run_id: self._reader().models(run_id),
         )
 
-    def _check(self, wanted: Wanted) -> None:
+    def check(self, wanted: Wanted) -> None:
+        """Refuse options that cannot be fulfilled."""
         if isinstance(wanted.params, str) and wanted.params not in ("auto", "none"):
             raise InvalidParameterError(
                 f"params={wanted.params!r} is not understood.", hint="Use auto, none or a list of names."

@@ -1,0 +1,1 @@
+"""Runs in a process of their own, which outlives kernel and Jupyter: planned, handed to the supervisor, driven, ended, followed."""

@@ -1,0 +1,85 @@
+"""How a run in the background ends when it did not end itself: its kernel died, cells before it failed, its process is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlnb.core.clock import now_ms
+
+from ..recording.artifacts import Artifacts
+from ..recording.heartbeat import ENDED_BY_TAG
+
+if TYPE_CHECKING:
+    from mlnb.core.ground import Ground
+
+    from .store import BackgroundStore
+
+#: As much of an error as a tag shows.
+_LONGEST_LINE = 500
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended as its driver saw it.
+
+    Attributes
+    ----------
+    status
+        The run's status, unless it has ended itself.
+    by
+        Who ended it: ``stop``, ``timeout``, ``kernel_died``, ``process_died``; None when it ended itself.
+    message, trace
+        What went wrong.
+    files
+        Further files to keep with the run.
+    """
+
+    status: str
+    by: str | None = None
+    message: str | None = None
+    trace: str | None = None
+    code: str = "RUN_FAILED"
+    files: Mapping[str, str] | None = None
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """The error as screens show it."""
+        return None if self.message is None else {"error_code": self.code, "message": self.message}
+
+
+def end_run(ground: Ground, store: BackgroundStore, run_id: str, ending: Ending) -> str:
+    """End a run in MLflow's store if it is open there, then its row; done twice it changes nothing.
+
+    Returns
+    -------
+    str
+        The status it has.
+    """
+    client = ground.tracking.client()
+    from mlflow.exceptions import MlflowException
+
+    try:
+        info = client.get_run(run_id).info
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        # Purged meanwhile: nothing is left that could be ended but the row.
+        store.end(run_id, ending.status, by=ending.by, error=ending.error, announce=False)
+        return ending.status
+    is_open = info.status in ("RUNNING", "SCHEDULED")
+    files = dict(ending.files or {})
+    tags = {ENDED_BY_TAG: ending.by} if ending.by else {}
+    if is_open and ending.message:
+        tags["mlnb.error"] = ending.message[:_LONGEST_LINE]
+        files["mlnb/error.txt"] = ending.trace or ending.message
+    if files:
+        Artifacts(info.artifact_uri, ground.files).write(files)
+    for key, value in tags.items():
+        client.set_tag(run_id, key, value)
+    status = ending.status if is_open else str(info.status)
+    if is_open:
+        client.set_terminated(run_id, status, now_ms())
+    store.end(run_id, status, by=ending.by, error=ending.error, announce=is_open)
+    return status
