@@ -149,7 +149,7 @@ class Operations(web.RequestHandler):
             if name.lower() not in _CONNECTION and not (whole and name.lower() == "content-length"):
                 self.set_header(name, value)
         self.set_header("Content-Type", response.content_type)
-        if response.content_type.startswith(_ACTIVE):
+        if response.content_type.startswith(_ACTIVE) and "Content-Security-Policy" not in response.headers:
             self.set_header("Content-Security-Policy", _HARMLESS)
         if isinstance(response.body, bytes):
             await self.end(response.body or None, response.content_type)

@@ -16,6 +16,7 @@ purge_plans = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("plan", sa.JSON, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
@@ -31,6 +32,9 @@ class Refusal(Record):
     name: str = ""
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.name or 'run'} ({self.run_id[:8]}) {self.reason}"
+
 
 class ActionReport(Record):
     """What an action did."""
@@ -38,6 +42,12 @@ class ActionReport(Record):
     action: Action
     changed: list[str] = Field(default_factory=list)
     refused: list[Refusal] = Field(default_factory=list)
+
+    def __str__(self) -> str:
+        head = f"{self.action}: {len(self.changed):,} run{'' if len(self.changed) == 1 else 's'}"
+        return "\n".join([head, *(f"left alone: {item}" for item in self.refused)])
+
+    __repr__ = __str__
 
 
 class PurgeItem(Record):
@@ -59,6 +69,10 @@ class PurgePlan(Record):
     ----------
     state
         ``PREVIEW``: nothing has happened; ``RUNNING``; ``DONE``.
+    done
+        How many of the runs are gone.
+    trash_days
+        For how many days the trash keeps what nobody names.
     """
 
     id: str = ""
@@ -66,6 +80,18 @@ class PurgePlan(Record):
     runs: list[PurgeItem] = Field(default_factory=list)
     refused: list[Refusal] = Field(default_factory=list)
     bytes: int = 0
+    done: int = 0
+    trash_days: float | None = None
+
+    def __str__(self) -> str:
+        verb = {"PREVIEW": "would be removed", "RUNNING": "are being removed", "DONE": "were removed"}[self.state]
+        lines = [f"{len(self.runs):,} runs {verb}, {_size(self.bytes)}"]
+        lines += [f"  {item.name} ({item.run_id[:8]}) of {item.experiment_name}" for item in self.runs[:20]]
+        lines += [f"  … and {len(self.runs) - 20:,} more"] if len(self.runs) > 20 else []
+        lines += [f"kept: {item}" for item in self.refused]
+        return "\n".join(lines)
+
+    __repr__ = __str__
 
 
 class RunUsage(Record):
@@ -89,3 +115,27 @@ class Usage(Record):
     model_bytes: int = 0
     deleted_bytes: int = 0
     largest: list[RunUsage] = Field(default_factory=list)
+    trash_days: float | None = None
+
+    def __str__(self) -> str:
+        total = self.artifact_bytes + self.model_bytes
+        lines = [
+            f"{self.experiment_name}: {_size(total)} in {self.runs:,} runs and {self.deleted_runs:,} in the trash"
+            f" ({_size(self.deleted_bytes)} of it)"
+        ]
+        lines += [
+            f"  {_size(item.artifact_bytes + item.model_bytes):>9}  {item.name} ({item.run_id[:8]})"
+            + (" in the trash" if item.deleted else "")
+            for item in self.largest[:10]
+        ]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def _size(number: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 1000 or unit == "GB":
+            return f"{number:,.0f} {unit}" if unit == "bytes" or number >= 100 else f"{number:,.1f} {unit}"
+        number /= 1000
+    return ""

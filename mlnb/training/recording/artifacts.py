@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
 from mlnb.core.errors import NotFoundError
@@ -115,3 +118,27 @@ class Artifacts:
                 raise NotFoundError(
                     f"The run has no file {path}.", hint="ws.runs.artifacts(run) lists its files."
                 ) from error
+
+    def open(self, path: str) -> tuple[IO[bytes], int, float]:
+        """Open a file for reading; return the stream, its size and when it was written (seconds).
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such file.
+        PermissionDeniedError
+            When the path leads outside, also by a link.
+        """
+        missing = NotFoundError(f"The run has no file {path}.", hint="ws.runs.artifacts(run) lists its files.")
+        if self._folder is None:
+            content = self.read(path)
+            return io.BytesIO(content), len(content), time.time()
+        try:
+            target = self._files.inside(self._folder, path)
+            if not target.is_file():
+                raise missing
+            stream = target.open("rb")
+        except (OSError, ValueError) as error:  # a name that no file can have, or a file that just went
+            raise missing from error
+        facts = os.fstat(stream.fileno())
+        return stream, facts.st_size, facts.st_mtime

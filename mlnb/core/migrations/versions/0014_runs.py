@@ -48,7 +48,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("plan", sa.JSON, nullable=False),
+        sa.Column("done", sa.Integer, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("ended_at", sa.BigInteger),
     )
+    op.create_table(
+        "comparisons",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("run_id", sa.Text),
+        sa.Column("champion_run_id", sa.Text),
+        sa.Column("look_id", sa.Text),
+        sa.Column("body", sa.JSON, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+    )
+    op.create_index("comparisons_run", "comparisons", ["run_id", "created_at"])
