@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlnb.cli.output import emit, json_option, workspace_command
+from mlnb.cli.runs_background import COMMANDS
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -98,9 +99,5 @@ def _facts(record: RunRecord) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value not in (None, "")}
 
 
-@runs.command()
-@click.argument("run")
-@workspace_command
-def log(ws: Workspace, run: str) -> None:
-    """Print what a run printed."""
-    click.echo(ws.runs.output(run), nl=False)
+for _command in COMMANDS:
+    runs.add_command(_command)

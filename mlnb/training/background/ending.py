@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.clock import now_ms
 
+from ..reading.reader import open_reader
 from ..recording.artifacts import Artifacts
 from ..recording.heartbeat import ENDED_BY_TAG
 
@@ -52,34 +53,33 @@ class Ending:
 def end_run(ground: Ground, store: BackgroundStore, run_id: str, ending: Ending) -> str:
     """End a run in MLflow's store if it is open there, then its row; done twice it changes nothing.
 
+    MLflow itself, which takes seconds to load, is asked only when there is something to write into its store.
+
     Returns
     -------
     str
         The status it has.
     """
-    client = ground.tracking.client()
-    from mlflow.exceptions import MlflowException
-
-    try:
-        info = client.get_run(run_id).info
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        # Purged meanwhile: nothing is left that could be ended but the row.
+    run = open_reader(ground.tracking.uri, ground.tracking.client).get(run_id)
+    if run is None:  # purged meanwhile: nothing is left that could be ended but the row
         store.end(run_id, ending.status, by=ending.by, error=ending.error, announce=False)
         return ending.status
-    is_open = info.status in ("RUNNING", "SCHEDULED")
+    wanted = store.wanted_status(run_id)
+    is_open = run.status in ("RUNNING", "SCHEDULED")
+    # A run that has closed itself says how, though MLflow's store may not have heard of it yet.
+    status = run.status if not is_open else wanted or ending.status
     files = dict(ending.files or {})
     tags = {ENDED_BY_TAG: ending.by} if ending.by else {}
-    if is_open and ending.message:
+    if is_open and wanted is None and ending.message:
         tags["mlnb.error"] = ending.message[:_LONGEST_LINE]
         files["mlnb/error.txt"] = ending.trace or ending.message
     if files:
-        Artifacts(info.artifact_uri, ground.files).write(files)
-    for key, value in tags.items():
-        client.set_tag(run_id, key, value)
-    status = ending.status if is_open else str(info.status)
-    if is_open:
-        client.set_terminated(run_id, status, now_ms())
-    store.end(run_id, status, by=ending.by, error=ending.error, announce=is_open)
+        Artifacts(run.artifact_uri, ground.files).write(files)
+    if tags or is_open:
+        client = ground.tracking.client()
+        for key, value in tags.items():
+            client.set_tag(run_id, key, value)
+        if is_open:
+            client.set_terminated(run_id, status, now_ms())
+    store.end(run_id, status, by=ending.by, error=ending.error, announce=is_open and wanted is None)
     return status

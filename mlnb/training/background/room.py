@@ -205,7 +205,7 @@ class Background:
 
     # -- stopping ----------------------------------------------------------------------------------------------------------
 
-    def stop(self, run_id: str) -> BackgroundInfo | None:
+    def stop(self, run_id: str) -> BackgroundInfo:
         """Ask a run to stop; one in the kernel of a notebook is interrupted there. What is over stays as it is.
 
         Raises
@@ -215,16 +215,18 @@ class Background:
         """
         state = self.store.ask_to_stop(run_id)
         if state is None:
-            self._interrupt(run_id)
-            return None
+            return self._interrupt(run_id)
         if state in OPEN:
             self._ground.supervisor.ensure()
         return self.info(run_id)
 
-    def _interrupt(self, run_id: str) -> None:
+    def _interrupt(self, run_id: str) -> BackgroundInfo:
         """Interrupt the cell of a run, as the button in its notebook does."""
-        if self._status(run_id) not in _OPEN_STATUSES:
-            return
+        run = self._read(run_id)
+        found = BackgroundInfo(run_id=run_id, name=run.name if run else "", executor="kernel", state="ENDED")
+        found.status = run.status if run else "KILLED"
+        if found.status not in _OPEN_STATUSES:
+            return found
         query = sa.select(run_sessions).where(run_sessions.c.run_id == run_id, run_sessions.c.state == "RUNNING")
         with self._ground.metastore.connect() as connection:
             session = connection.execute(query).first()
@@ -233,7 +235,7 @@ class Background:
             if is_alive(process):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process.pid, signal.SIGINT)
-                return
+                return found.model_copy(update={"state": "STOPPING"})
         raise InvalidStateError(
             f"Run {run_id[:8]} cannot be stopped from here.",
             hint="Stop the program that runs it; if that is gone already, the run is marked KILLED within 90 seconds.",

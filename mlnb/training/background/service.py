@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, NotFoundError, did_you_mean
 
-from ..records import RunRecord
 from ..records_background import BackgroundInfo, LogPart
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ class BackgroundRuns:
         _starter: Starter
 
         def resolve(self, run: object) -> str: ...  # noqa: D102
-        def get(self, run: object) -> RunRecord: ...  # noqa: D102
         def read_artifact(self, run: object, path: str) -> bytes: ...  # noqa: D102
 
     @cached_property
@@ -174,7 +172,7 @@ class BackgroundRuns:
 
         return self._background.log(run_id, offset, limit, kept)
 
-    def stop(self, run: object) -> RunRecord:
+    def stop(self, run: object) -> BackgroundInfo:
         """Stop a run: KILLED within seconds in the background; in the kernel of a notebook its cell is interrupted.
 
         Raises
@@ -182,9 +180,7 @@ class BackgroundRuns:
         InvalidStateError
             When it runs where it cannot be stopped from here: in a program of somebody's, on another computer.
         """
-        run_id = self.resolve(run)
-        self._background.stop(run_id)
-        return self.get(run_id)
+        return self._background.stop(self.resolve(run))
 
     def _checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Refuse options that the run's cell would refuse in its kernel, now that somebody looks."""

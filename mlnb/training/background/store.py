@@ -54,6 +54,12 @@ class BackgroundStore:
         with self._ground.metastore.connect() as connection:
             return list(connection.execute(query))
 
+    def wanted_status(self, run_id: str) -> str | None:
+        """Return how the run's own cell closed it, None when it did not come so far."""
+        query = sa.select(run_sessions.c.desired_state).where(run_sessions.c.run_id == run_id)
+        with self._ground.metastore.connect() as connection:
+            return connection.execute(query).scalar()
+
     # -- changing ------------------------------------------------------------------------------------------------------
 
     def add(self, run_id: str, values: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
