@@ -38,6 +38,7 @@ MODULES = (
     "features",
     "training",
     "runs_background",
+    "runs_keeping",
     "evaluation",
     "registry",
     "serving",
