@@ -81,7 +81,7 @@ class PurgePlan(Record):
     refused: list[Refusal] = Field(default_factory=list)
     bytes: int = 0
     done: int = 0
-    trash_days: float | None = None
+    trash_days: int | None = None
 
     def __str__(self) -> str:
         verb = {"PREVIEW": "would be removed", "RUNNING": "are being removed", "DONE": "were removed"}[self.state]
@@ -115,7 +115,7 @@ class Usage(Record):
     model_bytes: int = 0
     deleted_bytes: int = 0
     largest: list[RunUsage] = Field(default_factory=list)
-    trash_days: float | None = None
+    trash_days: int | None = None
 
     def __str__(self) -> str:
         total = self.artifact_bytes + self.model_bytes

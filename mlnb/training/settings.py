@@ -31,7 +31,9 @@ class TrainingSettings(BaseModel):
     silent_limit_minutes
         A run of another computer, which nobody here can ask, is KILLED after this much silence.
     trash_days
-        Days a deleted run can be restored.
+        Days the trash keeps runs: a purge that names none takes those that are there longer, and their tables' versions are released then.
+    empty_trash
+        Purge those without being asked.
     background_send_mb
         Megabytes of variables that a run in the background may be sent.
     background_runs
@@ -54,6 +56,7 @@ class TrainingSettings(BaseModel):
     stale_after_seconds: float = Field(default=60.0, ge=0)
     silent_limit_minutes: float = Field(default=15.0, gt=0)
     trash_days: int = Field(default=30, ge=0)
+    empty_trash: bool = False
     background_send_mb: float = Field(default=100.0, gt=0)
     background_runs: int = Field(default=0, ge=0)
     background_executor: str = "local"

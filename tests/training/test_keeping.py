@@ -319,7 +319,8 @@ def test_a_purge_killed_at_any_step_is_carried_on_and_each_run_is_told_of_once(
             with pytest.raises(KilledError):
                 purging.carry_out(plan.id)
     assert purging.unfinished() == [plan.id]
-    assert "being removed" in ws.runs.restore(runs).refused[0].reason if ws.runs._keeping.store.heads(runs) else True
+    left = list(ws.runs._keeping.store.heads(runs))
+    assert {item.reason for item in ws.runs.restore(left).refused} == {"is being removed for good"}
 
     reconciler = next(item for item in ws.runs.reconcilers() if item.name == "purges")
     reconciler.tick(0)
