@@ -43,7 +43,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from IPython.core.magic import no_var_expand
 
     from mlnb import display
-    from mlnb.magics import hooks
+    from mlnb.magics import executed, hooks
 
     for name, (_, kinds, _) in MAGICS.items():
         function: Any = no_var_expand(_entry(shell, name))
@@ -56,18 +56,20 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
             shell.set_hook("complete_command", _completer(name), str_key=key)  # type: ignore[no-untyped-call]
     display.register(shell)
     hooks.install(shell)
+    executed.install(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics, formatters and hooks away again."""
     from mlnb import display
-    from mlnb.magics import hooks
+    from mlnb.magics import executed, hooks
 
     for name in MAGICS:
         for kind in ("line", "cell"):
             shell.magics_manager.magics[kind].pop(name, None)
     display.unregister(shell)
     hooks.remove(shell)
+    executed.remove(shell)
 
 
 def spec(name: str) -> MagicSpec:

@@ -1,0 +1,60 @@
+"""Tells the kernel's history of each cell that runs: what a run follows from is found there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlnb.training.hidden.history import History, current, set_current
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_ATTRIBUTE = "_mlnb_executed"
+
+
+class ExecutedCells:
+    """Writes cells into a history; those that a magic runs inside a cell belong to it."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.history = History(shell.user_ns, shell.user_ns_hidden)
+        self._shell = shell
+        self._depth = 0
+
+    def before(self, info: Any) -> None:
+        """Note that a cell starts."""
+        self._depth += 1
+        if self._depth == 1 and not getattr(info, "silent", False):
+            self.history.begin(
+                getattr(info, "raw_cell", None) or "", getattr(info, "cell_id", None), self._shell.execution_count
+            )
+
+    def after(self, result: Any) -> None:
+        """Note that it has ended."""
+        self._depth = max(0, self._depth - 1)
+        if self._depth == 0:
+            self.history.end(success=bool(getattr(result, "success", True)))
+
+
+def install(shell: InteractiveShell) -> None:
+    """Begin to write, with what ran before: the cell that loads the extension is the last of those."""
+    if getattr(shell, _ATTRIBUTE, None) is not None:
+        return
+    hooks = ExecutedCells(shell)
+    past = shell.history_manager
+    hooks.history.backfill(list(past.input_hist_raw[1:]) if past is not None else [])
+    shell.events.register("pre_run_cell", hooks.before)
+    shell.events.register("post_run_cell", hooks.after)
+    setattr(shell, _ATTRIBUTE, hooks)
+    set_current(hooks.history)
+
+
+def remove(shell: InteractiveShell) -> None:
+    """Write no more."""
+    hooks = getattr(shell, _ATTRIBUTE, None)
+    if hooks is None:
+        return
+    shell.events.unregister("pre_run_cell", hooks.before)
+    shell.events.unregister("post_run_cell", hooks.after)
+    setattr(shell, _ATTRIBUTE, None)
+    if current() is hooks.history:
+        set_current(None)
