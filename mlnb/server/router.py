@@ -37,6 +37,7 @@ MODULES = (
     "explore_grids",
     "features",
     "training",
+    "runs_finding",
     "runs_background",
     "runs_keeping",
     "evaluation",

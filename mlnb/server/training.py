@@ -11,9 +11,7 @@ from mlnb.core.records import Record
 from mlnb.evaluation.records import SliceRow
 from mlnb.server.route import NATIVE, Route
 from mlnb.training.records import (
-    ColumnList,
     ExperimentInfo,
-    PageColumn,
     RunArtifact,
     RunData,
     RunFigure,
@@ -37,34 +35,6 @@ class ExperimentList(Record):
     """The experiments, the last used first."""
 
     experiments: list[ExperimentInfo]
-
-
-class GetColumns(Record):
-    """Which experiment, and a part of the keys wanted."""
-
-    id: str
-    q: str = ""
-
-
-class QueryRuns(Record):
-    """Which runs, which columns of them, which block."""
-
-    experiment_ids: list[str] | None = None
-    filter: str = ""
-    order_by: list[str] = Field(default_factory=list)
-    columns: list[str] | None = Field(default=None, max_length=200)
-    offset: int = Field(default=0, ge=0)
-    limit: int = Field(default=100, ge=1, le=500)
-
-
-class RunBlock(Record):
-    """A block of runs, column by column."""
-
-    total: int
-    offset: int
-    ids: list[str]
-    columns: list[PageColumn]
-    as_of: int
 
 
 class GetRun(Record):
@@ -129,27 +99,6 @@ def list_experiments(ws: Workspace, _: ListExperiments) -> ExperimentList:
     return ExperimentList(experiments=ws.runs.experiments())
 
 
-def get_columns(ws: Workspace, q: GetColumns) -> ColumnList:
-    """List the columns that runs of an experiment have."""
-    return ws.runs.columns(q.id, q=q.q)
-
-
-def query_runs(ws: Workspace, q: QueryRuns) -> RunBlock:
-    """Return a block of runs."""
-    page = ws.runs.search(
-        q.filter,
-        experiments=q.experiment_ids,
-        order_by=q.order_by,
-        columns=q.columns,
-        limit=q.limit,
-        offset=q.offset,
-    )
-    columns = [
-        column.model_copy(update={"values": [wire(value) for value in column.values]}) for column in page.columns
-    ]
-    return RunBlock(total=page.total, offset=page.offset, ids=page.ids, columns=columns, as_of=page.as_of)
-
-
 def get_run(ws: Workspace, q: GetRun) -> RunView:
     """Return a run with its figures and evaluations."""
     run = ws.runs.get(q.id)
@@ -189,14 +138,6 @@ ROUTES = [
     Route(
         "GET", f"{NATIVE}/experiments", list_experiments, ListExperiments, ExperimentList,
         resource="runs", tag="Runs", summary="List experiments", row="TRK-5",
-    ),
-    Route(
-        "GET", f"{NATIVE}/experiments/{{id}}/columns", get_columns, GetColumns, ColumnList,
-        resource="runs", tag="Runs", summary="List the columns of an experiment's runs", row="TRK-5",
-    ),
-    Route(
-        "POST", f"{NATIVE}/runs/query", query_runs, QueryRuns, RunBlock,
-        resource="runs", action="read", tag="Runs", summary="Return a block of runs", row="TRK-5",
     ),
     Route(
         "GET", f"{NATIVE}/runs/{{id}}", get_run, GetRun, RunView,

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.errors import InvalidParameterError
+
 from .reading.reader import TrackingReader
 from .reading.search import RunSearch
-from .records import ColumnList, ExperimentInfo, RunGroup, RunPage
+from .recording.artifacts import Artifacts
+from .records import ColumnList, ExperimentInfo, RunGroup, RunPage, RunRecord
 from .records_pages import Axis, CurveList, RunFrame
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
+
+    from .records_compare import RunComparison
+    from .records_diff import RunDiff
+
+_MOST_COMPARED = 100
 
 
 class Finding:
@@ -22,6 +30,14 @@ class Finding:
     _catalog: Catalog
     _reader: TrackingReader
     _search: RunSearch
+
+    if TYPE_CHECKING:
+
+        def get(self, run: object) -> RunRecord:
+            """See :meth:`mlnb.training.service.Runs.get`."""
+
+        def resolve(self, run: object) -> str:
+            """See :meth:`mlnb.training.service.Runs.resolve`."""
 
     def search(
         self,
@@ -125,3 +141,26 @@ class Finding:
         query = self._search.query(filter, **which)
         keys = self._search.keys_of(columns, query.experiment_ids) if columns is not None else None
         return csv_parts(self._reader, query, keys or self._search.every_column(query.experiment_ids))
+
+    def diff(self, a: object, b: object) -> RunDiff:
+        """Return everything that differs between two runs: executed cells, data, environment, git, parameters, metrics, tags, files.
+
+        Parameters
+        ----------
+        a, b
+            Runs as for :meth:`resolve`; differences are told from ``a`` to ``b``.
+        """
+        from .comparing.diff import run_diff
+        from .comparing.sides import Side
+
+        runs = [self.get(a), self.get(b)]
+        sides = [Side(run, Artifacts(run.artifact_uri, self._ground.files)) for run in runs]
+        return run_diff(sides[0], sides[1], self._ground, self._catalog)
+
+    def compare(self, runs: Sequence[object]) -> RunComparison:
+        """Return at most 100 runs side by side: a row for each parameter, metric, tag and attribute, and whether it differs."""
+        from .comparing.table import side_by_side
+
+        if not 0 < len(runs) <= _MOST_COMPARED:
+            raise InvalidParameterError(f"{len(runs)} runs cannot be compared.", hint=f"Name 1 to {_MOST_COMPARED}.")
+        return side_by_side(self._reader.rows(self._search.resolve_all(runs)))

@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from mlnb.cli.runs import runs as command
+from mlnb.server import runs_finding, training
 from mlnb.server.route import Route
-from mlnb.server.training import ROUTES
 
 
 def route(path: str) -> Route:
-    return next(item for item in ROUTES if item.path == f"/api/1.0/{path}")
+    routes = (*training.ROUTES, *runs_finding.ROUTES)
+    return next(item for item in routes if item.path == f"/api/1.0/{path}")
 
 
 def ask(ws: Any, path: str, **values: Any) -> Any:

@@ -180,6 +180,15 @@ class TrackingReader(abc.ABC):
     def get(self, run_id: str) -> RunRow | None:
         """Return a run with all its values, None when there is none."""
 
+    def rows(self, run_ids: Sequence[str]) -> list[RunRow]:
+        """Return runs with all their values, in the order named, without those that do not exist."""
+        found = (self.get(run_id) for run_id in run_ids)
+        return [row for row in found if row is not None]
+
+    def known(self, run_ids: Sequence[str]) -> list[str]:
+        """Return which runs exist, in the trash or not."""
+        return [row.run_id for row in self.rows(run_ids)]
+
     def deleted(self, run_ids: Sequence[str]) -> list[str]:
         """Return which runs were deleted."""
         found = ((run_id, self.get(run_id)) for run_id in run_ids)

@@ -68,7 +68,7 @@ class RunSearch:
         elif text.startswith("@best:"):
             found = self._best(text.removeprefix("@best:"))
         elif _RUN_ID.fullmatch(text):
-            found = [text] if len(text) == 32 and self._reader.get(text) else self._reader.find(prefix=text)
+            found = self._reader.known([text]) if len(text) == 32 else self._reader.find(prefix=text)
             if len(found) > 1:
                 raise RunNotFoundError(f"{text} begins the ids of several runs.", hint="Write more of the id.")
             found = found or self._reader.find(name=text, limit=1)
@@ -78,6 +78,13 @@ class RunSearch:
             hint = did_you_mean(text, self._reader.names()) or "%runs lists the newest; @last is the newest of all."
             raise RunNotFoundError(f"There is no run {text or '(empty name)'}.", hint=hint)
         return found[0]
+
+    def resolve_all(self, runs: Sequence[object]) -> list[str]:
+        """Return the ids of runs, each once, in their order; whole ids are looked up together."""
+        texts = [run.strip() if isinstance(run, str) else run for run in runs]
+        whole = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[0-9a-f]{32}", text)}
+        known = set(self._reader.known(sorted(whole)))
+        return list(dict.fromkeys(str(text) if text in known else self.resolve(text) for text in texts))
 
     def _best(self, metric: str) -> list[str]:
         key = Key("metrics", metric)
@@ -241,7 +248,7 @@ class RunSearch:
             raise InvalidParameterError(f"max_points is {max_points}.", hint=f"Use {_LEAST_POINTS} to {_MOST_POINTS}.")
         if x not in get_args(Axis):
             raise InvalidParameterError(f"{x!r} is no axis.", hint=f"One of: {', '.join(get_args(Axis))}.")
-        ids = list(dict.fromkeys(self.resolve(run) for run in wanted))
+        ids = self.resolve_all(wanted)
         names = list(dict.fromkeys(name.removeprefix("metrics.") for name in names))
         return CurveList(curves=self._reader.curves(ids, names, max_points, x), x=x)
 

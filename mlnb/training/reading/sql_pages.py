@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ..records import PageColumn
 from . import mlflow_tables as t
 from .filters import conditions
-from .reader import Key, RunQuery
+from .reader import Key, RunQuery, RunRow
 
 #: SQLite takes 32,766 parameters in a statement; blocks stay well below.
 BLOCK = 5000
@@ -122,6 +122,35 @@ def children(connection: sa.Connection, ids: Sequence[str], stage: str) -> dict[
             .group_by(t.tags.c.value)
         )
         found |= {str(parent): int(count) for parent, count in connection.execute(query)}
+    return found
+
+
+def rows(connection: sa.Connection, ids: Sequence[str]) -> dict[str, RunRow]:
+    """Return runs with all their values by id."""
+    found: dict[str, RunRow] = {}
+    joined = t.runs.join(t.experiments, t.experiments.c.experiment_id == t.runs.c.experiment_id)
+    for block in blocks(ids):
+        query = sa.select(t.runs, t.experiments.c.name.label("experiment_name")).select_from(joined)
+        for row in connection.execute(query.where(t.runs.c.run_uuid.in_(block))):
+            found[row.run_uuid] = RunRow(
+                run_id=row.run_uuid,
+                experiment_id=str(row.experiment_id),
+                experiment_name=row.experiment_name,
+                name=row.name or "",
+                status=row.status,
+                start_time=row.start_time,
+                end_time=row.end_time,
+                user=row.user_id,
+                artifact_uri=row.artifact_uri or "",
+                lifecycle_stage=row.lifecycle_stage,
+            )
+        for kind, table in t.VALUES.items():
+            values = sa.select(table).where(table.c.run_uuid.in_(block)).order_by(table.c.key)
+            for value in connection.execute(values):
+                if value.run_uuid in found:
+                    getattr(found[value.run_uuid], kind)[value.key] = plain(value)
+    for run in found.values():
+        run.name = run.name or run.tags.get("mlflow.runName", "")
     return found
 
 

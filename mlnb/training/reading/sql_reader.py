@@ -213,39 +213,13 @@ class SqlReader(TrackingReader):
 
     def get(self, run_id: str) -> RunRow | None:
         """Return one run."""
+        return next(iter(self.rows([run_id])), None)
+
+    def rows(self, run_ids: Sequence[str]) -> list[RunRow]:
+        """Return runs with all their values."""
         with self._connect() as connection:
-            if connection is None:
-                return None
-            query = (
-                sa.select(t.runs, t.experiments.c.name.label("experiment_name"))
-                .join(t.experiments, t.experiments.c.experiment_id == t.runs.c.experiment_id)
-                .where(t.runs.c.run_uuid == run_id)
-            )
-            row = connection.execute(query).first()
-            if row is None:
-                return None
-            values = {
-                kind: {
-                    item.key: sql_pages.plain(item)
-                    for item in connection.execute(
-                        sa.select(table).where(table.c.run_uuid == run_id).order_by(table.c.key)
-                    )
-                }
-                for kind, table in t.VALUES.items()
-            }
-        return RunRow(
-            run_id=row.run_uuid,
-            experiment_id=str(row.experiment_id),
-            experiment_name=row.experiment_name,
-            name=row.name or values["tags"].get("mlflow.runName", ""),
-            status=row.status,
-            start_time=row.start_time,
-            end_time=row.end_time,
-            user=row.user_id,
-            artifact_uri=row.artifact_uri or "",
-            lifecycle_stage=row.lifecycle_stage,
-            **values,
-        )
+            found = sql_pages.rows(connection, run_ids) if connection is not None else {}
+        return [found[run_id] for run_id in run_ids if run_id in found]
 
     def find(self, *, prefix: str | None = None, name: str | None = None, limit: int = 2) -> list[str]:
         """Return ids by prefix or name, newest first."""
@@ -263,13 +237,19 @@ class SqlReader(TrackingReader):
         with self._connect() as connection:
             return list(connection.execute(query).scalars()) if connection is not None else []
 
+    def known(self, run_ids: Sequence[str]) -> list[str]:
+        """Return which runs exist."""
+        return self._those(run_ids, sa.true())
+
     def deleted(self, run_ids: Sequence[str]) -> list[str]:
         """Return which runs were deleted."""
+        return self._those(run_ids, t.runs.c.lifecycle_stage == "deleted")
+
+    def _those(self, run_ids: Sequence[str], condition: sa.ColumnElement[bool]) -> list[str]:
         found: list[str] = []
         with self._connect() as connection:
             for block in sql_pages.blocks(run_ids) if connection is not None else ():
-                chosen = t.runs.c.run_uuid.in_(block)
-                query = sa.select(t.runs.c.run_uuid).where(chosen, t.runs.c.lifecycle_stage == "deleted")
+                query = sa.select(t.runs.c.run_uuid).where(t.runs.c.run_uuid.in_(block), condition)
                 found += connection.execute(query).scalars() if connection is not None else ()
         return found
 
