@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 
 from .facts import Facts
@@ -23,8 +24,12 @@ def facts_of(source: str, kinds: Mapping[str, str] | None = None) -> Facts:
     return Reader(kinds).read(parsed(source)).facts()
 
 
+_RUN_LINE = re.compile(r"\A\s*%%mlrun\b[^\n]*\n?")
+
+
 def same_code(one: str, other: str) -> bool:
-    """Return whether two cells are the same but for blanks, comments and line breaks."""
+    """Return whether two cells are the same but for blanks, comments, line breaks and how they are recorded."""
+    one, other = _RUN_LINE.sub("", one), _RUN_LINE.sub("", other)
     if one.strip() == other.strip():
         return True
     try:

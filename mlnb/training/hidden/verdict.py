@@ -19,6 +19,8 @@ Standing = Literal["same", "edited", "deleted", "unknown"]
 Kind = Literal["deleted", "edited", "out_of_order", "unknown"]
 #: What is said first when several things are wrong.
 _ORDER: tuple[Kind, ...] = ("deleted", "edited", "out_of_order", "unknown")
+#: In the cell that puts variables of another kernel into this one.
+_SENDS = "mlnb.training.background.sending"
 #: Reasons that are told; a notebook in disorder has the same one many times.
 MOST_REASONS = 20
 
@@ -167,6 +169,10 @@ class _Judge:
                 self._say(
                     "edited",
                     f"{self.label(position)} was edited after it ran (cell {(places[position] or 0) + 1} of the notebook).",
+                )
+            elif _SENDS in self._executions[position].source:
+                self._say(
+                    "unknown", "The run uses variables that were sent to it (--send): no cell of its kernel makes them."
                 )
             elif standings[position] == "deleted":
                 self._say("deleted", f"{self.label(position)} is not in the notebook any more.")
