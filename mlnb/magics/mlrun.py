@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mlnb.magics import background, mlrun_options
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, execute_cell, parser
 from mlnb.magics.names import scope_names
 
@@ -51,6 +52,8 @@ def _make_parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, metavar="N", help="set the seeds of random, NumPy and PyTorch")
     made.add_argument("--scope", metavar="CARD", help="scope card the run works towards")
     made.add_argument("--quiet", action="store_true", help="show no result card")
+    mlrun_options.add_arguments(made)
+    background.add_arguments(made)
     return made
 
 
@@ -65,6 +68,7 @@ def _make_runs_parser() -> argparse.ArgumentParser:
 
 def _run(call: MagicCall) -> object:
     from mlnb.training.recording.source import Cell
+    from mlnb.training.recording.time_limit import check_minutes, time_limit
 
     args, shell, source = call.args, call.shell, call.cell or ""
     if not source.strip():
@@ -74,22 +78,19 @@ def _run(call: MagicCall) -> object:
         raise UsageError(
             "%%mlrun cannot run a cell that awaits at its top level.", hint="Use: with ws.runs.start(…) as run: …"
         )
+    check_minutes(args.timeout)
     cell = Cell(source, shell.user_ns, _cell_id(), shell.execution_count, python)
-    context = call.ws.runs.start(
-        args.name,
-        experiment=args.experiment,
-        nested=args.nested,
-        tags=dict(_pair(text) for text in args.tag),
-        params=args.params if args.params in ("auto", "none") else _names(args.params),
-        metrics=_names(args.metrics),
-        log_models=args.log_models or None,
-        seed=args.seed,
-        scope=args.scope,
-        note=args.note,
-        cell=cell,
-    )
+    if args.background and not args.dry_run:
+        return background.start(call, cell, _options(args))
+    waiting = call.ws.runs.waiting_options(args.adopt) if args.adopt else {}
+    mode = waiting.pop("mode", None)
+    context = call.ws.runs.start(**(waiting or _options(args)), cell=cell)
+    if mode is not None:
+        context.take(args.adopt, mode)
+    if args.dry_run:
+        return context.plan()
     try:
-        with context as run, _watching_outputs(shell, run):
+        with context as run, _watching_outputs(shell, run), time_limit(args.timeout):
             run.note_result(execute_cell(shell, source))
     finally:
         if context.run_id and not args.quiet:
@@ -98,6 +99,23 @@ def _run(call: MagicCall) -> object:
             show: Any = display.display
             show(context.summary)
     return None
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what the line says as options of ``ws.runs.start``."""
+    return {
+        "name": args.name,
+        "experiment": args.experiment,
+        "nested": args.nested,
+        "tags": dict(_pair(text) for text in args.tag),
+        "params": args.params if args.params in ("auto", "none") else _names(args.params),
+        "metrics": _names(args.metrics),
+        "log_models": args.log_models or None,
+        "seed": args.seed,
+        "scope": args.scope,
+        "note": args.note,
+        **mlrun_options.read(args),
+    }
 
 
 def _list(call: MagicCall) -> object:

@@ -17,7 +17,7 @@ from mlnb.training.recording.capture import (
     recording_output,
 )
 from mlnb.training.recording.environment import lock_text, modules_of, requirements
-from mlnb.training.recording.source import parse_status
+from mlnb.training.recording.repository import parse_status
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,11 @@ def test_streams_are_restored_even_when_code_replaces_them() -> None:
 
 def test_git_status_is_read() -> None:
     text = "# branch.oid 0123abc\n# branch.head main\n# branch.ab +1 -0\n1 .M N... 100644 100644 100644 a b file.py\n"
-    assert parse_status(text).model_dump(exclude={"repository"}) == {"commit": "0123abc", "branch": "main", "dirty": True}
+    assert parse_status(text).model_dump(exclude={"repository"}) == {
+        "commit": "0123abc",
+        "branch": "main",
+        "dirty": True,
+    }
     assert parse_status("# branch.oid (initial)\n# branch.head (detached)\n").model_dump(exclude={"repository"}) == {
         "commit": None,
         "branch": None,

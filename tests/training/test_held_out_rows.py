@@ -57,7 +57,7 @@ def test_rows_read_past_the_catalog_are_found_by_their_key(ws: Any, people: pd.D
 def test_a_frame_that_only_shares_a_name_is_not_taken_for_the_table(ws: Any, people: pd.DataFrame) -> None:
     other = pd.DataFrame({"customer": range(300), "a": 1, "b": 2, "c": 3})
     record, _ = run(ws, "n = other.shape", other=other)
-    assert [item.holdout for item in record.data] == []
+    assert [(item.kind, item.holdout) for item in record.data] == [("frame", "none")]
     assert ws.scopes.holdouts.get(TABLE).looks_used == 0
 
 

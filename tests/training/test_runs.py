@@ -46,7 +46,10 @@ def test_a_run_ends_finished_and_plain_mlflow_sees_everything(ws: Any) -> None:
     stored = ws.tracking.client().get_run(run.run_id)
     assert stored.info.status == "FINISHED"
     assert stored.info.end_time >= stored.info.start_time
+    cost = {name: stored.data.metrics.pop(name) for name in ("mlnb/process_cpu_seconds", "mlnb/process_peak_rss_mb")}
     assert stored.data.metrics == {"auc": 0.7, "loss": 0.5, "by_hand": 1.0}
+    assert 0 < cost["mlnb/process_cpu_seconds"] < 60
+    assert 50 < cost["mlnb/process_peak_rss_mb"] < 20_000
     assert stored.data.params["depth"] == "6"
     assert len(stored.data.params["text"]) <= 6000
     assert stored.data.tags["team"] == "ops"

@@ -44,6 +44,11 @@ class Artifacts:
         self._files = files
         self._folder = local_folder(uri)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether they lie on this computer's disk."""
+        return self._folder is not None
+
     def write(self, contents: Mapping[str, bytes | str]) -> None:
         """Write files by path inside the run's artifacts.
 

@@ -31,11 +31,12 @@ _SECRET_SHAPE = re.compile(r"[A-Za-z0-9+/=_\-.]{20,}")
 
 @dataclass(frozen=True)
 class CellNames:
-    """Names a piece of code binds and uses at its top level, and the literals it assigns."""
+    """Names a piece of code binds and uses at its top level, the literals it assigns, and the packages it imports."""
 
     bound: tuple[str, ...] = ()
     used: frozenset[str] = frozenset()
     literals: Mapping[str, Any] = field(default_factory=dict)
+    imported: frozenset[str] = frozenset()
 
 
 def read_names(code: str) -> CellNames:
@@ -56,7 +57,15 @@ def read_names(code: str) -> CellNames:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 bound[node.id] = None
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    return CellNames(tuple(bound), frozenset(used), literals)
+    return CellNames(tuple(bound), frozenset(used), literals, frozenset(_imported(tree)))
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
 
 
 def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:

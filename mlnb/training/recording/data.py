@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mlnb.catalog.pins import hold, owners
 from mlnb.core.caller import calling
 from mlnb.core.errors import MlnbError
 from mlnb.core.origin import origin_of
-from mlnb.core.supervisor import Reconciler
 
 from ..records import RunData
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from mlnb.catalog.service import Catalog
     from mlnb.core.access import TableAccess
-    from mlnb.core.ground import Ground
 
 log = logging.getLogger("mlnb.training")
 
@@ -60,6 +57,41 @@ def run_data_of(accesses: Iterable[TableAccess], frames: Iterable[Any]) -> list[
     return list(found.values())
 
 
+def stated_data(catalog: Catalog, stated: Mapping[str, str], namespace: Mapping[str, Any]) -> list[RunData]:
+    """Return the tables that variables were said to be made from.
+
+    Parameters
+    ----------
+    stated
+        Variable -> table, with ``@version`` where it is not the newest.
+    namespace
+        The variables.
+    """
+    data = []
+    for name, text in stated.items():
+        table, version = table_and_version(text)
+        info = catalog.info(table)
+        value: Any = namespace.get(name)
+        rows = len(value) if hasattr(value, "__len__") else None
+        chosen = info.version if version is None else version
+        data.append(RunData(direction="read", name=info.full_name, version=chosen, n_rows=rows, observed=False))
+    return data
+
+
+def table_and_version(text: str) -> tuple[str, int | None]:
+    """Read ``main.ml.flights@3``."""
+    table, at, version = text.rpartition("@")
+    return (table, int(version)) if at and version.isdigit() else (text, None)
+
+
+def merged(data: Iterable[RunData]) -> list[RunData]:
+    """Return data with each table, version and file once: what was observed before what was only said."""
+    found: dict[tuple[str, str, str, int | None], RunData] = {}
+    for item in sorted(data, key=lambda item: not item.observed):
+        found.setdefault((item.direction, item.kind, item.name, item.version), item)
+    return list(found.values())
+
+
 def dataset_inputs(data: Iterable[RunData], catalog: Catalog) -> list[DatasetInput]:
     """Return the tables a run read in MLflow's form, so that its own pages and clients show them."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
@@ -89,36 +121,6 @@ def pin_reads(data: Iterable[RunData], catalog: Catalog, run_id: str) -> None:
                 MlnbError
             ) as error:  # a view, a system table, a table dropped meanwhile: the run is right all the same
                 log.debug("version %s of %s is not pinned: %s", item.version, item.name, error)
-
-
-class Release(Reconciler):
-    """Releases the table versions that deleted runs had pinned.
-
-    Parameters
-    ----------
-    ground
-        The workspace.
-    deleted
-        Says which of some runs were deleted.
-    """
-
-    name = "run-pins"
-    period_ms = 600_000
-
-    def __init__(self, ground: Ground, deleted: Callable[[Sequence[str]], Sequence[str]]) -> None:
-        self._ground = ground
-        self._deleted = deleted
-        self._last = 0
-
-    def tick(self, now_ms: int) -> None:
-        """Ask every ten minutes."""
-        if now_ms - self._last < self.period_ms:
-            return
-        self._last = now_ms
-        with self._ground.metastore.connect() as connection:
-            run_ids = [owner.removeprefix("run:") for owner in owners(connection, "run")]
-        for run_id in self._deleted(run_ids) if run_ids else ():
-            hold(self._ground, f"run:{run_id}", [])
 
 
 def dataset_digest(name: str, version: int | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def create_run(
-    ground: Ground, options: RunOptions, started: int, waiting: tuple[str, str] | None = None
+    ground: Ground,
+    options: RunOptions,
+    started: int,
+    waiting: tuple[str, str] | None = None,
+    *,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[MlflowClient, Run]:
     """Create the run, or take up the one that is to go on or waits for this code.
 
@@ -34,6 +40,8 @@ def create_run(
     ----------
     waiting
         Id and mode of a run that was made beforehand.
+    more
+        Further tags.
 
     Raises
     ------
@@ -45,7 +53,7 @@ def create_run(
     try:
         ground.tracking.configure()
         client = ground.tracking.client()
-        tags = start_tags(options)
+        tags = {**start_tags(options), **more}
         if waiting is not None:
             return client, _take_up(client, waiting[0], {**tags, "mlnb.mode": waiting[1]})
         if options.resumed is not None:
@@ -111,6 +119,8 @@ def open_session(
         "state": "RUNNING",
         "desired_state": None,
         "code_sha256": tags.get("mlnb.code.sha256"),
+        "revision": tags.get("mlnb.notebook.revision"),
+        "reproducible": tags.get("mlnb.reproducible"),
         "scope_name": options.scope,
     }
     again = options.resumed is not None and options.resumed.number > 0

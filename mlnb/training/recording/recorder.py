@@ -15,6 +15,7 @@ from mlnb.core.caller import calling
 from ..records import RunData, RunGit
 from ..settings import TrainingSettings
 from . import figures as fig
+from .autologging import autologging, libraries
 from .batches import check_names, clean_key, error_line, error_text, seed_everything
 from .capture import (
     CellNames,
@@ -25,10 +26,13 @@ from .capture import (
     read_names,
     recording_output,
 )
-from .data import run_data_of
-from .environment import environment_facts, lock_text
+from .data import merged, run_data_of
+from .frames import frame_data
+from .machine import Machine
+from .opened import collecting_files, file_data
 from .resuming import Resumption
-from .source import Cell, GitProbe
+from .source import Cell
+from .surroundings import Surroundings
 
 #: ``auto`` logs the cell's literals; names are looked up after the cell; a mapping is logged as it is.
 Params: TypeAlias = Literal["auto", "none"] | Sequence[str] | Mapping[str, Any] | None
@@ -82,10 +86,16 @@ class Recorder:
         What was asked for.
     settings
         What is recorded.
+    root
+        The notebook root.
+    apart
+        Folders whose files are recorded as what they are part of, such as tables.
     """
 
-    def __init__(self, options: RunOptions, settings: TrainingSettings) -> None:
-        self._options, self._settings = options, settings
+    def __init__(
+        self, options: RunOptions, settings: TrainingSettings, *, root: Path = Path(), apart: Sequence[Path] = ()
+    ) -> None:
+        self._options, self._settings, self._root, self._apart = options, settings, root, apart
         cell = options.cell
         self.names = read_names(cell.python or cell.source) if cell is not None else CellNames()
         self.notes: list[str] = []
@@ -97,7 +107,10 @@ class Recorder:
         self._figures_before: set[int] = set()
         self._seeds: dict[str, int] = {}
         self._result: Any = None
-        self._git: GitProbe | None = None
+        self._files: dict[str, None] = {}
+        self._given: list[RunData] = []
+        self._machine: Machine | None = None
+        self._around: Surroundings | None = None
 
     def check(self) -> None:
         """Refuse options that cannot be fulfilled, before anything has happened.
@@ -112,21 +125,43 @@ class Recorder:
             wanted = options.params if isinstance(options.params, (list, tuple)) else ()
             check_names(wanted, self.names, options.namespace, "--params")
             check_names(options.metrics, self.names, options.namespace, "--metrics")
+        made = self.around.made_from
+        if made is not None:
+            if options.strict:
+                made.require_clean()
+            self.notes += made.notes()
 
-    def ask_git(self) -> None:
-        """Ask for the state of the repository; the answer is waited for only when it is needed."""
-        if self._settings.git:
-            self._git = GitProbe(self._options.folder)
+    @property
+    def around(self) -> Surroundings:
+        """Notebook, repository and environment, looked at when first asked for; git's answer is not waited for."""
+        if self._around is None:
+            options = self._options
+            self._around = Surroundings(
+                self._settings,
+                cell=options.cell,
+                code=options.code,
+                path=options.path,
+                folder=options.folder,
+                root=self._root,
+            )
+        return self._around
 
     def start(self, run_id: str) -> None:
         """Begin to listen; calls made from now on carry the run's id."""
+        options, names = self._options, self.names
         self._figures_before = fig.open_numbers()
         self._frames = self._used_values()
+        self._given = frame_data(options.namespace, names.used, options.data)
         self._stack.enter_context(calling(run_id=run_id))
         self._accesses = self._stack.enter_context(collecting())
+        if options.autolog:
+            self._stack.enter_context(autologging(libraries(names.imported)))
+        if self._settings.track_file_reads:
+            self._files = self._stack.enter_context(collecting_files())
         self._stack.enter_context(recording_output(self._log))
-        if self._options.seed is not None:
-            self._seeds = seed_everything(self._options.seed)
+        if options.seed is not None:
+            self._seeds = seed_everything(options.seed)
+        self._machine = Machine(sampling=options.system_metrics)
 
     def stop(self) -> None:
         """Stop listening."""
@@ -145,7 +180,11 @@ class Recorder:
     @property
     def git(self) -> RunGit:
         """The state of the repository when the run began."""
-        return self._git.result() if self._git is not None else RunGit()
+        return self.around.git
+
+    def sample(self) -> tuple[dict[str, float], int]:
+        """Measure the computer; return the figures and their step."""
+        return self._machine.sample() if self._machine is not None else ({}, 0)
 
     # -- handed over by the notebook host --------------------------------------------------------------------------------------------
 
@@ -190,20 +229,18 @@ class Recorder:
             found |= own
         return {clean_key(name): value for name, value in found.items()}
 
+    def totals(self) -> dict[str, float]:
+        """Return what the process used meanwhile."""
+        return self._machine.totals() if self._machine is not None else {}
+
     def tags(self, error: BaseException | None) -> dict[str, str]:
         """Return the tags that are known at the end."""
-        git, facts = self.git, environment_facts()
         seed = self._options.seed
         tags = {
-            "mlnb.env.sha256": facts["lock_sha256"],
-            "mlnb.python": facts["python"],
-            "mlflow.source.git.commit": git.commit,
-            "mlflow.source.git.branch": git.branch,
-            "mlflow.source.git.dirty": None if git.dirty is None else str(git.dirty).lower(),
             "mlnb.error": None if error is None else error_line(error),
             "mlnb.seed": None if seed is None else str(seed),
         }
-        return {key: value for key, value in tags.items() if value}
+        return {**self.around.tags(), **{key: value for key, value in tags.items() if value}}
 
     def collect_figures(self) -> None:
         """Keep the figures that are still open, and the one the cell ended with."""
@@ -214,25 +251,20 @@ class Recorder:
                     self._keep_figure(*made)
 
     def files(self, error: BaseException | None) -> dict[str, bytes | str]:
-        """Return the files below ``mlnb/``."""
-        options = self._options
+        """Return the files below ``mlnb/`` that are known at the end."""
         files: dict[str, bytes | str] = {path: content for path, content in self.figures.items() if content}
-        files["mlnb/environment.lock"] = lock_text()
-        if options.cell is not None:
-            files["mlnb/cell.py"] = options.cell.source
-        elif options.code:
-            files["mlnb/source.py"] = options.code
+        files |= self.around.files()
         if self.output:
             files["mlnb/stdout.log"] = self.output
         if error is not None:
             files["mlnb/error.txt"] = error_text(error)
-        if self._seeds:
-            files["mlnb/seeds.json"] = json.dumps(self._seeds)
+        files["mlnb/seeds.json"] = json.dumps(self._seeds or {"seed": "not set"})
         return files
 
     def data(self) -> list[RunData]:
-        """Return the tables that were read and written."""
-        return run_data_of(self._accesses, [*self._frames, *self._used_values()])
+        """Return the tables that were read and written, the files that were read, and the frames that came from neither."""
+        tables = run_data_of(self._accesses, [*self._frames, *self._used_values()])
+        return merged([*tables, *file_data(list(self._files), leave_out=self._apart), *self._given])
 
     def received(self) -> tuple[list[TableAccess], list[Any]]:
         """Return what the catalog reported and the values the code used: what held-out rows may be in."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidParameterError
+from mlnb.core.errors import InvalidParameterError, MlnbError, NotFoundError
 
-from ..records import RunData, RunModel, RunStatus, RunSummary, run_sessions
+from ..records import RunData, RunModel, RunStatus, RunSummary, RunTimeoutError, is_system_metric, run_sessions
 from . import figures as fig
 from .active import ActiveRunGuard
 from .artifacts import Artifacts
 from .batches import error_line, finite, metric_values
-from .data import dataset_inputs, pin_reads
+from .data import dataset_inputs, merged, pin_reads, stated_data
 from .limits import fitting
 from .opening import create_run, end_session, open_session
 from .recorder import Recorder, RunOptions
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
 
+    from ..reading.reader import TrackingReader
+    from ..records_plan import RunPlan
     from ..settings import TrainingSettings
     from .heartbeat import Heart
 
@@ -60,11 +63,11 @@ class RunContext:
         heart: Heart,
         settings: TrainingSettings,
         options: RunOptions,
-        models_of: Callable[[str], list[RunModel]],
+        reader: TrackingReader,
     ) -> None:
         self._ground, self._catalog, self._heart, self._options = ground, catalog, heart, options
-        self._models_of = models_of
-        self._recorder = Recorder(options, settings)
+        self._reader, self._settings = reader, settings
+        self._recorder = Recorder(options, settings, root=ground.root, apart=(ground.path,))
         self.run_id = ""
         self.name = options.name or ""
         self.experiment_id, self.experiment_name = options.experiment_id, options.experiment_name
@@ -76,6 +79,7 @@ class RunContext:
         self._status: RunStatus = "RUNNING"
         self._error: str | None = None
         self._started = self._ended = 0
+        self._flushed = 0
         self._waiting: tuple[str, str] | None = None
 
     def take(self, run_id: str, mode: str) -> None:
@@ -90,19 +94,29 @@ class RunContext:
         """
         self._waiting = run_id, mode
 
+    def plan(self) -> RunPlan:
+        """Return what the run would record; nothing is run and nothing stored."""
+        from .planning import plan_of
+
+        return plan_of(self._options, self._settings, self._recorder)
+
     # -- the block -------------------------------------------------------------------------------------------------------------------
 
     def __enter__(self) -> RunContext:
         self._recorder.check()
-        self._recorder.ask_git()
+        around = self._recorder.around
         self._started = now_ms()
-        self._client, run = create_run(self._ground, self._options, self._started, self._waiting)
+        self._client, run = create_run(
+            self._ground, self._options, self._started, self._waiting, more=around.early_tags()
+        )
         self.run_id, self.name = run.info.run_id, run.info.run_name
         self._artifacts = Artifacts(run.info.artifact_uri, self._ground.files)
         self._store = RunStore(self._ground, self._client, self.run_id)
         try:
             open_session(self._ground, self._options, run, self._started, name=self.name, tags=run.data.tags)
             self._keep_whole(self._options.tags)
+            if self._artifacts.is_local:  # left there if the process is killed; elsewhere every file is a journey
+                self._artifacts.write(self._early_files())
         except BaseException:
             self._client.set_terminated(self.run_id, "FAILED")
             raise
@@ -131,8 +145,22 @@ class RunContext:
     def _flush_output(self) -> None:
         """Save what was printed so far: what is left of a run whose process is killed."""
         self._store.send()
-        if text := self._recorder.output:
+        figures, step = self._recorder.sample()
+        self._store.log(metrics=figures, step=step)
+        text = self._recorder.output
+        if len(text) != self._flushed:
+            self._flushed = len(text)
             self._artifacts.write({"mlnb/stdout.log": text})
+
+    def _early_files(self) -> dict[str, bytes | str]:
+        files = self._recorder.around.early_files()
+        resumed = self._options.resumed
+        if resumed is not None and resumed.number:
+            # what the part before had executed and printed stays beside what this one does
+            for path in ("mlnb/cell.py", "mlnb/source.py", "mlnb/stdout.log"):
+                with contextlib.suppress(NotFoundError):
+                    files[f"mlnb/part_{resumed.number}/{path.removeprefix('mlnb/')}"] = self._artifacts.read(path)
+        return files
 
     def _keep_whole(self, tags: Mapping[str, object]) -> None:
         """Keep texts that are too long for a tag as files."""
@@ -278,23 +306,40 @@ class RunContext:
 
     def _record(self, error: BaseException | None) -> None:
         recorder = self._recorder
-        # what the code logged itself under the same name is left alone
+        with contextlib.suppress(MlnbError):  # a store that is down has nothing to say
+            self._know_what_is_logged()
+        # what the code or MLflow logged under the same name is left alone: it cannot be changed
         params = {name: value for name, value in recorder.parameters().items() if name not in self._params}
         metrics = recorder.metrics() if error is None else {}
         self._log_params(params)
+        figures, step = recorder.sample()
+        self._store.log(metrics=figures, step=step)
         number = self._options.resumed.number if self._options.resumed else 0
-        self._store.log(metrics=metrics, tags={**recorder.tags(error), **changed_tag(number, self._changed)})
-        self._metrics |= metrics
+        tags = {**recorder.tags(error), **changed_tag(number, self._changed)}
+        self._store.log(metrics={**metrics, **recorder.totals()}, tags=fitting(tags, "tags")[0])
+        self._metrics = {**metrics, **self._metrics, **metrics}
         recorder.collect_figures()
         if self._options.log_models and error is None:
             self._log_bound_models()
         # also those that the code logged through MLflow or another stage
-        self.models = self._models_of(self.run_id) or self.models
-        self._artifacts.write(recorder.files(error))
-        self._data = self._guarded(recorder.data())
+        with contextlib.suppress(MlnbError):
+            self.models = self._reader.models(self.run_id) or self.models
+        early = {} if self._artifacts.is_local else self._early_files()
+        self._artifacts.write({**early, **recorder.files(error)})
+        stated = stated_data(self._catalog, self._options.data, self._options.namespace)
+        self._data = self._guarded(merged([*recorder.data(), *stated]))
         if inputs := dataset_inputs(self._data, self._catalog):
             self._store.log_inputs(inputs)
             pin_reads(self._data, self._catalog, self.run_id)
+
+    def _know_what_is_logged(self) -> None:
+        """Take what was logged past this object, by MLflow or another stage, so that nothing is logged twice and the summary is whole."""
+        row = self._reader.get(self.run_id)
+        if row is not None:
+            resumed = self._options.resumed.params if self._options.resumed is not None else {}
+            self._params |= {name: value for name, value in row.params.items() if name not in resumed}
+            numbers = {name: value for name, value in row.metrics.items() if not is_system_metric(name)}
+            self._metrics = {**numbers, **self._metrics}
 
     def _guarded(self, data: list[RunData]) -> list[RunData]:
         """Find out whether held-out rows reached the run, count it as a look and say so."""
@@ -358,6 +403,8 @@ class RunContext:
 
 
 def _status_of(error: BaseException | None) -> RunStatus:
+    if isinstance(error, RunTimeoutError):
+        return "KILLED"
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
         return "FINISHED"
     return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"

@@ -1,22 +1,16 @@
-"""Where a run's code stands: the notebook or script, its text, and the repository around it."""
+"""Where a run's code stands: the notebook or script, and its text."""
 
 from __future__ import annotations
 
 import hashlib
 import linecache
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
-
-from ..records import RunGit
-
-#: Seconds that git may take; a repository on a slow disk must not hold a run up.
-GIT_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -74,63 +68,3 @@ def relative_path(path: str | os.PathLike[str], root: Path) -> str:
         return full.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
         return os.fspath(path)
-
-
-class GitProbe:
-    """Asks git in the background, so that a run need not wait for it to begin.
-
-    One command answers everything: the porcelain status with branch lines.
-
-    Parameters
-    ----------
-    folder
-        Folder of the notebook or script.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._answer: RunGit | None = None
-        self._process: subprocess.Popen[str] | None = None
-        try:
-            self._process = subprocess.Popen(
-                ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no", "--ignore-submodules"],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                # an editor's lock must not be waited for, nor an index written by us
-                env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
-            )
-        except OSError:  # no git here
-            self._answer = RunGit()
-
-    def result(self) -> RunGit:
-        """Return the state of the repository; empty outside one, or when git took too long."""
-        if self._answer is None and self._process is not None:
-            try:
-                text, _ = self._process.communicate(timeout=GIT_TIMEOUT_S)
-                self._answer = parse_status(text) if self._process.returncode == 0 else RunGit()
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.communicate()
-                self._answer = RunGit()
-        return self._answer or RunGit()
-
-
-def parse_status(text: str) -> RunGit:
-    """Read ``git status --porcelain=v2 --branch``."""
-    head: dict[str, str] = {}
-    dirty = False
-    for line in text.splitlines():
-        if line.startswith("# branch."):
-            key, _, value = line[len("# branch.") :].partition(" ")
-            head[key] = value
-        elif line and not line.startswith("#"):
-            dirty = True
-    commit = head.get("oid")
-    branch = head.get("head")
-    return RunGit(
-        commit=None if commit in (None, "(initial)") else commit,
-        branch=None if branch in (None, "(detached)") else branch,
-        dirty=dirty,
-    )

@@ -13,6 +13,7 @@ from mlnb.core.tracking import load_mlflow
 
 from ..reading.reader import TrackingReader
 from ..records import RunActiveError
+from .data import table_and_version
 from .heartbeat import Heart
 from .notebooks import current_path
 from .recorder import Params, RunOptions
@@ -130,7 +131,7 @@ class Starter:
             self._heart,
             settings,
             options,
-            lambda run_id: self._reader().models(run_id),
+            self._reader(),
         )
 
     def check(self, wanted: Wanted) -> None:
@@ -150,7 +151,8 @@ class Starter:
                 raise InvalidParameterError(
                     f"--data {name}={table}: {name} is no name of a variable.", hint="Write --data rows=main.ml.flights"
                 )
-            self._catalog.info(str(table))  # says what it is called instead, when it is not there
+            known, version = table_and_version(str(table))
+            self._catalog.table(known, version=version)  # says what is there instead, when it is not
 
     def _parent(self, nested: bool) -> str | None:
         from .active import active_run_ids
