@@ -18,7 +18,9 @@ log = logging.getLogger("mlnb.display")
 
 #: Module and name of types → what makes their view. Looked up by name, so none of the libraries is imported for it.
 _FRAMES = frozenset({("pandas", "DataFrame"), ("polars", "DataFrame"), ("pyarrow", "Table")})
-_OURS = frozenset({("explore", "Profile"), ("explore", "Comparison"), ("catalog", "SqlResult")})
+_OURS = frozenset(
+    {("explore", "Profile"), ("explore", "Comparison"), ("catalog", "SqlResult"), ("training", "BackgroundRun")}
+)
 
 #: ``own`` leaves data frames as their library shows them; ``display(df)`` shows the grid either way.
 CHOICE = "MLNB_FRAMES"

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlnb.display import html
+from mlnb.display.background import FORMATTERS as _BACKGROUND
 
 if TYPE_CHECKING:
     from mlnb.training.records import ColumnList, RunData, RunGit, RunModel, RunPage, RunRecord, RunSummary
+    from mlnb.training.records_plan import RunPlan
 
 TONES = {"FINISHED": "ok", "FAILED": "bad", "KILLED": "warn", "RUNNING": "info"}
 #: Values shown on a card; the run's page has all.
@@ -36,6 +38,20 @@ def summary_html(run: RunSummary) -> str:
         links={"Open run": f"mlnb:run/{run.run_id}"},
         body=[_tiles(run.metrics), html.pairs(rows), *notes],
         state=(run.status.lower(), TONES.get(run.status, "muted")),
+    )
+
+
+def plan_html(plan: RunPlan) -> str:
+    """Render what a run would record."""
+    lines = []
+    for one in plan.items:
+        value = one.value if one.value else html.Safe(f'<span class="muted">nothing: {html.escape(one.missing)}</span>')
+        lines.append([one.item, value, html.code(one.where)])
+    head = f"run {plan.run[:8]} goes on" if plan.run else "a new run"
+    note = html.Safe(f'<p class="muted">{html.escape(head)} in {html.escape(plan.experiment)}. Nothing was run.</p>')
+    table = html.table(lines, ["what", "now", "kept in"], limit=100)
+    return html.card(
+        "What this run would record", body=[note, html.Safe(f'<div style="overflow-x:auto">{table}</div>')]
     )
 
 
@@ -152,7 +168,9 @@ def _duration(milliseconds: int) -> str:
 
 FORMATTERS = {
     "RunSummary": summary_html,
+    "RunPlan": plan_html,
     "RunRecord": record_html,
     "RunPage": page_html,
     "ColumnList": columns_html,
+    **_BACKGROUND,
 }

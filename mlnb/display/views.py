@@ -194,6 +194,10 @@ def show(record: Any, **props: Any) -> Any:
     kind = type(record).__name__ if type(record).__module__.startswith("mlnb.") else ""
     if kind == "Profile":
         return ProfileView(record)
+    if kind == "BackgroundRun":
+        from mlnb.display.background import BackgroundView
+
+        return BackgroundView(record)
     if kind == "Comparison":
         return ComparisonView(record)
     return DataGrid(record, **props)

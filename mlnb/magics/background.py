@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from mlnb.magics.base import MagicCall, UsageError
 
 if TYPE_CHECKING:
-    from mlnb.training.background.handle import BackgroundRun
     from mlnb.training.background.plan import PlannedCell
     from mlnb.training.recording.source import Cell
 
@@ -34,14 +33,15 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--as", dest="adopt", help=argparse.SUPPRESS)
 
 
-def start(call: MagicCall, cell: Cell, options: Mapping[str, Any]) -> BackgroundRun:
-    """Start the cell as a run in the background and return it, to be shown live."""
+def start(call: MagicCall, cell: Cell, options: Mapping[str, Any]) -> None:
+    """Start the cell as a run in the background and show it live."""
+    from mlnb.display.background import show_live
     from mlnb.training.background.sending import chosen
 
     args = call.args
     names = [name.strip() for name in (args.send or "").split(",") if name.strip()]
     given = {key: value for key, value in options.items() if value is not None and value not in ([], {})}
-    return call.ws.runs.background(
+    run = call.ws.runs.background(
         cell.source,
         cells_above=_before(call, cell, args.before or "above"),
         send=chosen(names, call.shell.user_ns) if names else None,
@@ -50,6 +50,8 @@ def start(call: MagicCall, cell: Cell, options: Mapping[str, Any]) -> Background
         cell_id=cell.cell_id,
         **given,
     )
+    if not args.quiet:
+        show_live(run)
 
 
 def _before(call: MagicCall, cell: Cell, which: str) -> list[PlannedCell]:
@@ -67,3 +69,10 @@ def _before(call: MagicCall, cell: Cell, which: str) -> list[PlannedCell]:
             hint="Write --with none, and --send the variables it needs.",
         )
     return cells_above(path, cell.cell_id, cell.source) if which == "above" else setup_cells(path, cell.cell_id)
+
+
+def running(call: MagicCall) -> object:
+    """Return the runs in the background that are not over."""
+    from mlnb.display.background import Listing
+
+    return Listing(call.ws.runs.backgrounds())

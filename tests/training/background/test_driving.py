@@ -1,0 +1,126 @@
+"""A run in the background is the run a notebook would make, done by a fresh kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mlnb.core.caller import calling
+from mlnb.core.errors import InvalidParameterError, NotFoundError
+from mlnb.training.background.executors import ExecutorError
+from mlnb.training.background.plan import PlannedCell
+from mlnb.training.background.sending import SendError
+
+Driven = Callable[..., Any]
+
+
+def test_it_records_what_a_cell_headed_mlrun_records(ws: Any, driven: Driven) -> None:
+    with calling(notebook="models/flights.ipynb", cell_id="the-cell"):
+        run = driven(
+            "depth = 3\nprint('fitting')\n{'auc': base + rows['x'].mean()}",
+            name="first",
+            tags={"team": "ops"},
+            note="why",
+            params="auto",
+            seed=7,
+            cell_id="the-cell",
+            setup=["base = 0.25\nprint('setup')"],
+            cells_above=[PlannedCell("import pandas as pd\nrows = pd.DataFrame({'x': [9.0]})", "above")],
+            send={"rows": __import__("pandas").DataFrame({"x": [0.5]})},
+        )
+    record = ws.runs.get(run.run_id)
+    assert record.status == "FINISHED"
+    assert record.experiment_name == "models/flights.ipynb"
+    assert record.metrics["auc"] == 0.75  # what was sent wins over what the cells above made
+    assert record.params == {"depth": "3"}
+    assert (record.name, record.note, record.tags["team"]) == ("first", "why", "ops")
+    assert record.source.notebook == "models/flights.ipynb"
+    assert record.source.cell_id == "the-cell"
+    assert (record.source.code or "").rstrip() == "depth = 3\nprint('fitting')\n{'auc': base + rows['x'].mean()}"
+    assert record.session is not None
+    assert record.session["mode"] == "background"
+    info = run.info
+    assert (info.state, info.status, info.error) == ("ENDED", "FINISHED", None)
+    assert [(cell.state, cell.line) for cell in info.cells] == [("done", "setup"), ("done", ""), ("done", "fitting")]
+    assert info.cells[-1].source.startswith("depth = 3")
+    assert run.log() == "setup\nfitting\n"
+    assert ws.runs.output(run.run_id) == "setup\nfitting\n"
+    events = [event.action for event in ws.journal.tail(20) if event.subject == f"run:{run.run_id}"]
+    assert [action for action in events if action != "run.tagged"] == [
+        "run.queued", "run.started", "run.ended", "run.released",
+    ]  # fmt: skip
+    page = ws.runs.search("tags.team = 'ops'")
+    assert page.ids == [run.run_id]
+
+
+def test_a_cell_before_it_that_fails_ends_the_run_as_failed_and_says_which(ws: Any, driven: Driven) -> None:
+    run = driven("print('never')", cells_above=["ok = 1", "1 / 0", "print('nor this')"], experiment="e")
+    record = ws.runs.get(run.run_id)
+    assert record.status == "FAILED"
+    assert "division by zero" in (record.error or "")
+    assert "ZeroDivisionError" in ws.runs.read_artifact(run.run_id, "mlnb/error.txt").decode()
+    assert [cell.state for cell in run.info.cells] == ["done", "failed", "skipped", "skipped"]
+    assert "division by zero" in run.info.error["message"]
+    assert "ZeroDivisionError" in run.log()
+    assert "never" not in run.log()
+
+
+def test_a_run_whose_code_fails_is_failed_once(ws: Any, driven: Driven) -> None:
+    run = driven("print('before')\nraise ValueError('no rows')", experiment="e", metrics=[])
+    record = ws.runs.get(run.run_id)
+    assert (record.status, record.error) == ("FAILED", "ValueError: no rows")
+    ended = [event for event in ws.journal.tail(9, actions=["run.ended"]) if event.subject == f"run:{run.run_id}"]
+    assert len(ended) == 1
+    assert run.log().startswith("before\n")
+
+
+def test_the_options_of_the_cell_reach_it(ws: Any, driven: Driven) -> None:
+    run = driven("print('quiet')\n{'a': 1}", experiment="e", params={"depth": 4}, stdout=False, figures=False)
+    assert ws.runs.get(run.run_id).params == {"depth": "4"}
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"code": "  "}, InvalidParameterError, "no code"),
+        ({"timeout": 0}, InvalidParameterError, "leaves no time"),
+        ({"executor": "cloud"}, ExecutorError, "no executor 'cloud'"),
+        ({"executor": "dask"}, ExecutorError, "Dask"),
+        ({"nested": True}, InvalidParameterError, "nested has no meaning"),
+        ({"scop": "x"}, InvalidParameterError, "There is no option scop"),
+        ({"scope": "nowhere"}, NotFoundError, "nowhere"),
+        ({"seed": -1}, InvalidParameterError, "negative"),
+        ({"send": {"lock": __import__("threading").Lock()}}, SendError, "lock cannot be sent"),
+        ({"cwd": "/nowhere/at/all"}, InvalidParameterError, "no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_made(
+    ws: Any, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], error: type[Exception], said: str
+) -> None:
+    monkeypatch.setattr(ws.supervisor, "ensure", lambda: pytest.fail("the supervisor was asked"))
+    given = {"code": "1", "experiment": "e", **options}
+    with pytest.raises(error, match=said):
+        ws.runs.background(given.pop("code"), **given)
+    assert ws.runs.backgrounds(["QUEUED", "ENDED"]) == []
+    assert not (ws.path / "background").exists()
+    assert ws.runs.search("").total == 0
+
+
+def test_variables_that_are_too_large_are_refused_with_the_largest_named(ws: Any) -> None:
+    ws.runs._settings.background_send_mb = 0.01
+    with pytest.raises(SendError, match="the largest is big"):
+        ws.runs.background("1", send={"small": 1, "big": b"x" * 20_000})
+
+
+def test_functions_and_classes_of_the_notebook_are_sent_with_their_code() -> None:
+    import pickle
+    import types
+
+    from mlnb.training.background.sending import packed
+
+    module = types.ModuleType("__main__")
+    exec("rate = 2\ndef double(x):\n    return rate * x", module.__dict__)
+    content = packed({"double": module.__dict__["double"]}, 1)
+    assert pickle.loads(content)["double"](21) == 42
