@@ -67,20 +67,23 @@ def _in_sqlite(
     """
     cursor: Any = connection.connection.cursor()
     part = "FROM metrics WHERE run_uuid = ? AND key = ? AND step >= ? AND step < ?"
-    real = "CASE WHEN is_nan THEN NULL ELSE value END"
-    least = f"SELECT step, timestamp, min({real}), count(*), count({real}) {part}"
-    greatest = f"SELECT step, timestamp, max({real}) {part}"
+    least = f"SELECT step, timestamp, min(value), count(*), sum(is_nan) {part}"
+    greatest = f"SELECT step, timestamp, max(value) {part}"
     first = f"SELECT step, timestamp, value {part} AND NOT is_nan ORDER BY step, timestamp LIMIT 1"
     last = f"SELECT step, timestamp, value {part} AND NOT is_nan ORDER BY step DESC, timestamp DESC LIMIT 1"
     points, total, nan = [], 0, 0
     for begin, end in ranges:
         bounds = (run_id, metric, begin, end)
-        *point, count, numbers = cursor.execute(least, bounds).fetchone()
-        total, nan = total + count, nan + count - numbers
-        if numbers:
+        *point, count, missing = cursor.execute(least, bounds).fetchone()
+        total, nan = total + count, nan + (missing or 0)
+        if missing:  # NaN is stored as 0, which may be what came out as least or greatest
+            texts = [first, last, *(f"{text} AND NOT is_nan" for text in (least, greatest))]
+        else:
             points.append((*point, 0))
-            points += [(*cursor.execute(text, bounds).fetchone(), 0) for text in (greatest, first, last)]
-    return points, total, nan
+            texts = [greatest, first, last]
+        if count > (missing or 0):
+            points += [(*cursor.execute(text, bounds).fetchone()[:3], 0) for text in texts]
+    return [point for point in points if point[2] is not None], total, nan
 
 
 def _extremes(run_id: str, metric: str, ranges: Sequence[tuple[int, int]]) -> sa.CompoundSelect[Any]:

@@ -16,6 +16,7 @@ from .reader import Key, RunQuery, RunRow
 BLOCK = 5000
 PARENT = "mlflow.parentRunId"
 PINNED = "mlnb.pinned"
+_NAN = float("nan")
 
 
 def blocks(ids: Sequence[str]) -> Iterator[list[str]]:
@@ -92,16 +93,16 @@ def columns(connection: sa.Connection, ids: Sequence[str], keys: Sequence[Key]) 
     found: dict[Key, dict[str, Any]] = {key: {} for key in keys}
     for block in blocks(ids):
         for kind, table in t.VALUES.items():
-            names = [key.name for key in keys if key.kind == kind and not key.aggregate]
-            if names:
-                query = sa.select(table).where(table.c.run_uuid.in_(block), table.c.key.in_(names))
-                for row in connection.execute(query):
-                    found[Key(kind, row.key)][row.run_uuid] = plain(row)
+            named = {key.name: found[key] for key in keys if key.kind == kind and not key.aggregate}
+            if named:
+                query = _values(table).where(table.c.run_uuid.in_(block), table.c.key.in_(named))
+                for run_id, name, value, is_nan in connection.execute(query):
+                    named[name][run_id] = _NAN if is_nan else value
         for key in keys:
             if key.aggregate:
                 query = extremes(key).where(t.history.c.run_uuid.in_(block)).group_by(t.history.c.run_uuid)
-                for row in connection.execute(query):
-                    found[key][row.run_uuid] = plain(row)
+                for run_id, value, is_nan in connection.execute(query):
+                    found[key][run_id] = _NAN if is_nan else value
         attributes = [key for key in keys if key.kind == "attributes"]
         if attributes:
             for run in connection.execute(sa.select(t.runs).where(t.runs.c.run_uuid.in_(block))).mappings():
@@ -145,15 +146,16 @@ def rows(connection: sa.Connection, ids: Sequence[str]) -> dict[str, RunRow]:
                 lifecycle_stage=row.lifecycle_stage,
             )
         for kind, table in t.VALUES.items():
-            values = sa.select(table).where(table.c.run_uuid.in_(block)).order_by(table.c.key)
-            for value in connection.execute(values):
-                if value.run_uuid in found:
-                    getattr(found[value.run_uuid], kind)[value.key] = plain(value)
+            query = _values(table).where(table.c.run_uuid.in_(block)).order_by(table.c.key)
+            for run_id, name, value, is_nan in connection.execute(query):
+                if run_id in found:
+                    getattr(found[run_id], kind)[name] = _NAN if is_nan else value
     for run in found.values():
         run.name = run.name or run.tags.get("mlflow.runName", "")
     return found
 
 
-def plain(row: Any) -> Any:
-    """Return a stored value; MLflow keeps NaN as 0 with a flag."""
-    return float("nan") if getattr(row, "is_nan", False) else row.value
+def _values(table: Any) -> sa.Select[Any]:
+    """Return the statement for run, key, value and whether that is NaN, which MLflow keeps as 0 with a flag."""
+    is_nan = table.c.is_nan if "is_nan" in table.c else sa.literal(False)
+    return sa.select(table.c.run_uuid, table.c.key, table.c.value, is_nan)

@@ -49,6 +49,7 @@ class SqlReader(TrackingReader):
                 url = url.set(drivername="postgresql+psycopg")
             self._engine = sa.create_engine(url, pool_pre_ping=True).execution_options(postgresql_readonly=True)
         self._kept = UntilChanged(self._file)
+        self._made = False
 
     def _open_file(self) -> sqlite3.Connection:
         assert self._file is not None
@@ -64,7 +65,8 @@ class SqlReader(TrackingReader):
             return
         try:
             with self._engine.connect() as connection:
-                yield connection if _has_tables(connection) else None
+                self._made = self._made or sa.inspect(connection).has_table("latest_metrics")
+                yield connection if self._made else None
         except sa.exc.DBAPIError as error:
             raise TrackingUnavailableError(
                 f"MLflow's store cannot be read: {str(error.orig).strip()}.",
@@ -285,10 +287,6 @@ class SqlReader(TrackingReader):
         with self._connect() as connection:
             rows = connection.execute(query).all() if connection is not None else []
         return [RunModel(name=row.name, uri=f"models:/{row.model_id}", model_id=row.model_id) for row in rows]
-
-
-def _has_tables(connection: sa.Connection) -> bool:
-    return bool(sa.inspect(connection).has_table("latest_metrics"))
 
 
 def _hashable(ids: Sequence[str] | None) -> tuple[str, ...] | None:
