@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlnb.cli.output import emit, json_option, workspace_command
-from mlnb.cli.runs_background import COMMANDS
+from mlnb.cli.runs_background import COMMANDS as BACKGROUND
+from mlnb.cli.runs_keeping import COMMANDS as KEEPING
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -99,5 +100,5 @@ def _facts(record: RunRecord) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value not in (None, "")}
 
 
-for _command in COMMANDS:
+for _command in (*BACKGROUND, *KEEPING):
     runs.add_command(_command)

@@ -44,7 +44,7 @@ class ActionReport(Record):
     refused: list[Refusal] = Field(default_factory=list)
 
     def __str__(self) -> str:
-        head = f"{self.action}: {len(self.changed):,} run{'' if len(self.changed) == 1 else 's'}"
+        head = f"{self.action}: {_runs(len(self.changed))}"
         return "\n".join([head, *(f"left alone: {item}" for item in self.refused)])
 
     __repr__ = __str__
@@ -84,8 +84,8 @@ class PurgePlan(Record):
     trash_days: int | None = None
 
     def __str__(self) -> str:
-        verb = {"PREVIEW": "would be removed", "RUNNING": "are being removed", "DONE": "were removed"}[self.state]
-        lines = [f"{len(self.runs):,} runs {verb}, {_size(self.bytes)}"]
+        verb = {"PREVIEW": "to be removed", "RUNNING": "being removed", "DONE": "removed"}[self.state]
+        lines = [f"{_runs(len(self.runs))} {verb}, {_size(self.bytes)}"]
         lines += [f"  {item.name} ({item.run_id[:8]}) of {item.experiment_name}" for item in self.runs[:20]]
         lines += [f"  … and {len(self.runs) - 20:,} more"] if len(self.runs) > 20 else []
         lines += [f"kept: {item}" for item in self.refused]
@@ -120,7 +120,7 @@ class Usage(Record):
     def __str__(self) -> str:
         total = self.artifact_bytes + self.model_bytes
         lines = [
-            f"{self.experiment_name}: {_size(total)} in {self.runs:,} runs and {self.deleted_runs:,} in the trash"
+            f"{self.experiment_name}: {_size(total)} in {_runs(self.runs)} and {self.deleted_runs:,} in the trash"
             f" ({_size(self.deleted_bytes)} of it)"
         ]
         lines += [
@@ -131,6 +131,10 @@ class Usage(Record):
         return "\n".join(lines)
 
     __repr__ = __str__
+
+
+def _runs(number: int) -> str:
+    return f"{number:,} run{'' if number == 1 else 's'}"
 
 
 def _size(number: float) -> str:

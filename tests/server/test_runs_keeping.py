@@ -45,12 +45,19 @@ async def test_actions_report_what_changed_and_what_was_left_alone(ask: Any, run
     run_id = run.info.run_id
     status, body = await ask("POST", f"{RUNS}/actions", {"action": "pin", "run_ids": [run_id]})
     assert (status, body) == (200, {"action": "pin", "changed": [run_id], "refused": []})
-    status, body = await ask("POST", f"{RUNS}/actions", {"action": "tag", "run_ids": ["deep"], "key": "k", "value": "v"})
+    status, body = await ask(
+        "POST", f"{RUNS}/actions", {"action": "tag", "run_ids": ["deep"], "key": "k", "value": "v"}
+    )
     assert body["changed"] == [run_id]
     status, body = await ask("POST", f"{RUNS}/actions", {"action": "trash", "run_ids": [run_id]})
     assert body["changed"] == [run_id]
     status, plan = await ask("POST", f"{RUNS}/actions", {"action": "purge", "run_ids": [run_id]})
-    assert (status, plan["state"], plan["refused"][0]["reason"], plan["trash_days"]) == (200, "PREVIEW", "is pinned", 30)
+    assert (status, plan["state"], plan["refused"][0]["reason"], plan["trash_days"]) == (
+        200,
+        "PREVIEW",
+        "is pinned",
+        30,
+    )
 
 
 async def test_purging_needs_saying_that_it_is_no_rehearsal(ask: Any, run: Any) -> None:

@@ -249,7 +249,14 @@ def test_pinned_registered_and_looked_at_runs_and_those_not_in_the_trash_are_ref
         card = {"id": "h", "table_name": "main.ml.flights", "table_id": "t", "rule": {}, "looks_allowed": 5}
         card |= {"looks_used": 1, "may_look": [], "state": "ACTIVE", "created_by": "ada", "created_at": 1}
         connection.execute(holdouts.insert().values(card))
-        look = {"id": "l", "holdout_id": "h", "number": 1, "model_digest": "d", "metric_set": "m", "purpose": "evaluate"}
+        look = {
+            "id": "l",
+            "holdout_id": "h",
+            "number": 1,
+            "model_digest": "d",
+            "metric_set": "m",
+            "purpose": "evaluate",
+        }
         look |= {"run_id": runs["looked"], "actor": "ada", "actor_kind": "user", "at": 1}
         connection.execute(holdout_looks.insert().values(look))
     ws.runs.trash([run for name, run in runs.items() if name != "active"])
@@ -395,7 +402,7 @@ def test_usage_counts_files_and_models_and_names_the_largest_first(ws: Any, make
     assert (found.runs, found.deleted_runs) == (1, 1)
     assert (found.artifact_bytes, found.model_bytes, found.deleted_bytes) == (2000, 7000, 1000)
     assert [(item.name, item.deleted) for item in found.largest] == [("large", False), ("small", True)]
-    assert "9.0 kB in 1 runs" in str(found)
+    assert "9.0 kB in 1 run and 1 in the trash" in str(found)
     with pytest.raises(ExperimentNotFoundError) as caught:
         ws.runs.usage("tress")
     assert "trees" in (caught.value.hint or "")

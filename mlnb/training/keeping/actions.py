@@ -114,13 +114,12 @@ class Actions:
         refused += [_refused(head, "is there already") for head in heads if head.experiment_id == target]
         if moving:
             self._store.move([head.run_id for head in moving], target)
-        report = self._done("move", "run.moved", moving, refused, {"to": target})
-        return report
+        return self._done("move", "run.moved", moving, refused, {"to": target})
 
     def _experiment(self, experiment: str) -> str:
         client = self._client
         text = str(experiment).strip()
-        known = [item for item in client.search_experiments(max_results=10_000)]
+        known = list(client.search_experiments(max_results=10_000))
         for item in known:
             if text in (item.experiment_id, item.name):
                 return str(item.experiment_id)

@@ -59,7 +59,7 @@ class ClientStore(RunStore):
     def children(self, run_ids: Sequence[str]) -> list[Head]:
         """Return the runs nested below these, at any depth."""
         found: dict[str, Head] = {}
-        level = [head for head in self.heads(run_ids).values()]
+        level = list(self.heads(run_ids).values())
         while level:
             below = [
                 child
@@ -79,7 +79,8 @@ class ClientStore(RunStore):
                     [head.experiment_id], filter_string=f"source_run_id = '{head.run_id}'"
                 )
             found[head.run_id] = [
-                StoredModel(item.model_id, item.name or "", head.run_id, item.artifact_location or "") for item in models
+                StoredModel(item.model_id, item.name or "", head.run_id, item.artifact_location or "")
+                for item in models
             ]
         return found
 
@@ -102,11 +103,11 @@ class ClientStore(RunStore):
             with _guarded():
                 self._client().delete_run(run_id) if deleted else self._client().restore_run(run_id)
 
-    def move(self, run_ids: Sequence[str], experiment_id: str) -> None:
+    def move(self, run_ids: Sequence[str], experiment_id: str) -> None:  # noqa: ARG002
         """Refuse: a tracking server has no call for it."""
         raise NotProvidedError("Runs of a tracking server cannot be moved.", hint="Tag them instead.")
 
-    def erase(self, run_id: str, model_ids: Sequence[str]) -> None:
+    def erase(self, run_id: str, model_ids: Sequence[str]) -> None:  # noqa: ARG002
         """Refuse: a tracking server has no call for it."""
         raise NotProvidedError(
             "Runs of a tracking server cannot be removed for good from here.",

@@ -28,4 +28,6 @@ def note(ground: Ground, action: str, heads: Sequence[Head], payload: Mapping[st
         for head in heads:
             by_experiment.setdefault(head.experiment_id, []).append(head.run_id)
         for experiment_id, run_ids in by_experiment.items():
-            ground.journal.append(action, f"experiment:{experiment_id}", {"runs": len(run_ids), "run_ids": run_ids, **about})
+            ground.journal.append(
+                action, f"experiment:{experiment_id}", {"runs": len(run_ids), "run_ids": run_ids, **about}
+            )
