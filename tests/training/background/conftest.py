@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for life_helpers
 
 #: What ``mlnb.door`` is to a whole workspace: the supervisor, and with ``--run`` the process of a run.
 DOOR = """
@@ -77,21 +77,3 @@ def driven(ws: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         return handle
 
     return run
-
-
-def until(look: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """Wait until something is so, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.1)
-    return found
-
-
-def alive(pid: int) -> bool:
-    """Say whether a process runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
