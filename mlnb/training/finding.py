@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
 
+    from .recording.heartbeat import Sweep
     from .records_compare import RunComparison
     from .records_diff import RunDiff
 
@@ -32,6 +33,7 @@ class Finding:
     _search: RunSearch
 
     if TYPE_CHECKING:
+        _sweep: Sweep
 
         def get(self, run: object) -> RunRecord:
             """See :meth:`mlnb.training.service.Runs.get`."""
@@ -54,6 +56,7 @@ class Finding:
         group_by: str | None = None,
     ) -> RunPage:
         """Return a block of runs, column by column; see :meth:`mlnb.training.reading.search.RunSearch.search`."""
+        self._sweep.glance()  # a run whose process died is never shown as running, supervisor or not
         return self._search.search(
             filter,
             experiments=experiments,

@@ -69,6 +69,10 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns):
         return open_reader(self._ground.tracking.uri, self._ground.tracking.client)
 
     @cached_property
+    def _sweep(self) -> Sweep:
+        return Sweep(self._ground, self._settings)
+
+    @cached_property
     def _search(self) -> RunSearch:
         return RunSearch(self._reader, lambda: self._ground.journal.last_id())
 
@@ -93,7 +97,7 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns):
         from .recording.store import Unsent
 
         return [
-            Sweep(self._ground, self._settings),
+            self._sweep,
             BackgroundCare(self._ground, self._settings),
             Unsent(self._ground),
             *self._keepers(),
@@ -200,6 +204,7 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns):
         from .reading.assemble import run_record
 
         run_id = self.resolve(run)
+        self._sweep.glance()
         row = self._reader.get(run_id)
         if row is None:
             raise RunNotFoundError(f"There is no run {run_id}.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mlnb.training")
 
+#: Seconds that a supervisor has to see what died, before somebody who only reads does.
+_GLANCE_S = 15.0
 #: Tag that says who ended a run that did not end itself.
 ENDED_BY_TAG = "mlnb.ended_by"
 
@@ -85,17 +88,24 @@ class Heart:
 
     def beat(self, run_id: str) -> None:
         """Write one sign of life; a run that was taken for dead is running again."""
+        mine = run_sessions.c.run_id == run_id
         with self._ground.metastore.begin() as connection:
-            mine = run_sessions.c.run_id == run_id
             state = connection.execute(sa.select(run_sessions.c.state).where(mine)).scalar()
-            if state in ("RUNNING", "STALE"):
-                connection.execute(
-                    run_sessions.update().where(mine).values(heartbeat_at=now_ms(), state="RUNNING", ended_at=None)
-                )
+            if state == "RUNNING":
+                connection.execute(run_sessions.update().where(mine).values(heartbeat_at=now_ms()))
         if state == "STALE":
-            client = self._ground.tracking.client()
-            client.update_run(run_id, status="RUNNING")
-            client.delete_tag(run_id, ENDED_BY_TAG)
+            self._revive(run_id)
+
+    def _revive(self, run_id: str) -> None:
+        """Take back that a run was given up; MLflow first, so that a beat that is cut short is made up for by the next."""
+        client = self._ground.tracking.client()
+        client.update_run(run_id, status="RUNNING")
+        client.delete_tag(run_id, ENDED_BY_TAG)
+        mine = (run_sessions.c.run_id == run_id) & (run_sessions.c.state == "STALE")
+        with self._ground.metastore.begin() as connection:
+            alive = run_sessions.update().where(mine).values(heartbeat_at=now_ms(), state="RUNNING", ended_at=None)
+            if connection.execute(alive).rowcount:
+                self._ground.journal.append("run.resumed", f"run:{run_id}", {"by": "heartbeat"})
 
 
 class Sweep(Reconciler):
@@ -115,19 +125,30 @@ class Sweep(Reconciler):
     def __init__(self, ground: Ground, settings: TrainingSettings) -> None:
         self._ground = ground
         self._settings = settings
+        self._glanced = 0.0
 
     def tick(self, now_ms: int) -> None:
         """Look at every open run that has been silent for too long."""
-        silent_since = now_ms - int(self._settings.stale_after_seconds * 1000)
-        query = sa.select(run_sessions).where(
-            run_sessions.c.state == "RUNNING", run_sessions.c.heartbeat_at < silent_since
-        )
+        self._look(now_ms, self._settings.stale_after_seconds)
+
+    def glance(self) -> None:
+        """Look for somebody who is about to read runs, where no supervisor did; not more often than every few seconds."""
+        now = time.monotonic()
+        if now - self._glanced >= _GLANCE_S:
+            self._glanced = now
+            with contextlib.suppress(MlnbError):  # who reads is told by the reading itself
+                self._look(now_ms(), self._settings.stale_after_seconds + _GLANCE_S)
+
+    def _look(self, now_ms: int, seconds: float) -> None:
+        silent = (run_sessions.c.state == "RUNNING") & (run_sessions.c.heartbeat_at < now_ms - int(seconds * 1000))
         with self._ground.metastore.connect() as connection:
-            silent = connection.execute(query).mappings().all()
-        for session in silent:
+            found = connection.execute(sa.select(run_sessions).where(silent)).mappings().all()
+        for session in found:
             if self._is_gone(session, now_ms):
-                with contextlib.suppress(MlnbError):
+                try:
                     self._end(session)
+                except Exception:  # one that cannot be ended must not keep the others open
+                    log.warning("run %s could not be ended; it is tried again", session["run_id"], exc_info=True)
 
     def _is_gone(self, session: Mapping[Any, Any], now_ms: int) -> bool:
         identity = ProcessIdentity(session["host"], session["boot_id"], session["pid"], session["process_created"])
@@ -138,13 +159,7 @@ class Sweep(Reconciler):
     def _end(self, session: Mapping[Any, Any]) -> None:
         """End the run as it wanted to end, else as KILLED; killed between the two stores, the next tick does it again."""
         run_id, ended_at = session["run_id"], int(session["heartbeat_at"])
-        status = session["desired_state"] or "KILLED"
-        client = self._ground.tracking.client()
-        if client.get_run(run_id).info.status == "RUNNING":
-            client.set_tag(run_id, ENDED_BY_TAG, "stale")
-            client.set_terminated(run_id, status, end_time=ended_at)
-        else:
-            status = client.get_run(run_id).info.status
+        status = self._terminated(run_id, session["desired_state"] or "KILLED", ended_at)
         with self._ground.metastore.begin() as connection:
             changed = connection.execute(
                 run_sessions.update()
@@ -154,3 +169,20 @@ class Sweep(Reconciler):
             if changed.rowcount:
                 payload = {"status": status, "by": "sweep", "experiment_id": session["experiment_id"]}
                 self._ground.journal.append("run.ended", f"run:{run_id}", payload)
+
+    def _terminated(self, run_id: str, status: str, ended_at: int) -> str:
+        """End a run in MLflow's store unless it has ended there; return the status it has."""
+        client = self._ground.tracking.client()
+        from mlflow.exceptions import MlflowException
+
+        try:
+            known = str(client.get_run(run_id).info.status)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return status  # removed for good: only its session is left to close
+        if known != "RUNNING":
+            return known
+        client.set_tag(run_id, ENDED_BY_TAG, "stale")
+        client.set_terminated(run_id, status, end_time=ended_at)
+        return status
