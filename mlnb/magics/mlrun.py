@@ -63,6 +63,7 @@ def _make_runs_parser() -> argparse.ArgumentParser:
     made.add_argument("--experiment", metavar="E", help="only of this experiment")
     made.add_argument("--sort", metavar="KEY", help="such as metrics.auc; the best first unless ASC or DESC is said")
     made.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (20)")
+    made.add_argument("--running", action="store_true", help="those that go on in the background")
     return made
 
 
@@ -123,6 +124,8 @@ def _list(call: MagicCall) -> object:
     from mlnb.training.scoring.metrics import greater_is_better
 
     args = call.args
+    if args.running:
+        return background.running(call)
     order: list[str] = []
     if args.sort:
         ((key, _),) = parse_order([args.sort])
