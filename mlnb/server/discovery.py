@@ -95,12 +95,16 @@ class GetInsights(Record):
 
 
 class PostComplete(Record):
-    """A text and where the cursor stands in it; ``language`` is ``sql``, or ``magic`` for a cell that begins with one."""
+    """A text and where the cursor stands in it.
 
-    language: Literal["sql", "magic"] = "sql"
+    ``language`` is ``sql``, ``magic`` for a cell that begins with one, or ``runs-filter`` for a filter of runs, of these experiments.
+    """
+
+    language: Literal["sql", "magic", "runs-filter"] = "sql"
     text: str = Field(max_length=1_000_000)
     cursor: int = Field(ge=0)
     notebook_path: str | None = None
+    experiment_ids: list[str] | None = None
 
 
 def get_search(ws: Workspace, q: GetSearch) -> SearchHits:
@@ -150,6 +154,8 @@ def post_complete(ws: Workspace, q: PostComplete) -> Completion:
 
     if q.cursor > len(q.text):
         raise InvalidParameterError(f"cursor is {q.cursor}.", hint=f"Use 0 to {len(q.text)}.")
+    if q.language == "runs-filter":
+        return ws.runs.complete_filter(q.text, q.cursor, experiments=q.experiment_ids)
     return complete_text(ws, q.text, q.cursor, sql=q.language == "sql")
 
 

@@ -12,7 +12,7 @@ from mlnb.server.training import Number, wire
 from mlnb.training.records import ColumnList, PageColumn
 from mlnb.training.records_compare import CompareRow, RunComparison
 from mlnb.training.records_diff import MetricDiff, RunDiff
-from mlnb.training.records_pages import Axis, Curve, CurveList, RunFrame
+from mlnb.training.records_pages import Axis, Curve, CurveList, FilterCheck, RunFrame
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -141,6 +141,12 @@ class CompareRuns(Record):
     run_ids: list[str] = Field(min_length=1, max_length=100)
 
 
+class CheckFilter(Record):
+    """A filter as far as it is written."""
+
+    filter: str = Field(max_length=20_000)
+
+
 def get_columns(ws: Workspace, q: GetColumns) -> ColumnList:
     """List the columns that runs of an experiment have."""
     return ws.runs.columns(q.id, q=q.q, kind=q.kind)
@@ -206,6 +212,11 @@ def compare_runs(ws: Workspace, q: CompareRuns) -> RunComparison:
     )
 
 
+def check_filter(ws: Workspace, q: CheckFilter) -> FilterCheck:
+    """Say whether a filter can be read."""
+    return ws.runs.check_filter(q.filter)
+
+
 def _columns(columns: list[PageColumn]) -> list[PageColumn]:
     return [column.model_copy(update={"values": [wire(value) for value in column.values]}) for column in columns]
 
@@ -253,6 +264,10 @@ ROUTES = [
     ),
     _route(
         "POST", "/runs/compare", compare_runs, CompareRuns, RunComparison, "Return runs side by side", "TRK-7",
+        action="read", pool="slow",
+    ),
+    _route(
+        "POST", "/runs/filter/check", check_filter, CheckFilter, FilterCheck, "Say whether a filter can be read", "TRK-20",
         action="read", pool="slow",
     ),
 ]  # fmt: skip

@@ -11,9 +11,10 @@ from .reading.reader import TrackingReader
 from .reading.search import RunSearch
 from .recording.artifacts import Artifacts
 from .records import ColumnList, ExperimentInfo, RunGroup, RunPage, RunRecord
-from .records_pages import Axis, CurveList, RunFrame
+from .records_pages import Axis, CurveList, FilterCheck, RunFrame
 
 if TYPE_CHECKING:
+    from mlnb.catalog.complete import Completion
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
 
@@ -144,6 +145,18 @@ class Finding:
         query = self._search.query(filter, **which)
         keys = self._search.keys_of(columns, query.experiment_ids) if columns is not None else None
         return csv_parts(self._reader, query, keys or self._search.every_column(query.experiment_ids))
+
+    def check_filter(self, filter: str) -> FilterCheck:
+        """Return whether a filter can be read, and from where to where it cannot."""
+        from .reading.filter_check import check_filter
+
+        return check_filter(filter)
+
+    def complete_filter(self, text: str, cursor: int, *, experiments: Sequence[str] | str | None = None) -> Completion:
+        """Return what may stand at the cursor of a filter: names, comparisons, values of the newest runs."""
+        from .reading.filter_complete import complete_filter
+
+        return complete_filter(self._reader, text, cursor, self._search.query(experiments=experiments).experiment_ids)
 
     def diff(self, a: object, b: object) -> RunDiff:
         """Return everything that differs between two runs: executed cells, data, environment, git, parameters, metrics, tags, files.

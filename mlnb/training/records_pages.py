@@ -56,3 +56,13 @@ class RunFrame(Record):
     total: int = 0
     sampled: bool = False
     as_of: int = 0
+
+
+class FilterCheck(Record):
+    """Whether a filter can be read; if not, why, and from which to which character, counted in code points from 0."""
+
+    ok: bool
+    message: str | None = None
+    hint: str | None = None
+    position: int | None = None
+    end: int | None = None

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from mlnb.core.tracking import load_mlflow
 
-from ..records import SearchError
 from . import mlflow_tables as t
 
 
@@ -22,22 +21,32 @@ def conditions(text: str, dialect: str) -> list[sa.ColumnElement[bool]]:
     Raises
     ------
     SearchError
-        When the filter cannot be read.
+        When the filter cannot be read; its details have ``position`` and ``end`` of what is wrong.
     """
     if not text.strip():
         return []
     load_mlflow()
-    from mlflow.exceptions import MlflowException
     from mlflow.utils.search_utils import SearchUtils
 
     utils: Any = SearchUtils
     try:
         return [_condition(item, dialect, utils) for item in utils.parse_search_filter(text)]
-    except MlflowException as error:
-        raise SearchError(
-            f"The filter cannot be read: {error.message}",
-            hint="Write for example: metrics.roc_auc > 0.7 AND params.depth = '5'.",
-        ) from error
+    except Exception as error:  # its parser meets some texts with an IndexError or AttributeError of its own
+        from .filter_check import refused
+
+        reason = getattr(error, "message", None) or "MLflow's parser stops at it."
+        raise refused(text, str(reason).splitlines()[0]) from error
+
+
+def readable(text: str) -> bool:
+    """Return whether MLflow's parser reads a text."""
+    from mlflow.utils.search_utils import SearchUtils
+
+    utils: Any = SearchUtils
+    try:
+        return [_condition(item, "sqlite", utils) for item in utils.parse_search_filter(text)] != []
+    except Exception:
+        return False
 
 
 def _condition(item: dict[str, Any], dialect: str, utils: Any) -> sa.ColumnElement[bool]:
