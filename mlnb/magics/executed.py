@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.access import forget, listen
 from mlnb.training.hidden.history import History, current, set_current
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def install(shell: InteractiveShell) -> None:
     shell.events.register("pre_run_cell", hooks.before)
     shell.events.register("post_run_cell", hooks.after)
     setattr(shell, _ATTRIBUTE, hooks)
+    listen(hooks.history.note_access)
     set_current(hooks.history)
 
 
@@ -56,5 +58,6 @@ def remove(shell: InteractiveShell) -> None:
     shell.events.unregister("pre_run_cell", hooks.before)
     shell.events.unregister("post_run_cell", hooks.after)
     setattr(shell, _ATTRIBUTE, None)
+    forget(hooks.history.note_access)
     if current() is hooks.history:
         set_current(None)

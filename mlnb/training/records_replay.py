@@ -39,6 +39,14 @@ class NotReproducibleError(InvalidStateError):
     code = "NOT_REPRODUCIBLE"
 
 
+class TableUse(Record):
+    """A version of a table that a cell read or wrote."""
+
+    direction: Literal["read", "written"]
+    name: str
+    version: int
+
+
 class ExecutedCell(Record):
     """A cell as the kernel executed it.
 
@@ -54,6 +62,8 @@ class ExecutedCell(Record):
         Where it stands in the notebook that was saved with the run: ``same``, ``edited``, ``deleted``, ``unknown``.
     document_position
         Place among the notebook's code cells, from 0.
+    tables
+        What it read and wrote; of the run's own cell the run's data say that.
     """
 
     position: int
@@ -71,6 +81,7 @@ class ExecutedCell(Record):
     in_closure: bool = False
     standing: Literal["same", "edited", "deleted", "unknown"] = "unknown"
     document_position: int | None = None
+    tables: list[TableUse] = Field(default_factory=list)
 
 
 class RunSourceCode(Record):

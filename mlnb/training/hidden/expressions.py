@@ -30,6 +30,7 @@ class Expressions(Noting):
     # -- binding -----------------------------------------------------------------------------------------------------------------------
 
     def bind(self, target: ast.expr, value: ast.expr | None) -> None:
+        """Note that a value is bound to a target."""
         if isinstance(target, ast.Name):
             self._bind_name(target.id, value)
         elif isinstance(target, (ast.Tuple, ast.List)):

@@ -7,9 +7,12 @@ import threading
 import time
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .effects import kind_of
+
+if TYPE_CHECKING:
+    from mlnb.core.access import TableAccess
 
 #: IPython's own variables.
 _HOSTS = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[iod]h|In|Out|exit|quit|get_ipython|__\w+__|open")
@@ -27,8 +30,12 @@ class Execution:
         Names whose object was another one afterwards; None for cells that ran before anybody looked.
     outside
         Names that changed since the cell before, by none.
-    kinds
-        What those names hold; for the first cell, all names.
+    kinds, before
+        What names hold that it bound, and those that changed before it; for the first cell, all names.
+    tables
+        Direction, name and version of the tables it read and wrote.
+    facts
+        What its text says; read when a run asks.
     """
 
     source: str
@@ -42,6 +49,7 @@ class Execution:
     outside: frozenset[str] = frozenset()
     kinds: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
+    tables: dict[tuple[str, str, int], None] = field(default_factory=dict)
     facts: Any = None
 
 
@@ -105,6 +113,11 @@ class History:
         execution.success, execution.ended = success, True
         execution.duration_ms = round((time.perf_counter() - self._began) * 1000)
         self._known = now
+
+    def note_access(self, access: TableAccess) -> None:
+        """Note a table that the running cell reads or writes."""
+        if self.executions and not self.executions[-1].ended:
+            self.executions[-1].tables[access.direction, access.name, access.version] = None
 
     def kinds(self) -> dict[str, str]:
         """Return what the variables hold now."""

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..records_replay import ExecutedCell, NotReproducibleError
+from ..records import RunData
+from ..records_replay import ExecutedCell, NotReproducibleError, TableUse
 from .facts import Facts
 from .history import Execution, History, current
 from .verdict import Judgement, NotebookCell, judge, read_facts
 
+log = logging.getLogger("mlnb.training")
+
 EXECUTED = "mlnb/executed.jsonl"
 REPRODUCIBLE = "mlnb/reproducible.json"
 TAG = "mlnb.reproducible"
+#: What a replay asks for as the run did.
+_OPTIONS = (
+    "params",
+    "metrics",
+    "data",
+    "autolog",
+    "log_models",
+    "figures",
+    "stdout",
+    "system_metrics",
+    "seed",
+    "scope",
+)
 #: Executions that are kept besides those the run follows from, and how much text of theirs.
 _MOST_CELLS = 2000
 _MOST_TEXT = 2_000_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class MadeFrom:
     """The cells a run follows from.
 
@@ -33,11 +50,14 @@ class MadeFrom:
         The executed cells, the run's own last.
     has_notebook
         Whether there was a notebook to hold them against.
+    options
+        What the run was asked for, as far as a replay has to ask for it again.
     """
 
     judgement: Judgement
     cells: Sequence[ExecutedCell]
     has_notebook: bool
+    options: dict[str, Any] = field(default_factory=dict)
 
     def tags(self) -> dict[str, str]:
         """Return the run's mark."""
@@ -47,8 +67,24 @@ class MadeFrom:
         """Return the cells, one a line, and why the run is marked."""
         answer = self.judgement
         facts = {"reproducible": answer.reproducible, "stale": answer.stale, "reasons": answer.reasons}
+        facts["options"] = self.options
         lines = (json.dumps(cell.to_dict(), ensure_ascii=False) for cell in self.cells)
         return {EXECUTED: "".join(f"{line}\n" for line in lines), REPRODUCIBLE: json.dumps(facts, ensure_ascii=False)}
+
+    def keep_options(self, options: Any) -> None:
+        """Take what the run was asked for."""
+        found = {name: getattr(options, name) for name in _OPTIONS}
+        self.options = {name: _plain(value) for name, value in found.items() if value not in (None, (), {})}
+
+    def data(self) -> list[RunData]:
+        """Return the tables that the cells before read for it."""
+        return [
+            RunData(direction="read", name=use.name, version=use.version, observed=False)
+            for cell in self.cells
+            if cell.in_closure and not cell.is_run
+            for use in cell.tables
+            if use.direction == "read"
+        ]
 
     def notes(self) -> list[str]:
         """Return what to say below the run; nothing where there is no notebook that could say otherwise."""
@@ -94,9 +130,13 @@ def made_from(notebook: str | None, body: str | None = None) -> MadeFrom | None:
     run = len(history.executions) - 1
     if body is not None and body.strip() not in history.executions[run].source:
         return None  # executed by a host that tells nobody
-    cells = None if notebook is None else notebook_cells(notebook)
-    answer = judge(history.executions, run, cells, history.names())
-    return MadeFrom(answer, _kept(history, answer), cells is not None)
+    try:
+        cells = None if notebook is None else notebook_cells(notebook)
+        answer = judge(history.executions, run, cells, history.names())
+        return MadeFrom(answer, _kept(history, answer), cells is not None)
+    except Exception:  # code we cannot read must not keep anybody from running it
+        log.warning("the cells before this one could not be read", exc_info=True)
+        return None
 
 
 def notebook_cells(text: str) -> list[NotebookCell]:
@@ -112,6 +152,12 @@ def notebook_cells(text: str) -> list[NotebookCell]:
 def read_executed(text: str) -> list[ExecutedCell]:
     """Return the cells of a run's file."""
     return [ExecutedCell(**json.loads(line)) for line in text.splitlines() if line.strip()]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): str(item) for key, item in value.items()}
+    return [str(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _kept(history: History, answer: Judgement) -> list[ExecutedCell]:
@@ -147,4 +193,5 @@ def _cell(execution: Execution, facts: Facts, index: int, answer: Judgement, *, 
         in_closure=index in answer.closure,
         standing=answer.standings[index],
         document_position=answer.places[index],
+        tables=[TableUse(direction=d, name=name, version=version) for d, name, version in execution.tables],  # type: ignore[arg-type]
     )

@@ -127,6 +127,7 @@ class Recorder:
             check_names(options.metrics, self.names, options.namespace, "--metrics")
         made = self.around.made_from
         if made is not None:
+            made.keep_options(options)
             if options.strict:
                 made.require_clean()
             self.notes += made.notes()

@@ -327,7 +327,8 @@ class RunContext:
         early = {} if self._artifacts.is_local else self._early_files()
         self._artifacts.write({**early, **recorder.files(error)})
         stated = stated_data(self._catalog, self._options.data, self._options.namespace)
-        self._data = self._guarded(merged([*recorder.data(), *stated]))
+        before = recorder.around.made_from.data() if recorder.around.made_from is not None else []
+        self._data = merged([*self._guarded(merged([*recorder.data(), *stated])), *before])
         if inputs := dataset_inputs(self._data, self._catalog):
             self._store.log_inputs(inputs)
             pin_reads(self._data, self._catalog, self.run_id)

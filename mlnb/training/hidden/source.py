@@ -1,0 +1,83 @@
+"""What a run executed, read back from what it keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlnb.core.errors import NotFoundError
+
+from ..recording.notebooks import current_path
+from ..records_replay import RunSourceCode
+from .recording import EXECUTED, REPRODUCIBLE, TAG, read_executed
+
+if TYPE_CHECKING:
+    from mlnb.core.ground import Ground
+
+    from ..reading.reader import RunRow
+    from ..recording.artifacts import Artifacts
+
+NOTEBOOK = "mlnb/notebook.ipynb"
+
+
+def source_of(ground: Ground, row: RunRow, artifacts: Artifacts) -> RunSourceCode:
+    """Return the executed cells of a run, the notebook's verdict on them, and where the notebook is now."""
+    tags = row.tags
+    cells = read_executed(_text(artifacts, EXECUTED))
+    said = facts(artifacts)
+    path = tags.get("mlflow.source.name")
+    path = None if path in (None, "unknown") else current_path(ground, path, since=row.start_time)
+    return RunSourceCode(
+        run_id=row.run_id,
+        notebook_path=path,
+        notebook_deleted=path is not None and not _exists(ground.root, path),
+        revision=tags.get("mlnb.notebook.revision"),
+        stale=tags.get("mlnb.notebook.stale") == "true",
+        has_notebook=any(item.path == NOTEBOOK for item in artifacts.list()),
+        reproducible=said.get("reproducible") or tags.get(TAG) or "unknown",
+        reasons=list(said.get("reasons") or ()),
+        cells=cells,
+        closure=[cell.position for cell in cells if cell.in_closure],
+        git_diff=_text(artifacts, "mlnb/git.diff"),
+        cell=_text(artifacts, "mlnb/cell.py") or _text(artifacts, "mlnb/source.py") or None,
+    )
+
+
+def facts(artifacts: Artifacts) -> Mapping[str, Any]:
+    """Return why a run is marked, and what it was asked for; empty for a run of another program."""
+    try:
+        found: Mapping[str, Any] = json.loads(_text(artifacts, REPRODUCIBLE) or "{}")
+    except ValueError:
+        return {}
+    return found
+
+
+def notebook_of(artifacts: Artifacts) -> dict[str, Any]:
+    """Return the notebook as it was when the run began.
+
+    Raises
+    ------
+    NotFoundError
+        When the run keeps none.
+    """
+    text = _text(artifacts, NOTEBOOK)
+    if not text:
+        raise NotFoundError(
+            "The run keeps no notebook.", hint="It ran outside one, or in one whose file was not saved or not known."
+        )
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _text(artifacts: Artifacts, path: str) -> str:
+    try:
+        return artifacts.read(path).decode(errors="replace")
+    except NotFoundError:
+        return ""
+
+
+def _exists(root: Path, path: str) -> bool:
+    full = Path(path)
+    return (full if full.is_absolute() else root / full).exists()
