@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from mlnb.core.errors import InvalidParameterError, NotFoundError
 from mlnb.core.metastore import metadata
 from mlnb.core.records import Record
-from mlnb.scope.gates import GroupFact
+from mlnb.scope.gates import GateResult, GroupFact
+
+if TYPE_CHECKING:
+    from mlflow.models import EvaluationResult as MlflowResult
+
+    from mlnb.training.scoring.metrics import Predictions
 
 evaluations = sa.Table(
     "evaluations",
@@ -42,13 +49,32 @@ evaluation_slices = sa.Table(
     sa.Index("evaluation_slices_evaluation", "evaluation_id"),
 )
 
+#: Challenger beside champion: ``body`` is the whole record, the rest is what it is found by.
+comparisons = sa.Table(
+    "comparisons",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text),
+    sa.Column("champion_run_id", sa.Text),
+    sa.Column("look_id", sa.Text),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Index("comparisons_run", "run_id", "created_at"),
+)
+
 
 class EvaluationSettings(BaseModel):
-    """The section ``[evaluation]``: bootstrap draws, rows a slice needs to be judged, coverage of the intervals."""
+    """The section ``[evaluation]``: bootstrap draws, rows a slice needs to be judged, coverage of the intervals.
+
+    ``plots`` draws what MLflow's evaluator draws, ``kept_rows`` is the largest number of rows of which each prediction is kept.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     bootstrap: int = Field(default=1000, ge=0, le=100_000)
+    plots: bool = True
+    kept_rows: int = Field(default=2_000_000, ge=0)
     slice_bootstrap: int = Field(default=200, ge=0, le=100_000)
     min_slice_rows: int = Field(default=30, ge=2)
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
@@ -101,6 +127,15 @@ class CurveRow(Record):
     counts: list[int] = Field(default_factory=list)
 
 
+class ImportanceRow(Record):
+    """How much the loss rises when a column's values are dealt out anew among the rows."""
+
+    column: str
+    value: float
+    lower: float
+    upper: float
+
+
 class EvaluationResult(Record):
     """A model's metrics on data at a version.
 
@@ -111,13 +146,23 @@ class EvaluationResult(Record):
     metrics, intervals
         By MLflow's names; an interval where one could be computed.
     slices
-        Every metric in every slice.
+        Every metric in every slice; the key ``(found)`` marks those that nobody asked for.
     fairness
-        Rates of the scope card's protected groups beside everybody else's.
+        Rates of the protected groups beside everybody else's.
+    validation
+        What the thresholds asked for, one line each.
+    importances
+        What the predictions rest on, the greatest first, when explanations were asked for.
+    threshold
+        The score from which on the model says yes, when it is not a half.
+    rows_uri
+        Where every row's prediction is in the run's files.
+    baseline_uri, comparison_id
+        The model it was compared with, and the comparison.
     primary, worst
         The metric looked at first, and the slice in which it is worst among those with enough rows.
     changes
-        Differences from the reference evaluation.
+        Differences from the baseline, or from the reference evaluation.
     look, looks_allowed
         Number of the look when these are held-out rows; None for all others.
     optimism
@@ -142,6 +187,12 @@ class EvaluationResult(Record):
     primary: str | None = None
     worst: SliceRow | None = None
     changes: dict[str, float] = Field(default_factory=dict)
+    validation: list[GateResult] = Field(default_factory=list)
+    importances: list[ImportanceRow] = Field(default_factory=list)
+    threshold: float | None = None
+    rows_uri: str | None = None
+    baseline_uri: str | None = None
+    comparison_id: str | None = None
     curves: list[CurveRow] = Field(default_factory=list)
     figures: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
@@ -152,6 +203,21 @@ class EvaluationResult(Record):
     model_digest: str | None = None
     created_by: str = ""
     created_at: int = 0
+
+    # What a fresh result still knows of its rows; a stored one reads them from the run.
+    _predictions: Predictions | None = PrivateAttr(default=None)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every threshold was reached."""
+        return not any(item.blocks for item in self.validation)
+
+    @property
+    def result(self) -> MlflowResult:
+        """The same as MLflow's own record, for what takes one, such as ``mlflow.validate_evaluation_results``."""
+        from mlflow.models import EvaluationResult as MlflowResult
+
+        return MlflowResult(metrics=dict(self.metrics), artifacts={}, run_id=self.run_id or "")
 
     def __str__(self) -> str:
         at = f"@{self.data_version}" if self.data_version is not None else ""
@@ -164,6 +230,7 @@ class EvaluationResult(Record):
             lines.append(
                 f"  worst {worst.slice_key}: {worst.slice_value} with {worst.metric} {worst.value:.4g} on {worst.n:,} rows"
             )
+        lines += [f"  {'✓' if not item.blocks else '✗'} {item.gate}: {item.message}" for item in self.validation]
         return "\n".join([*lines, *self.notes])
 
     __repr__ = __str__

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mlnb.core.errors import InvalidParameterError
+from mlnb.core.errors import InvalidParameterError, NotFoundError
 from mlnb.core.records import Record
 
 from .records import CurveRow
@@ -16,6 +16,12 @@ class RowsMismatchError(InvalidParameterError):
     """Two models were not scored on the same rows."""
 
     code = "EVALUATION_ROWS_MISMATCH"
+
+
+class ComparisonNotFoundError(NotFoundError):
+    """No comparison has that id."""
+
+    code = "COMPARISON_NOT_FOUND"
 
 
 #: BETTER if the whole interval of the difference lies above the margin, WORSE if below minus the margin.
@@ -54,8 +60,10 @@ class Comparison(Record):
     """
 
     id: str
+    run_id: str | None = None
     challenger_uri: str | None = None
     champion_uri: str | None = None
+    champion_run_id: str | None = None
     data: str
     data_version: int | None = None
     n_rows: int = 0
@@ -65,9 +73,30 @@ class Comparison(Record):
     metrics: list[MetricComparison] = Field(default_factory=list)
     look: int | None = None
     looks_allowed: int | None = None
+    look_id: str | None = None
     notes: list[str] = Field(default_factory=list)
     created_by: str = ""
     created_at: int = 0
+
+    def metric(self, name: str) -> MetricComparison | None:
+        """Return one of the metrics, None when it was not compared."""
+        return next((item for item in self.metrics if item.metric == name), None)
+
+    def __str__(self) -> str:
+        at = f"@{self.data_version}" if self.data_version is not None else ""
+        lines = [f"{self.verdict} in {self.primary} on {self.data}{at}, {self.n_rows:,} rows"]
+        for item in self.metrics:
+            bounds = (
+                f"  ({item.lower:+.4g} to {item.upper:+.4g})"
+                if item.lower is not None and item.upper is not None
+                else ""
+            )
+            lines.append(
+                f"  {item.metric:<28} {item.challenger:.4g} beside {item.champion:.4g}  {item.difference:+.4g}{bounds} {item.verdict}"
+            )
+        return "\n".join([*lines, *self.notes])
+
+    __repr__ = __str__
 
 
 class Threshold(Record):
@@ -77,6 +106,8 @@ class Threshold(Record):
     ----------
     rule
         What it was chosen by, in words.
+    stored
+        Whether it is kept with the model.
     curve
         What was optimised over all thresholds.
     """
@@ -89,7 +120,20 @@ class Threshold(Record):
     cost: float | None = None
     model_uri: str | None = None
     evaluation_id: str | None = None
+    stored: bool = False
     curve: CurveRow | None = None
+
+    def __str__(self) -> str:
+        shares = (
+            ("precision", self.precision),
+            ("recall", self.recall),
+            ("said yes", self.positive_rate),
+            ("cost a row", self.cost),
+        )
+        said = ", ".join(f"{name} {value:.4g}" for name, value in shares if value is not None)
+        return f"threshold {self.value:.4g}: {self.rule} ({said})" + (", kept with the model" if self.stored else "")
+
+    __repr__ = __str__
 
 
 class CardFact(Record):
@@ -121,6 +165,11 @@ class ModelCard(Record):
     sha256: str = ""
     created_at: int = 0
 
+    def __str__(self) -> str:
+        return self.markdown
+
+    __repr__ = __str__
+
 
 class CardCheck(Record):
     """Whether the facts of a card still hold; ``changed`` names those that do not."""
@@ -128,3 +177,17 @@ class CardCheck(Record):
     valid: bool
     changed: list[str] = Field(default_factory=list)
     missing: list[str] = Field(default_factory=list)
+
+    def __str__(self) -> str:
+        if self.valid:
+            return "the card says what is on record"
+        parts = [("changed", self.changed), ("no longer on record", self.missing)]
+        return "the card does not hold: " + "; ".join(f"{word}: {', '.join(ids)}" for word, ids in parts if ids)
+
+    __repr__ = __str__
+
+
+class NoCardError(NotFoundError):
+    """No card was kept with the run."""
+
+    code = "MODEL_CARD_NOT_FOUND"

@@ -1,56 +1,39 @@
-"""Evaluations: make them, keep them with the run, find them again (``ws.evaluation``)."""
+"""Evaluations: make them, keep them with the run, find them again, judge and compare by them (``ws.evaluation``)."""
 
 from __future__ import annotations
 
-import json
 import re
-import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 
-from mlnb.core.caller import current_caller
-from mlnb.core.clock import now_ms
-from mlnb.core.errors import InvalidParameterError
-from mlnb.scope.gates import Facts, GateReport
-from mlnb.training.records import RunData
-from mlnb.training.scoring import curves as curve
-from mlnb.training.scoring.intervals import bootstrap_intervals
-from mlnb.training.scoring.metrics import ModelType, Predictions, canonical_metric, compute_metrics, greater_is_better
-from mlnb.training.scoring.slices import score_slices, worst_slice
+from mlnb.scope.gates import BaselineFact, Facts, GateReport
 
-from .asking.by_card import ByCard
-from .asking.looks import Asked as _Asked
-from .asking.predict import Scorer, load_scorer, make_predictions
-from .asking.rows import EvaluationData, load_data
-from .judging.facts import Collector
-from .keeping.charts import curve_svg
-from .keeping.store import insert, select
-from .records import (
-    CurveRow,
-    EvaluationDataError,
-    EvaluationNotFoundError,
-    EvaluationResult,
-    EvaluationSettings,
-    SliceRow,
-    evaluations,
-)
+from .asking.question import Question
+from .cards.making import Cards
+from .comparing.comparing import Comparing
+from .comparing.sides import by_models, by_results
+from .deciding.threshold import Deciding
+from .judging.gating import Gating, baseline_fact
+from .keeping.keeper import Keeper, Results
+from .measuring.evaluating import Evaluating, Options
+from .records import EvaluationResult, EvaluationSettings, evaluations
+from .stage import Stage
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
     from mlnb.scope.card import ScopeCard
-    from mlnb.scope.holdout_records import HoldoutLook
     from mlnb.scope.service import Scopes
+    from mlnb.training.scoring.metrics import ModelType
     from mlnb.training.service import Runs
 
-#: Named here because `Evaluation.list` hides the built-in inside the class.
-Results: TypeAlias = list[EvaluationResult]
+    from .asking.by_card import Explain
+    from .records_compare import CardCheck, Comparison, ModelCard, Threshold
 
-#: The metric looked at first, when nobody names one: the first of these that could be computed.
-_PRIMARY = ("roc_auc", "f1_score", "accuracy_score", "root_mean_squared_error")
-_MOST_SLICE_COLUMNS = 20
+#: Named here because ``Evaluation.list`` hides the built-in inside the class.
+Comparisons: TypeAlias = "list[Comparison]"
 
 
 class Evaluation:
@@ -67,21 +50,35 @@ class Evaluation:
     """
 
     def __init__(self, ground: Ground, catalog: Catalog, scopes: Scopes, runs: Runs) -> None:
-        self._ground, self._catalog, self._scopes, self._runs = ground, catalog, scopes, runs
-        self._settings = ground.settings.section("evaluation", EvaluationSettings)
-        self._collector = Collector(ground, catalog)
+        settings = ground.settings.section("evaluation", EvaluationSettings)
+        stage = Stage(ground, catalog, scopes, runs, settings)
+        self._runs, self._scopes, self._stage = runs, scopes, stage
+        self._keeper = Keeper(stage)
+        self._comparing = Comparing(stage)
+        self._evaluating = Evaluating(stage, self._keeper, self._comparing)
+        self._gating = Gating(stage, self._comparing)
+        self._deciding = Deciding(stage, self._keeper)
+        self._cards = Cards(stage, self._keeper, self._comparing, self._gating)
+
+    # -- measuring -------------------------------------------------------------------------------------------------------------------
 
     def evaluate(
         self,
         model: Any,
-        data: Any,
+        data: Any = None,
         *,
-        targets: Any,
+        targets: Any = None,
         slices: Sequence[str] | str | None = None,
+        protected: Sequence[str] | str | None = None,
         model_type: ModelType | None = None,
         metrics: Sequence[str] | None = None,
         pos_label: Any = None,
         version: int | None = None,
+        baseline: Any = None,
+        thresholds: Mapping[str, Any] | None = None,
+        explain: Explain = None,
+        extra_metrics: Sequence[Any] | None = None,
+        evaluator_config: Mapping[str, Any] | None = None,
         bootstrap: int | None = None,
         seed: int = 0,
         run: Any = None,
@@ -91,18 +88,21 @@ class Evaluation:
     ) -> EvaluationResult:
         """Score a model on rows whose truth is known, overall and by slice, and keep the result with the run.
 
-        Rows that are held out for the final test are left out, unless ``holdout`` asks for them alone.
+        Rows that are held out for the final test are left out, unless ``holdout`` asks for them alone. Where the model is worst is looked
+        for in any case.
 
         Parameters
         ----------
         model
             A model URI, a fitted model, or a function of a frame.
         data
-            A table's name, or a data frame.
+            A table's name, or a data frame; by default the scope card's table.
         targets
-            The target's column, or its values.
+            The target's column, or its values; by default the scope card's column.
         slices
-            Columns by which every metric is repeated: values, or quartiles of numbers.
+            Columns and expressions by which every metric is repeated: values, quartiles of numbers, ``age < 25`` as true and false.
+        protected
+            Columns or conditions of groups that are set beside everybody else.
         model_type
             ``classifier`` or ``regressor``; found by default.
         metrics
@@ -111,6 +111,14 @@ class Evaluation:
             The positive class of two.
         version
             Of the table; the newest by default.
+        baseline
+            A model to beat on the same rows: an address, a model, or ``@ALIAS`` of the model's own registered name.
+        thresholds
+            Metric to ``mlflow.models.MetricThreshold``, a mapping of its fields, or a number; the verdicts are in ``result.validation``.
+        explain
+            ``global`` says which columns matter, ``per_prediction`` also for single rows; by default what the card asks for.
+        extra_metrics, evaluator_config
+            As for ``mlflow.models.evaluate``; plain functions ``f(predictions, targets)`` are metrics too.
         bootstrap
             Draws for the intervals; 0 leaves them out.
         run
@@ -126,141 +134,96 @@ class Evaluation:
         ------
         HoldoutSpentError
             When no look is left.
-        UnknownMetricError, ColumnNotFoundError, ModelNotFoundError, EvaluationDataError
+        UnknownMetricError, ColumnNotFoundError, ModelNotFoundError, EvaluationDataError, ExtraMetricError
             Before anything is stored.
         """
-        asks = ByCard(self._scopes.get(scope).card if scope is not None else None, self._catalog)
-        columns = asks.slices([slices] if isinstance(slices, str) else list(slices or ()))
-        if len(columns) > _MOST_SLICE_COLUMNS:
-            raise InvalidParameterError(f"{len(columns)} slice columns are too many.", hint="Name at most 20.")
-        if model_type not in (None, "classifier", "regressor"):
-            raise InvalidParameterError(f"model_type {model_type!r} is not known.", hint="Use classifier or regressor.")
-        wanted = [canonical_metric(name, model_type) for name in metrics or ()]
+        question = Question(
+            model, data, targets, slices, protected, model_type, metrics, pos_label, version, holdout, scope
+        )
         earlier = self.get(reference) if isinstance(reference, str) else reference
-        run_id = self._runs.resolve(run) if run is not None else None
-        scorer = load_scorer(model, self._ground.tracking)
-        asked = _Asked(self._ground, self._scopes.holdouts, model, scorer.uri, wanted, targets) if holdout else None
-        if asked is not None and version is None and isinstance(data, str):
-            version = self._looked_at(asked.before(data))
-        rows = load_data(self._catalog, self._scopes.holdouts, data, targets, columns, version=version, held=holdout)
-        predictions, notes = self._predict(scorer, rows, model_type, asks.positive(pos_label))
-        fairness = asks.fairness(predictions, rows.inputs)
-        # Only now: a model that cannot be asked costs no look, and nothing of the answer has been shown.
-        look = asked.take(rows.holdout, run_id or self._own_run(scorer)) if asked and rows.holdout else None
-        draws = self._settings.bootstrap if bootstrap is None else bootstrap
-        run_id = run_id or self._own_run(scorer)
-        result = self._score(predictions, rows, columns, wanted, draws, seed).model_copy(
-            update={"run_id": run_id, "model_uri": scorer.uri, "notes": [*rows.notes, *notes], "fairness": fairness}
-        )
-        result.metrics |= asks.metrics(predictions)
-        if look is not None and asked is not None:
-            result = asked.noted(result, look)
-        if earlier is not None:
-            shared = [name for name in result.metrics if name in earlier.metrics]
-            result.changes = {name: result.metrics[name] - earlier.metrics[name] for name in shared}
-        return self._store(result, scorer)
+        options = Options(bootstrap, seed, run, earlier, baseline, thresholds, explain, extra_metrics, evaluator_config)
+        return self._evaluating.evaluate(question, options)
 
-    def _looked_at(self, look: HoldoutLook | None) -> int | None:
-        """Return the table's version that a look was taken at: a free repetition shows nothing new."""
-        found = self._read(evaluations.c.look_id == look.id, 1) if look is not None else []
-        return found[0].data_version if found else None
-
-    def _predict(
-        self, scorer: Scorer, rows: EvaluationData, model_type: ModelType | None, pos_label: Any
-    ) -> tuple[Predictions, list[str]]:
-        try:
-            return make_predictions(scorer, rows.inputs, rows.truth, model_type=model_type, pos_label=pos_label)
-        except EvaluationDataError:
-            raise
-        except Exception as error:
-            text = " ".join(str(getattr(error, "message", error)).split())[:500]
-            raise EvaluationDataError(
-                f"The model could not be asked about {rows.name}: {type(error).__name__}: {text}",
-                hint="Does the table have the columns and types that the model was trained on?",
-            ) from error
-
-    def _own_run(self, scorer: Scorer) -> str | None:
-        from mlnb.training.recording.active import active_run_ids
-
-        active = active_run_ids()
-        return active[-1] if active else scorer.run_id
-
-    def _score(
+    def compare(
         self,
-        predictions: Predictions,
-        rows: EvaluationData,
-        columns: Sequence[str],
-        wanted: Sequence[str],
-        draws: int,
-        seed: int,
-    ) -> EvaluationResult:
-        settings = self._settings
-        for name in wanted:
-            canonical_metric(name, predictions.model_type)
-        metrics = compute_metrics(predictions)
-        intervals = bootstrap_intervals(predictions, draws=draws, confidence=settings.confidence, seed=seed)
-        scores = score_slices(
-            predictions,
-            rows.slices(columns),
-            draws=min(draws, settings.slice_bootstrap),
-            confidence=settings.confidence,
-            seed=seed,
-            min_rows=settings.min_slice_rows,
+        challenger: Any,
+        champion: Any,
+        data: Any = None,
+        *,
+        targets: Any = None,
+        metrics: Sequence[str] | None = None,
+        holdout: bool = False,
+        margin: float = 0.0,
+        bootstrap: int = 2000,
+        seed: int = 0,
+        version: int | None = None,
+        model_type: ModelType | None = None,
+        pos_label: Any = None,
+        run: Any = None,
+        scope: str | None = None,
+    ) -> Comparison:
+        """Set a challenger beside a champion on the same rows: for each metric the difference with its interval, and a verdict.
+
+        Parameters
+        ----------
+        challenger, champion
+            Models as in :meth:`evaluate` (``@ALIAS`` for the champion), or two evaluations whose single predictions are on record.
+        data, targets
+            As in :meth:`evaluate`; not needed for evaluations.
+        metrics
+            Only these; the first decides.
+        holdout
+            On the held-out rows: one counted look for the challenger, free when it was looked at before.
+        margin
+            BETTER needs more than this, NOT_WORSE may lose up to this.
+        bootstrap
+            Draws of the paired bootstrap.
+        run
+            Where the comparison is kept; as in :meth:`evaluate`.
+
+        Raises
+        ------
+        RowsMismatchError
+            When two evaluations are of different rows.
+        """
+        options = {"metrics": metrics, "margin": margin, "draws": bootstrap, "seed": seed}
+        found = by_results(self._keeper, self._comparing, challenger, champion, options)
+        if found is not None:
+            return found
+        question = Question(
+            challenger, data, targets, None, None, model_type, metrics, pos_label, version, holdout, scope
         )
-        if wanted:
-            metrics = {name: value for name, value in metrics.items() if name in wanted or name == "example_count"}
-            scores = [score for score in scores if score.metric in wanted]
-        primary = next((name for name in (*wanted, *_PRIMARY) if name in metrics), None)
-        worst = None
-        if primary is not None:
-            better = greater_is_better(primary)
-            worst = worst_slice(scores, primary, greater_is_better=better, min_rows=settings.min_slice_rows)
-        return EvaluationResult(
-            id=uuid.uuid4().hex,
-            model_type=predictions.model_type,
-            data=rows.name,
-            data_version=rows.version,
-            n_rows=len(rows.truth),
-            dropped_rows=rows.dropped,
-            targets=rows.target,
-            metrics=metrics,
-            intervals={name: bounds for name, bounds in intervals.items() if name in metrics},
-            slices=[SliceRow.model_validate(score) for score in scores],
-            primary=primary,
-            worst=SliceRow.model_validate(worst) if worst is not None else None,
-            curves=_curves(predictions),
-            created_by=current_caller().principal,
-            created_at=now_ms(),
-        )
+        run_id = self._runs.resolve(run) if run is not None else None
+        return by_models(self._stage, self._keeper, self._comparing, question, champion, run_id, options)
 
-    # -- keeping ---------------------------------------------------------------------------------------------------------------------
+    def choose_threshold(
+        self,
+        evaluation: EvaluationResult | str,
+        *,
+        cost: Any = None,
+        precision: float | None = None,
+        recall: float | None = None,
+        store: bool = False,
+    ) -> Threshold:
+        """Choose from which probability on the model says yes.
 
-    def _store(self, result: EvaluationResult, scorer: Scorer) -> EvaluationResult:
-        """Log the result on the run in MLflow, then keep it in the metastore and say so in the journal."""
-        if result.run_id is not None:
-            result = self._log_on_run(result, scorer)
-        subject = f"run:{result.run_id}" if result.run_id else f"evaluation:{result.id}"
-        payload = {
-            "evaluation_id": result.id,
-            "data": result.data,
-            "version": result.data_version,
-            "primary": result.primary,
-            "value": result.metrics.get(result.primary or ""),
-        }
-        with self._ground.metastore.begin() as connection:
-            insert(connection, result)
-            self._ground.journal.append("evaluation.created", subject, payload)
-        return result
+        Parameters
+        ----------
+        evaluation
+            On rows that are not held out; a stored one belongs to a run.
+        cost
+            What wrong decisions cost: ``{"false_positive": 1, "false_negative": 10}``.
+        precision, recall
+            What has to be reached, instead of a cost; the other one is then as high as it can be.
+        store
+            Keep it with the logged model: later evaluations of it decide there.
 
-    def _log_on_run(self, result: EvaluationResult, scorer: Scorer) -> EvaluationResult:
-        data = RunData(direction="read", name=result.data, version=result.data_version, n_rows=result.n_rows)
-        stem = re.sub(r"\W+", "_", result.data.rsplit(".", 1)[-1]) + f"_{result.id[:6]}"
-        pictures = {f"mlnb/figures/{stem}_{_file_name(item.name)}.svg": curve_svg(item) for item in result.curves}
-        result = result.model_copy(update={"figures": list(pictures)})
-        text = json.dumps(result.to_dict(), indent=1)
-        self._runs.write_artifacts(result.run_id, {**pictures, f"mlnb/evaluations/{result.id}.json": text})
-        self._runs.log_values(result.run_id, metrics=result.metrics, dataset=data, model_id=scorer.model_id)
-        return result
+        Raises
+        ------
+        ThresholdError
+            When no threshold reaches it.
+        """
+        return self._deciding.choose(evaluation, cost=cost, precision=precision, recall=recall, store=store)
 
     # -- finding ---------------------------------------------------------------------------------------------------------------------
 
@@ -272,46 +235,55 @@ class Evaluation:
         EvaluationNotFoundError
             When there is none.
         """
-        found = self._read(evaluations.c.id == str(evaluation_id), 1)
-        if not found:
-            raise EvaluationNotFoundError(
-                f"There is no evaluation {evaluation_id}.", hint="ws.evaluation.list(run) names those of a run."
-            )
-        return found[0]
+        return self._keeper.get(evaluation_id)
 
     def latest(self, run: Any) -> EvaluationResult | None:
         """Return the newest evaluation of a run, None when it was never evaluated."""
-        found = self._read(evaluations.c.run_id == self._id(run), 1)
+        found = self._keeper.read(evaluations.c.run_id == self._id(run), 1)
         return found[0] if found else None
 
     def list(self, run: Any = None, *, limit: int = 100) -> Results:
         """Return evaluations, newest first: of a run, or of all."""
-        return self._read(sa.true() if run is None else evaluations.c.run_id == self._id(run), limit)
+        return self._keeper.read(sa.true() if run is None else evaluations.c.run_id == self._id(run), limit)
+
+    def comparisons(self, run: Any = None, *, limit: int = 100) -> Comparisons:
+        """Return comparisons, newest first: those with a run's model as challenger, or all."""
+        return self._comparing.of(None if run is None else self._id(run), limit)
+
+    def comparison(self, comparison_id: str) -> Comparison:
+        """Return a comparison.
+
+        Raises
+        ------
+        ComparisonNotFoundError
+            When there is none.
+        """
+        return self._comparing.get(comparison_id)
 
     def _id(self, run: Any) -> str:
         text = str(run)
         return text if re.fullmatch(r"[0-9a-f]{32}", text) else self._runs.resolve(run)
 
-    def _read(self, where: sa.ColumnElement[bool], limit: int) -> Results:
-        with self._ground.metastore.connect() as connection:
-            return select(connection, where, limit, min_rows=self._settings.min_slice_rows)
-
     # -- gates -----------------------------------------------------------------------------------------------------------------------
 
     def counting(self, run: Any) -> EvaluationResult | None:
         """Return the evaluation that counts: the newest on held-out rows, else the newest."""
-        held = self._read(sa.and_(evaluations.c.run_id == self._id(run), evaluations.c.look_id.is_not(None)), 1)
-        return held[0] if held else self.latest(run)
+        held = sa.and_(evaluations.c.run_id == self._id(run), evaluations.c.look_id.is_not(None))
+        found = self._keeper.read(held, 1)
+        return found[0] if found else self.latest(run)
+
+    def baseline(self, run: Any, champion_run: str, metric: str, version: int | None = None) -> BaselineFact | None:
+        """Return what a run's comparison with a champion's run says in a metric, None when they were never compared."""
+        found = self._comparing.with_champion(self._id(run), champion_run)
+        return baseline_fact(found, metric, version) if found is not None else None
 
     def facts(self, run: Any, card: ScopeCard | None = None) -> Facts:
         """Return what is known of a run for the gates of a scope card; with a card also what only it asks for."""
-        record = self._runs.get(run)
-        found = self._collector.of(record, self.counting(record.run_id))
-        return found if card is None else self._collector.asked(found, card, record.run_id)
+        return self._gating.facts(run, self.counting(run), card)
 
     def asked(self, facts: Facts, card: ScopeCard, run_id: str | None) -> Facts:
         """Add to facts what only this card asks for: rows and age of the data, leaks, its own queries."""
-        return self._collector.asked(facts, card, run_id)
+        return self._gating.collector.asked(facts, card, run_id)
 
     def gates(self, run: Any, *, scope: str | None = None) -> GateReport:
         """Judge a run by a scope card: the one named, else the one it was started with.
@@ -323,25 +295,31 @@ class Evaluation:
         ScopeNotFoundError
             When there is no such card.
         """
-        scope = scope or (self._runs.get(run).session or {}).get("scope_name")
-        if scope is None:
-            raise InvalidParameterError(
-                "The run was started without a scope card.", hint="Name one: ws.evaluation.gates(run, scope='NAME')."
-            )
-        return self._scopes.check(scope, self.facts(run, self._scopes.get(scope).card))
+        scope = self._gating.scope_of(run, scope)
+        return self._gating.judge(scope, self.facts(run, self._scopes.get(scope).card))
 
+    # -- model cards -----------------------------------------------------------------------------------------------------------------
 
-def _curves(predictions: Predictions) -> list[CurveRow]:
-    truth, score = predictions.truth, predictions.score
-    found: list[curve.Curve] = []
-    if predictions.model_type == "regressor":
-        found = [curve.residual_curve(truth, predictions.label.astype(float))]
-    elif predictions.is_binary and score is not None:
-        if 0 < truth.sum() < len(truth):
-            found = [curve.roc_curve(truth, score), curve.precision_recall_curve(truth, score)]
-        found.append(curve.calibration_curve(truth, score))
-    return [CurveRow.model_validate(item) for item in found]
+    def card(self, run: Any, *, scope: str | None = None, keep: bool = False) -> ModelCard:
+        """Return the model card of a run: what is on record of it, each fact with its hash.
 
+        Parameters
+        ----------
+        scope
+            The scope card it is judged by; by default the one the run was started with.
+        keep
+            Write it into the run, where :meth:`verify_card` finds it.
+        """
+        record = self._runs.get(run)
+        made = self._cards.make(record, self.counting(record.run_id), scope)
+        return self._cards.keep(made) if keep else made
 
-def _file_name(text: str) -> str:
-    return text.lower().replace(" ", "_")
+    def verify_card(self, run: Any, card: ModelCard | None = None) -> CardCheck:
+        """Say which facts of a run's card, the kept one by default, are no longer what is on record.
+
+        Raises
+        ------
+        NoCardError
+            When no card was kept.
+        """
+        return self._cards.verify(self._runs.get(run), card)

@@ -122,6 +122,10 @@ class Gates:
         if holder is None or (run_id is not None and holder.run_id == run_id):
             return BaselineFact(exists=False)
         ours = self._evaluation.counting(run_id) if run_id else None
+        if run_id is not None and holder.run_id is not None:
+            compared = self._evaluation.baseline(run_id, holder.run_id, metric, holder.version)
+            if compared is not None:
+                return compared
         theirs = self._evaluation.list(holder.run_id) if holder.run_id else []
         for item in theirs:
             if ours is not None and _same_rows(item, ours):

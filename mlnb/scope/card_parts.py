@@ -89,7 +89,8 @@ class MetricGoal(Record):
     """One success metric: ``min`` when more is better, ``max`` when less is; ``slice_min``/``slice_max`` hold for every slice of ``by``.
 
     ``k`` is the share of rows with the highest scores that ``precision_at_k`` and ``recall_at_k`` look at. ``kind: business`` takes the
-    first value of ``sql``, one SELECT in which ``:run_id`` is the run.
+    first value of ``sql``, one SELECT in which ``:run_id`` is the run. ``min_absolute_change`` and ``min_relative_change`` say by how much
+    the card's baseline has to be exceeded, as MLflow's ``MetricThreshold`` does.
     """
 
     name: str = Field(min_length=1)
@@ -99,6 +100,8 @@ class MetricGoal(Record):
     primary: bool = False
     min: float | None = Field(default=None, allow_inf_nan=False)
     max: float | None = Field(default=None, allow_inf_nan=False)
+    min_absolute_change: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    min_relative_change: float | None = Field(default=None, ge=0, le=1)
     by: list[str] = Field(default_factory=list)
     slice_min: float | None = Field(default=None, allow_inf_nan=False)
     slice_max: float | None = Field(default=None, allow_inf_nan=False)
@@ -111,8 +114,9 @@ class MetricGoal(Record):
             raise ValueError(f"min {self.min:g} is above max {self.max:g}")
         if (self.kind == "business") != (self.sql is not None):
             raise ValueError("kind: business and sql: SELECT … go together")
-        if self.kind == "business" and (self.by or self.k is not None):
-            raise ValueError("a business metric is one number: it has no by and no k")
+        changes = self.min_absolute_change is not None or self.min_relative_change is not None
+        if self.kind == "business" and (self.by or self.k is not None or changes):
+            raise ValueError("a business metric is one number: it has no by, no k and no change from a baseline")
         if (self.name in K_METRICS) != (self.k is not None):
             raise ValueError(f"k belongs to {' and '.join(K_METRICS)}: k: 0.1 is the best tenth")
         if (self.slice_min is not None or self.slice_max is not None) and not self.by:

@@ -83,12 +83,31 @@ class GroupFact(Record):
 
 
 class BaselineFact(Record):
-    """The baseline's primary metric. ``same_data`` says whether both were evaluated on the same version of the same data."""
+    """The baseline's primary metric, and how the model compares where both scored the same rows.
+
+    Attributes
+    ----------
+    same_data
+        Whether both were evaluated on the same version of the same data.
+    verdict, difference, lower, upper, rows_needed
+        Of the comparison: the difference is turned so that more is better.
+    metrics
+        All of the baseline's metrics on these rows.
+    evidence
+        The comparison that says so.
+    """
 
     exists: bool = True
     version: int | None = None
     value: float | None = None
     same_data: bool = False
+    verdict: Literal["BETTER", "NOT_WORSE", "WORSE", "INCONCLUSIVE"] | None = None
+    difference: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    rows_needed: int | None = None
+    metrics: dict[str, float] = Field(default_factory=dict)
+    evidence: str | None = None
 
 
 class Facts(Record):

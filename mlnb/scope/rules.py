@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from .card import MetricGoal, ScopeCard
-from .gates import Facts, GateResult
+from .gates import BaselineFact, Facts, GateResult
+from .thresholds import MetricLimits, failures
 
 #: Slices with fewer rows are shown, never judged: their value is mostly noise.
 MIN_SLICE_ROWS = 30
@@ -41,11 +42,42 @@ def metric(goal: MetricGoal, facts: Facts) -> GateResult:
             message=f"{goal.name} is {value:.4g}, required {required or 'a number'}.",
             hint=f"Improve the model, or agree on another limit for {goal.name} in the scope card.",
         )
-    message = f"{goal.name} is {value:.4g}" + (f", required {required}." if required else ".")
+    if goal.min_absolute_change is not None or goal.min_relative_change is not None:
+        verdict = _changed(verdict, goal, value, facts)
+        if verdict.blocks:
+            return verdict
+    message = f"{goal.name} is {value:.4g}" + (f", required {required}." if required else ".") + verdict.message
     interval = facts.intervals.get(goal.name)
     if interval and not all(_within(end, goal.min, goal.max) for end in interval):
         message += f" Its interval {interval[0]:.4g} to {interval[1]:.4g} crosses the limit."
     return change(verdict, observed=number(value), message=message)
+
+
+def _changed(verdict: GateResult, goal: MetricGoal, value: float, facts: Facts) -> GateResult:
+    """Judge the change from the baseline that a goal asks for, as MLflow's ``MetricThreshold`` does."""
+    limits = MetricLimits(
+        min_absolute_change=goal.min_absolute_change,
+        min_relative_change=goal.min_relative_change,
+        greater_is_better=not (goal.max is not None and goal.min is None),
+    )
+    known = facts.baseline
+    required = " and ".join(filter(None, (_limit(goal.min, goal.max), str(limits))))
+    verdict = change(verdict, required=required)
+    if known is not None and not known.exists:
+        return change(verdict, message=" There is no baseline yet to be better than.")
+    before = known.metrics.get(goal.name) if known is not None else None
+    why = failures(goal.name, limits, value, before)
+    if before is None:
+        return change(
+            verdict,
+            status="unknown",
+            message=f"{goal.name} of the baseline on the same rows is not known.",
+            hint="ws.evaluation.compare(model, champion, data, targets=…) measures both.",
+        )
+    if why:
+        hint = "Improve the model, or agree on another change in the scope card."
+        return change(verdict, status="fail", observed=number(value), message=" ".join(why), hint=hint)
+    return change(verdict, message=f" The baseline has {before:.4g}.")
 
 
 def _business(goal: MetricGoal, facts: Facts) -> GateResult:
@@ -146,6 +178,8 @@ def baseline(card: ScopeCard, facts: Facts) -> list[GateResult]:
     less_is_better = card.primary.max is not None and card.primary.min is None
     gain = known.value - value if less_is_better else value - known.value
     sign = ("<" if less_is_better else ">") if strict else ("≤" if less_is_better else "≥")
+    if known.verdict is not None:
+        return [_compared(verdict, known, name, value, strict=strict)]
     verdict = change(
         verdict,
         observed=number(value),
@@ -155,6 +189,31 @@ def baseline(card: ScopeCard, facts: Facts) -> list[GateResult]:
     if gain > 0 or (gain == 0 and not strict):
         return [verdict]
     return [change(verdict, status="fail", hint=f"Keep {rule}, or look for the slices where the new model loses.")]
+
+
+def _compared(verdict: GateResult, known: BaselineFact, name: str, value: float, *, strict: bool) -> GateResult:
+    """Judge by a comparison of both models on the same rows, which knows how sure its difference is."""
+    rule = verdict.gate.removeprefix("beats:")
+    bounds = (
+        f" ({known.lower:+.4g} to {known.upper:+.4g})" if known.lower is not None and known.upper is not None else ""
+    )
+    words = {
+        "BETTER": "better",
+        "NOT_WORSE": "not worse",
+        "WORSE": "worse",
+        "INCONCLUSIVE": "neither better nor worse for sure",
+    }
+    said = f"{name} is {value:.4g}, {rule} has {known.value:.4g}: {words[known.verdict or 'INCONCLUSIVE']}, difference "
+    verdict = change(
+        verdict, observed=known.verdict, evidence=known.evidence, message=f"{said}{known.difference or 0:+.4g}{bounds}."
+    )
+    if known.verdict == "BETTER" or (known.verdict == "NOT_WORSE" and not strict):
+        return verdict
+    if known.verdict == "INCONCLUSIVE":
+        rows = f"about {known.rows_needed:,} rows" if known.rows_needed else "more rows than can be had"
+        hint = f"It would take {rows} to decide: compare on more data, or ask for not_worse with a margin."
+        return change(verdict, status="unknown", hint=hint)
+    return change(verdict, status="fail", hint=f"Keep {rule}, or look for the slices where the new model loses.")
 
 
 def signature(facts: Facts) -> GateResult:

@@ -12,8 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from mlnb.core.caller import calling
 from mlnb.scope.card import ScopeCardError
 from mlnb.scope.gates import Facts
-from mlnb.training.scoring.fairness import at_k, group_gaps
+from mlnb.training.scoring.fairness import RATES, at_k, group_gaps
 from mlnb.training.scoring.metrics import Predictions
+from mlnb.training.scoring.regions import FOUND
 from mlnb.training.scoring.slices import make_slices
 
 TABLE = "main.default.people"
@@ -60,11 +61,11 @@ class Model:
 
 def test_a_card_says_what_is_evaluated(ws: Any, people: pd.DataFrame) -> None:
     result = ws.evaluation.evaluate(Model(), TABLE, targets="y", scope="p", bootstrap=0)
-    assert {item.slice_key for item in result.slices} == {"region"}
+    assert {item.slice_key for item in result.slices} - {FOUND} == {"region"}
     assert 0.6 < result.metrics["precision_at_k"] <= 1
     groups = {(item.group_key, item.group_value) for item in result.fairness}
     assert groups == {("sex", "f"), ("sex", "m"), ("age < 25", "yes")}
-    assert {item.metric for item in result.fairness} == {"equal_opportunity"}
+    assert {item.metric for item in result.fairness} == set(RATES)
     assert ws.evaluation.get(result.id).fairness == result.fairness
 
 

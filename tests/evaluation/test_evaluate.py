@@ -109,7 +109,11 @@ def test_plain_mlflow_sees_metrics_figures_and_the_data(ws: Any, run: Any, table
     figures = [item.path for item in client.list_artifacts(run.run_id, "mlnb/figures")]
     assert sorted(figures) == sorted(result.figures)
     assert len(figures) == 3
-    assert all(figure.data_url.startswith("data:image/svg+xml") for figure in ws.runs.figures("first"))
+    shown = {figure.path: figure.data_url for figure in ws.runs.figures("first")}
+    assert set(shown) == {*result.figures, "confusion_matrix.png", "lift_curve_plot.png"}
+    assert all(shown[path].startswith("data:image/svg+xml") for path in result.figures)
+    plots = {item.path for item in client.list_artifacts(run.run_id)}
+    assert {"roc_curve_plot.png", "precision_recall_curve_plot.png", "calibration_curve_plot.png"} <= plots
     kept = json.loads(ws.runs.read_artifact("first", f"mlnb/evaluations/{result.id}.json"))
     assert kept["data_version"] == 1
     assert kept["metrics"]["roc_auc"] == result.metrics["roc_auc"]
@@ -301,7 +305,7 @@ def test_routes_make_list_and_return_evaluations(ws: Any, run: Any, table: str) 
     (shown,) = ask("GET", "runs/{id}", id="first")["evaluations"]
     assert (shown["data"], shown["data_version"]) == (table, 0)
     assert {"slice_key", "slice_value", "n", "metric", "value"} <= set(shown["slices"][0])
-    assert len(ask("GET", "runs/{id}", id="first")["figures"]) == 3
+    assert len(ask("GET", "runs/{id}", id="first")["figures"]) == 5
     EvaluationResult(**made)
 
 

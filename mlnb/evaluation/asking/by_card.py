@@ -1,12 +1,12 @@
-"""What a scope card asks of an evaluation: slices, the best k, protected groups, the positive class."""
+"""What a scope card asks of an evaluation: target, slices, the best k, protected groups, the positive class, explanations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from mlnb.core.errors import MlnbError, did_you_mean
+from mlnb.core.errors import InvalidParameterError, MlnbError, did_you_mean
 from mlnb.scope.card import ScopeCard, ScopeCardError
 from mlnb.scope.gates import GroupFact
 from mlnb.training.scoring.fairness import at_k, group_gaps
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlnb.catalog.service import Catalog
+
+#: Which explanations are made; None leaves it to the card.
+Explain: TypeAlias = Literal["none", "global", "per_prediction"] | None
 
 
 class ByCard:
@@ -46,14 +49,40 @@ class ByCard:
         goals = [goal for goal in self._card.metrics if goal.k is not None] if self._card is not None else []
         return {goal.name: found[goal.name] for goal in goals if goal.name in (found := at_k(predictions, goal.k or 1))}
 
-    def fairness(self, predictions: Predictions, inputs: pd.DataFrame) -> list[GroupFact]:
-        """Return the metrics of the card's protected groups."""
+    def target(self, data: Any, targets: Any) -> tuple[Any, Any]:
+        """Return data and target: as given, else those of the card.
+
+        Raises
+        ------
+        InvalidParameterError
+            When nobody says what is predicted, or on which rows.
+        """
+        target = self._card.target if self._card is not None else None
+        data = target.table if data is None and target is not None else data
+        targets = target.column if targets is None and target is not None else targets
+        if data is None or targets is None:
+            missing = "targets" if data is not None else "data"
+            raise InvalidParameterError(
+                f"Nobody says {'what is predicted' if data is not None else 'which rows to evaluate on'}.",
+                hint=f"Give {missing}=…, or a scope card that names them: scope='NAME'.",
+            )
+        return data, targets
+
+    def fairness(
+        self, predictions: Predictions, inputs: pd.DataFrame, given: Sequence[str] | str | None = None
+    ) -> list[GroupFact]:
+        """Return the rates of the protected groups, those given and the card's, beside everybody else's."""
         needs = self._card.fairness if self._card is not None else None
-        if needs is None:
-            return []
-        groups = [piece for text in needs.protected for piece in self._groups(text, inputs)]
-        gaps = group_gaps(predictions, groups)
-        return [GroupFact(**asdict(gap)) for gap in gaps if gap.metric in needs.max_gap]
+        named = [given] if isinstance(given, str) else list(given or ())
+        texts = dict.fromkeys([*named, *(needs.protected if needs is not None else ())])
+        groups = [piece for text in texts for piece in self._groups(text, inputs)]
+        return [GroupFact(**asdict(gap)) for gap in group_gaps(predictions, groups)]
+
+    def explanations(self, given: Explain) -> Explain:
+        """Return which explanations are wanted: as given, else what the card asks for."""
+        if given is not None or self._card is None or self._card.explainability == "none":
+            return given
+        return self._card.explainability
 
     def _groups(self, text: str, inputs: pd.DataFrame) -> list[Slice]:
         """Return the groups of a column, or the one that a condition names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.tracking import load_mlflow
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from mlnb.core.tracking import Tracking
 
+#: Tag of a logged model: the probability from which on it says yes.
+THRESHOLD_TAG = "mlnb.threshold"
 #: A target with more distinct integers than this is a quantity.
 _MOST_CLASSES = 50
 
@@ -37,6 +39,10 @@ class Scorer:
         In the order of the probabilities, as far as the model says.
     uri, run_id, model_id
         Where it came from.
+    inputs
+        The columns it reads, None when nobody knows.
+    threshold
+        The probability from which on it says yes, when one was kept with it.
     """
 
     predict: Callable[[Any], Any]
@@ -46,6 +52,8 @@ class Scorer:
     uri: str | None = None
     run_id: str | None = None
     model_id: str | None = None
+    inputs: tuple[str, ...] | None = None
+    threshold: float | None = None
 
 
 def load_scorer(model: Any, tracking: Tracking) -> Scorer:
@@ -58,13 +66,11 @@ def load_scorer(model: Any, tracking: Tracking) -> Scorer:
     EvaluationDataError
         When the object cannot predict.
     """
-    if isinstance(model, str):
-        return _from_uri(model, tracking)
-    uri = getattr(model, "uri", None) or getattr(model, "model_uri", None)
-    if isinstance(uri, str) and not hasattr(model, "predict"):
-        return _from_uri(uri, tracking)
+    uri = model if isinstance(model, str) else getattr(model, "uri", None) or getattr(model, "model_uri", None)
+    if isinstance(model, str) or (isinstance(uri, str) and not hasattr(model, "predict")):
+        return _with_threshold(_from_uri(str(uri), tracking), tracking)
     if type(model).__name__ == "PyFuncModel":
-        return _from_pyfunc(model, None)
+        return _with_threshold(_from_pyfunc(model, None), tracking)
     if hasattr(model, "predict"):
         return _from_estimator(model)
     if callable(model):
@@ -72,6 +78,19 @@ def load_scorer(model: Any, tracking: Tracking) -> Scorer:
     raise EvaluationDataError(
         f"{type(model).__name__} cannot predict.", hint="Give a fitted model, a function of a frame, or a model URI."
     )
+
+
+def _with_threshold(scorer: Scorer, tracking: Tracking) -> Scorer:
+    """Let a model decide where somebody who chose a threshold for it said."""
+    if scorer.model_id is None:
+        return scorer
+    from mlflow.exceptions import MlflowException
+
+    try:
+        text = tracking.client().get_logged_model(scorer.model_id).tags.get(THRESHOLD_TAG)
+        return replace(scorer, threshold=float(text)) if text else scorer
+    except (MlflowException, ValueError):  # the model came from elsewhere, or the tag was written by hand
+        return scorer
 
 
 def _from_uri(uri: str, tracking: Tracking) -> Scorer:
@@ -101,7 +120,9 @@ def _from_pyfunc(loaded: Any, uri: str | None) -> Scorer:
     estimator, which wants exactly the columns of the signature.
     """
     metadata = loaded.metadata
-    link = {"uri": uri, "run_id": metadata.run_id, "model_id": getattr(metadata, "model_id", None)}
+    names = _input_names(metadata)
+    link: dict[str, Any] = {"uri": uri, "run_id": metadata.run_id, "model_id": getattr(metadata, "model_id", None)}
+    link["inputs"] = tuple(names) if names is not None else None
     inner = loaded._model_impl
     for part in (inner, getattr(inner, "python_model", None)):
         own: Any = getattr(part, "predict_proba", None)
@@ -109,9 +130,7 @@ def _from_pyfunc(loaded: Any, uri: str | None) -> Scorer:
             return Scorer(loaded.predict, own, _classes(part), True, **link)
     raw: Any = _raw(loaded)
     if callable(getattr(raw, "predict_proba", None)):
-        return Scorer(
-            loaded.predict, _with_columns(raw.predict_proba, _input_names(metadata)), _classes(raw), True, **link
-        )
+        return Scorer(loaded.predict, _with_columns(raw.predict_proba, names), _classes(raw), True, **link)
     return Scorer(loaded.predict, is_classifier=_is_classifier(raw), **link)
 
 
@@ -146,6 +165,7 @@ def _from_estimator(model: Any) -> Scorer:
         _with_columns(probabilities, names) if callable(probabilities) else None,
         _classes(model),
         _is_classifier(model),
+        inputs=tuple(names) if names is not None else None,
     )
 
 
@@ -246,14 +266,16 @@ def _answers(
             for column, value in enumerate(order):
                 aligned[:, classes.index(value)] = matrix[:, column]
             score = aligned[:, 1] if len(classes) == 2 else aligned
-            label = (score >= 0.5).astype(np.int64) if len(classes) == 2 else aligned.argmax(axis=1)
-            return score, label, []
+            if len(classes) == 2:
+                return score, *_decide(score, scorer, classes)
+            return score, aligned.argmax(axis=1), []
         if matrix.ndim == 1 and len(classes) == 2 and len(matrix) == rows:
-            return matrix, (matrix >= 0.5).astype(np.int64), []
+            return matrix, *_decide(matrix, scorer, classes)
     answer = _vector(scorer.predict(inputs), rows)
     if len(classes) == 2 and _are_probabilities(answer):
         score = answer.astype(float)
-        return score, (score >= 0.5).astype(np.int64), ["The model's output was taken as the probability."]
+        label, said = _decide(score, scorer, classes)
+        return score, label, ["The model's output was taken as the probability.", *said]
     place = {value: index for index, value in enumerate(classes)}
     found = [place.get(_plain(value), -1) for value in answer]
     unknown = {str(value) for value, index in zip(answer, found, strict=True) if index < 0}
@@ -263,6 +285,19 @@ def _answers(
             hint="Is targets the column the model was trained on? For a quantity say model_type='regressor'.",
         )
     return None, np.asarray(found, dtype=np.int64), []
+
+
+def _decide(
+    score: NDArray[np.float64], scorer: Scorer, classes: tuple[Any, ...]
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Return what is said of each score, and where that was decided when it is not at a half."""
+    import numpy as np
+
+    at = scorer.threshold
+    # A threshold was chosen for the class the model itself takes as positive; the other way round it would mean the opposite.
+    if at is None or (scorer.classes and _plain(scorer.classes[-1]) != classes[-1]):
+        return (score >= 0.5).astype(np.int64), []
+    return (score >= at).astype(np.int64), [f"Decided at the threshold kept with the model, {at:.4g}."]
 
 
 def _are_probabilities(answer: NDArray[Any]) -> bool:

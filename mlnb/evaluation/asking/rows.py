@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.access import collecting
-from mlnb.core.errors import did_you_mean
 from mlnb.training.recording.data import source_of
-from mlnb.training.scoring.slices import Slice, make_slices
+from mlnb.training.scoring.expressions import Expression
+from mlnb.training.scoring.slices import Slice
 
-from ..records import ColumnNotFoundError, EvaluationDataError
+from ..records import EvaluationDataError
+from .groups import cut, no_column, read_slices
 from .held_out import Side, mask_of, read_side
 
 if TYPE_CHECKING:
@@ -50,10 +51,11 @@ class EvaluationData:
     dropped: int = 0
     notes: list[str] = field(default_factory=list)
     holdout: str | None = None
+    expressions: Sequence[Expression] = ()
 
-    def slices(self, columns: Sequence[str]) -> list[Slice]:
-        """Return the slices by the columns named."""
-        return [piece for column in columns for piece in make_slices(self.inputs[column], column)]
+    def slices(self, catalog: Catalog, texts: Sequence[str]) -> list[Slice]:
+        """Return the slices by the columns and expressions named."""
+        return cut(catalog, self.inputs, texts, self.expressions)
 
 
 def load_data(
@@ -87,13 +89,10 @@ def load_data(
         When there are no rows, or too many without a target.
     """
     frame, name, found_version, side = _frame(catalog, holdouts, data, version, held=held)
-    for column in ([targets] if isinstance(targets, str) else []) + list(slices):
-        if column not in frame.columns:
-            raise ColumnNotFoundError(
-                f"{name} has no column {column}.",
-                hint=did_you_mean(column, map(str, frame.columns))
-                or f"Its columns: {', '.join(map(str, frame.columns[:20]))}.",
-            )
+    names = [str(column) for column in frame.columns]
+    if isinstance(targets, str) and targets not in frame.columns:
+        raise no_column(targets, names, name)
+    expressions = read_slices(slices, [item for item in names if not isinstance(targets, str) or item != targets], name)
     if isinstance(targets, str):
         truth, inputs, target = frame[targets], frame.drop(columns=[targets]), targets
     else:
@@ -125,6 +124,7 @@ def load_data(
         dropped,
         notes,
         holdout,
+        expressions,
     )
 
 

@@ -36,6 +36,33 @@ def curve_svg(curve: CurveRow) -> str:
     return "".join([*parts, "</svg>"])
 
 
+def bars_svg(title: str, bars: Sequence[tuple[str, float, float, float]], label: str) -> str:
+    """Return named values with their intervals as bars, in the order given."""
+    height = 44 + 20 * max(len(bars), 1) + 30
+    left, right = 132, _WIDTH + 64 - _RIGHT
+    ends = [end for _, value, low, high in bars for end in (value, low, high)]
+    x = _Scale(min([0.0, *ends]), max([*ends, 1e-9]), left, right)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH + 64} {height}" width="{_WIDTH + 64}" height="{height}" '
+        f'font-family="system-ui,sans-serif" font-size="11" role="img" aria-label="{escape(title)}">',
+        f'<text x="8" y="16" font-weight="600" fill="{_INK}">{escape(title)}</text>',
+        f'<line x1="{x(0):.1f}" y1="26" x2="{x(0):.1f}" y2="{height - 28}" stroke="{_GRID}"/>',
+    ]
+    for place, (name, value, low, high) in enumerate(bars):
+        y = 30 + 20 * place
+        start, end = sorted((x(0), x(value)))
+        short = name if len(name) <= 19 else name[:18] + "…"
+        parts += [
+            f'<text x="{left - 8}" y="{y + 12}" text-anchor="end" fill="{_INK}">{escape(short)}<title>{escape(name)}</title></text>',
+            f'<rect x="{start:.1f}" y="{y + 2}" width="{max(end - start, 0.5):.1f}" height="12" rx="1.5" fill="{_LINE}"/>',
+            f'<line x1="{x(low):.1f}" y1="{y + 8}" x2="{x(high):.1f}" y2="{y + 8}" stroke="{_INK}" stroke-width="1.5"/>',
+        ]
+    parts.append(
+        f'<text x="{(left + right) / 2:.0f}" y="{height - 8}" text-anchor="middle" fill="{_INK}">{escape(label)}</text>'
+    )
+    return "".join([*parts, "</svg>"])
+
+
 class _Scale:
     """Maps values to pixels."""
 

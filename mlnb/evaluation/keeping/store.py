@@ -7,9 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mlnb.training.scoring.metrics import greater_is_better
-from mlnb.training.scoring.slices import worst_slice
-
+from ..measuring.making import worst_of
 from ..records import EvaluationResult, SliceRow, evaluation_slices, evaluations
 
 #: Fields of the result that are kept together, as what was evaluated on.
@@ -25,17 +23,24 @@ _FACTS = (
     "look",
     "looks_allowed",
     "optimism",
+    "threshold",
+    "rows_uri",
+    "comparison_id",
 )
+#: Those that are lists of records.
+_LISTS = ("validation", "importances")
 
 
 def insert(connection: sa.Connection, result: EvaluationResult) -> None:
     """Write an evaluation and its slices."""
     facts = {"name": result.data, "version": result.data_version, **{name: getattr(result, name) for name in _FACTS}}
+    facts |= {name: [item.to_dict() for item in getattr(result, name)] for name in _LISTS}
     row = {
         "id": result.id,
         "run_id": result.run_id,
         "model_uri": result.model_uri,
         "model_digest": result.model_digest,
+        "baseline_uri": result.baseline_uri,
         "look_id": result.look_id,
         "data": facts,
         "metrics": result.metrics,
@@ -68,15 +73,13 @@ def select(
 
 def _result(row: Mapping[Any, Any], slices: Sequence[SliceRow], min_rows: int) -> EvaluationResult:
     facts = dict(row["data"])
-    primary = facts.get("primary")
-    worst = None
-    if primary:
-        worst = worst_slice(slices, primary, greater_is_better=greater_is_better(primary), min_rows=min_rows)
+    worst = worst_of(slices, facts.get("primary"), min_rows)
     return EvaluationResult(
         id=row["id"],
         run_id=row["run_id"],
         model_uri=row["model_uri"],
         model_digest=row["model_digest"],
+        baseline_uri=row["baseline_uri"],
         look_id=row["look_id"],
         data=facts.pop("name"),
         data_version=facts.pop("version"),

@@ -6,6 +6,7 @@ import base64
 import io
 import mimetypes
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 #: A run keeps at most this many figures, each of at most this many bytes.
@@ -16,6 +17,9 @@ PLOTLY_MIME = "application/vnd.plotly.v1+json"
 PLOTLY_SUFFIX = ".plotly.json"
 #: What a notebook's output can be stored as, in the order of preference.
 STORED_TYPES = {PLOTLY_MIME: PLOTLY_SUFFIX, "image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg"}
+
+#: Drawn by MLflow's evaluator under these names; an evaluation keeps the same curves as SVG.
+_EVALUATOR_CURVES = {f"{name}_curve_plot.png" for name in ("roc", "precision_recall", "calibration")}
 
 
 def figure_file(value: Any, suffix: str | None = None) -> tuple[str, bytes] | None:
@@ -77,6 +81,14 @@ def data_url(path: str, content: bytes) -> str:
     """Return a figure as a data URL with the type its name says."""
     mime = PLOTLY_MIME if path.endswith(PLOTLY_SUFFIX) else mimetypes.guess_type(path)[0] or "application/octet-stream"
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+
+
+def shown_figures(paths: Iterable[str]) -> set[str]:
+    """Return the pictures among a run's files, without those an evaluation kept twice: MLflow's curves beside our own."""
+    every = set(paths)
+    pictures = {path for path in every if is_figure(path)}
+    evaluated = any(path.startswith("mlnb/evaluations/") for path in every)
+    return pictures - _EVALUATOR_CURVES if evaluated else pictures
 
 
 def is_figure(path: str) -> bool:

@@ -25,8 +25,9 @@ FOUND = "(found)"
 FEWEST_ROWS = 400
 _MOST_ROWS = 50_000
 _MOST_COLUMNS = 60
-#: A column of text with more values than this is a name of the row, not a group.
+#: A column of text with more values than this, or with fewer rows a value, names things rather than groups.
 _MOST_VALUES = 200
+_ROWS_A_VALUE = 20
 _DEPTH = 3
 #: Losses are cut here before the tree sees them, so that single rows do not decide.
 _CUT = 0.99
@@ -154,7 +155,7 @@ def _values_by_loss(
         codes, values = pd.factorize(column.astype(object), use_na_sentinel=True)
     except TypeError:  # lists and other things that cannot be compared
         return None
-    if not 1 < len(values) <= _MOST_VALUES or not all(
+    if not 1 < len(values) <= min(_MOST_VALUES, len(grown) // _ROWS_A_VALUE) or not all(
         isinstance(value, (str, bool, int, np.bool_)) for value in values
     ):
         return None

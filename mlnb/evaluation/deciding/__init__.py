@@ -1,0 +1,1 @@
+"""Where a score becomes a decision, chosen on predictions that are on record and kept with the model."""
