@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import re
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -34,6 +35,19 @@ def load_mlflow() -> None:
         import mlflow.utils.search_utils  # noqa: F401
 
         _loaded.set()
+
+
+def folder_name(experiment: str) -> str:
+    """Return the folder of an experiment's artifacts: its name where that is one in every place, else what is left of it and a hash.
+
+    MLflow takes ``%20`` in a path for a space and a folder for a part of an address, so neither may need quoting.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", experiment).strip("._")[:80]
+    return (
+        plain
+        if plain == experiment
+        else f"{plain or 'experiment'}-{hashlib.sha256(experiment.encode()).hexdigest()[:8]}"
+    )
 
 
 class Tracking:
@@ -109,7 +123,7 @@ class Tracking:
         if experiment is None:
             try:
                 return str(
-                    client.create_experiment(name, artifact_location=f"{self.artifact_root}/{quote(name, safe='')}")
+                    client.create_experiment(name, artifact_location=f"{self.artifact_root}/{folder_name(name)}")
                 )
             except MlflowException:
                 # Somebody created it in between.

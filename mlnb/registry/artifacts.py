@@ -145,7 +145,7 @@ class Artifacts:
                 f"The model's files are at {location}, which is not a folder of this computer.",
                 hint="Registering and serving read models from the workspace's artifact folder.",
             )
-        path = Path(unquote(parsed.path) if parsed.scheme else location).resolve()
+        path = Path(unquote(parsed.path if parsed.scheme else location)).resolve()  # as MLflow, which unquotes both
         roots = [Path(urlparse(str(self._ground.tracking.artifact_root)).path).resolve(), self._ground.path.resolve()]
         if not any(path.is_relative_to(root) for root in roots):
             raise StorageError(

@@ -406,3 +406,15 @@ def test_usage_counts_files_and_models_and_names_the_largest_first(ws: Any, make
     with pytest.raises(ExperimentNotFoundError) as caught:
         ws.runs.usage("tress")
     assert "trees" in (caught.value.hint or "")
+
+
+def test_what_mlflow_and_we_write_lies_in_one_folder_whatever_the_experiment_is_called(ws: Any, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_text("x")
+    client = ws.tracking.client()
+    for name in ("my notebooks/first look.ipynb", "100% späte Flüge?", "..", "plain-1.0"):
+        run = client.create_run(ws.tracking.experiment_id(name)).info
+        client.log_artifact(run.run_id, str(tmp_path / "report.txt"))
+        ws.runs.write_artifacts(run.run_id, {"mlnb/cell.py": "1"})
+        assert {item.path for item in ws.runs.artifacts(run.run_id)} == {"mlnb/cell.py", "report.txt"}
+        assert {item.path for item in client.list_artifacts(run.run_id)} == {"mlnb", "report.txt"}
+        assert Path(run.artifact_uri).parent.parent.parent == ws.path / "artifacts"

@@ -135,7 +135,8 @@ class Purge:
     # -- what may go -----------------------------------------------------------------------------------------------------------------
 
     def _chosen(self, runs: object, limit: int | None) -> tuple[list[Head], list[Refusal]]:
-        heads, refused = [], []
+        heads: list[Head] = []
+        refused: list[Refusal] = []
         for head in self._choice.heads(runs, in_trash=True):
             if not head.deleted:
                 refused.append(_refused(head, "is not in the trash; put it there first"))

@@ -21,11 +21,9 @@ MOST_FILES = 1000
 
 
 def local_folder(uri: str) -> Path | None:
-    """Return the folder of an artifact URI, None when it is not on this computer's disk."""
+    """Return the folder of an artifact URI, None when it is not on this computer's disk; as MLflow reads it, which unquotes paths too."""
     parts = urlsplit(uri)
-    if parts.scheme == "file":
-        return Path(unquote(parts.path))
-    return Path(uri) if not parts.scheme and uri else None
+    return Path(unquote(parts.path if parts.scheme else uri)) if parts.scheme in ("", "file") and uri else None
 
 
 class Artifacts:
