@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -114,6 +115,7 @@ def test_a_beat_that_returns_makes_the_run_running_again(ws: Any) -> None:
         assert state(ws, run.run_id) == "RUNNING"
         assert ws.runs.get(run).status == "RUNNING"
         assert ENDED_BY_TAG not in ws.runs.get(run).tags
+        assert ws.journal.tail(1, actions=["run.resumed"])[0].payload == {"by": "heartbeat"}
     assert ws.runs.get(run).status == "FINISHED"
 
 
@@ -135,4 +137,76 @@ def test_the_heart_beats_while_runs_are_open_and_its_thread_ends_with_them(ws: A
 
 
 def test_the_supervisor_is_handed_the_sweep(ws: Any) -> None:
-    assert [reconciler.name for reconciler in ws.runs.reconcilers()] == ["runs", "run-pins"]
+    assert {"runs", "runs-background"} <= {reconciler.name for reconciler in ws.runs.reconcilers()}
+
+
+def test_a_run_that_was_removed_for_good_keeps_no_other_open(ws: Any) -> None:
+    with ws.runs.start("gone") as gone, ws.runs.start("dead", nested=True) as dead:
+        pass
+    for run in (gone, dead):
+        ws.tracking.client().update_run(run.run_id, status="RUNNING")
+        change(ws, run.run_id, state="RUNNING", desired_state=None, pid=2**22, ended_at=None)
+    with sqlite3.connect(ws.path / "mlflow.db") as connection:
+        connection.execute("DELETE FROM tags WHERE run_uuid = ?", (gone.run_id,))
+        connection.execute("DELETE FROM runs WHERE run_uuid = ?", (gone.run_id,))
+    sweep(ws).tick(now_ms() + 61_000)
+    assert (state(ws, gone.run_id), state(ws, dead.run_id)) == ("STALE", "STALE")
+    assert ws.runs.get(dead.run_id).status == "KILLED"
+
+
+def test_whoever_looks_at_a_dead_run_sees_it_killed_without_a_supervisor(ws: Any) -> None:
+    with ws.runs.start("dead") as run:
+        pass
+    ws.tracking.client().update_run(run.run_id, status="RUNNING")
+    old = now_ms() - 80_000
+    change(ws, run.run_id, state="RUNNING", desired_state=None, pid=2**22, ended_at=None, heartbeat_at=old)
+    ws.runs._sweep._glanced = -1e9
+    assert ws.runs.get(run.run_id).status == "KILLED"
+
+
+HOLDS_THE_INTERPRETER = """
+import ctypes, sys, mlnb
+ws = mlnb.workspace()
+with ws.runs.start("deaf", experiment="flights") as run:
+    sys.__stderr__.write(f"id={run.run_id}\\n")
+    sys.__stderr__.flush()
+    ctypes.PyDLL(None).sleep(6)
+    import time
+    time.sleep(120)
+"""
+
+
+def test_a_call_that_holds_the_interpreter_is_never_taken_for_dead(ws: Any) -> None:
+    environment = {**os.environ, "MLNB_TRAINING__HEARTBEAT_SECONDS": "0.2"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_INTERPRETER],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+    strict = Sweep(ws, TrainingSettings(stale_after_seconds=0.5))
+    try:
+        assert process.stderr is not None
+        run_id = next(line.decode().strip()[3:] for line in process.stderr if line.startswith(b"id="))
+        silent, deadline = 0, time.monotonic() + 5
+        while time.monotonic() < deadline:
+            strict.tick(now_ms())
+            silent = max(silent, now_ms() - beat(ws, run_id))
+            assert state(ws, run_id) == "RUNNING"
+            time.sleep(0.1)
+        assert silent > 2_000  # it was silent for several times what is tolerated
+        last = beat(ws, run_id)
+        while beat(ws, run_id) == last:  # and beats again as soon as the call returns
+            assert time.monotonic() < deadline + 20
+            time.sleep(0.1)
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+    strict.tick(now_ms() + 1_000)
+    assert ws.runs.get(run_id).status == "KILLED"
+
+
+def beat(ws: Any, run_id: str) -> int:
+    with ws.metastore.connect() as connection:
+        query = sa.select(run_sessions.c.heartbeat_at).where(run_sessions.c.run_id == run_id)
+        return int(connection.execute(query).scalar() or 0)
