@@ -191,7 +191,7 @@ def test_what_cannot_be_found_or_read_says_so(filled: tuple[Any, str, list[str]]
         (lambda: runs.get("run9"), RunNotFoundError, "RUN_NOT_FOUND", "Did you mean run 3, run 2 or run 1?"),
         (lambda: runs.get("@best:auk"), RunNotFoundError, "RUN_NOT_FOUND", "Did you mean auc?"),
         (lambda: runs.get(""), RunNotFoundError, "RUN_NOT_FOUND", "%runs"),
-        (lambda: runs.search("metrics.auc >"), SearchError, "INVALID_SEARCH", "Write for example"),
+        (lambda: runs.search("metrics.auc >"), SearchError, "INVALID_SEARCH", "A number"),
         (lambda: runs.search(columns=["metric"]), SearchError, "INVALID_SEARCH", "metrics"),
         (lambda: runs.search(order_by="attributes.stat DESC"), SearchError, "INVALID_SEARCH", "status"),
         (lambda: runs.search(experiments="flight"), ExperimentNotFoundError, "EXPERIMENT_NOT_FOUND", "flights"),
