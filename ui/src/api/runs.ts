@@ -1,6 +1,6 @@
 import { path } from './transport';
 import type { IFile, ITransport } from './transport';
-import type { IRun } from './types';
+import type { IColumnarPage, IRun } from './types';
 import type { IGateReport } from './types.registry';
 import type {
   IActionQuery,
@@ -164,6 +164,20 @@ export class RunsApi {
     });
   }
 
+  /** The first rows of a Parquet or delimited file, and how many there are. */
+  head(
+    runId: string,
+    file: string,
+    limit: number,
+    signal?: AbortSignal
+  ): Promise<IColumnarPage> {
+    return this._get(
+      path`api/1.0/runs/${runId}/head`,
+      { path: file, limit },
+      signal
+    );
+  }
+
   // -- code and replay
 
   source(runId: string, signal?: AbortSignal): Promise<IRunSourceCode> {
@@ -235,6 +249,19 @@ export class RunsApi {
   }
 
   // -- evaluation
+
+  /** What a run's models were measured at, the newest first. */
+  async evaluations(
+    runId: string,
+    signal?: AbortSignal
+  ): Promise<IEvaluationResult[]> {
+    const answer = await this._get<{ evaluations: IEvaluationResult[] }>(
+      path`api/1.0/runs/${runId}/evaluations`,
+      undefined,
+      signal
+    );
+    return answer.evaluations;
+  }
 
   evaluation(id: string, signal?: AbortSignal): Promise<IEvaluationResult> {
     return this._get(path`api/1.0/evaluations/${id}`, undefined, signal);

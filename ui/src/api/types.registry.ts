@@ -71,6 +71,8 @@ export interface IGateResult {
   status: string;
   observed?: Cell;
   required?: Cell;
+  /** What the judgement rests on, such as `evaluation:7f…`. */
+  evidence?: string;
   message: string;
   hint?: string;
 }

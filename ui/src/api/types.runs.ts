@@ -3,6 +3,7 @@
  * value is left out. Numbers JSON has no word for are the texts `NaN`, `Infinity` and `-Infinity`.
  */
 import type { Cell, IColumn, IColumnarPage, IRunColumn } from './types';
+import type { IGateResult } from './types.registry';
 
 /** A number, or the text of one that JSON cannot hold. */
 export type Figure = number | string;
@@ -519,6 +520,18 @@ export interface IEvaluationResult {
   curves: ICurveRow[];
   figures: string[];
   notes: string[];
+  /** What the thresholds asked for, one line each. */
+  validation?: IGateResult[];
+  /** What the predictions rest on, the greatest first. */
+  importances?: {
+    column: string;
+    value: Figure;
+    lower?: Figure;
+    upper?: Figure;
+  }[];
+  /** The score from which on the model says yes, when it is not a half. */
+  threshold?: Figure;
+  baseline_uri?: string;
   look?: number;
   looks_allowed?: number;
   optimism?: number;

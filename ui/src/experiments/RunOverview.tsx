@@ -4,15 +4,18 @@ import type { Cell, IRun, IRunData } from '../api/types';
 import { Button } from '../components/Button';
 import { Pairs } from '../components/Facts';
 import { Section } from '../components/Page';
+import { SearchBox } from '../components/SearchBox';
+import { Tag } from '../components/State';
 import { formatInteger, formatNumber } from '../format';
 import { useHost, useTrans } from '../host';
+import { TagsSection } from '../run/TagsSection';
 import { byGoals, useGoals } from './useGoals';
 
 export function figure(value: Cell): string {
   return typeof value === 'number' ? formatNumber(value) : String(value);
 }
 
-/** Metrics, parameters, data versions and figures of a run. */
+/** Metrics, parameters, tags, data versions and figures of a run. */
 export function RunOverview({ run }: { run: IRun }): JSX.Element {
   const trans = useTrans();
   const goals = useGoals();
@@ -21,35 +24,17 @@ export function RunOverview({ run }: { run: IRun }): JSX.Element {
     goals.names,
     ([name]) => name
   );
-  const params = Object.entries(run.params);
   return (
     <>
       <div className="jp-mlnb-Columns">
-        <Section title={trans.__('Metrics')}>
-          {metrics.length > 0 ? (
-            <Pairs
-              label={trans.__('Metrics')}
-              numeric
-              pairs={metrics.map(([name, value]) => [name, figure(value)])}
-            />
-          ) : (
-            <p className="jp-mlnb-Muted">{trans.__('None were logged.')}</p>
-          )}
-        </Section>
-        <Section title={trans.__('Parameters')}>
-          {params.length > 0 ? (
-            <Pairs
-              label={trans.__('Parameters')}
-              numeric
-              pairs={params.map(([name, value]) => [
-                name,
-                <bdi key={name}>{value}</bdi>
-              ])}
-            />
-          ) : (
-            <p className="jp-mlnb-Muted">{trans.__('None were logged.')}</p>
-          )}
-        </Section>
+        <Values
+          title={trans.__('Metrics')}
+          pairs={metrics.map(([name, value]) => [name, figure(value)])}
+        />
+        <Values
+          title={trans.__('Parameters')}
+          pairs={Object.entries(run.params)}
+        />
       </div>
       {run.data.length > 0 && <DataVersions data={run.data} />}
       {run.figures.length > 0 && (
@@ -64,7 +49,135 @@ export function RunOverview({ run }: { run: IRun }): JSX.Element {
           </div>
         </Section>
       )}
+      <div className="jp-mlnb-Columns">
+        <TagsSection run={run} />
+        <Made run={run} />
+      </div>
     </>
+  );
+}
+
+/** So many are listed before they are searched. */
+const MANY = 20;
+const LISTED = 100;
+
+function Values(props: {
+  title: string;
+  pairs: readonly (readonly [string, string])[];
+}): JSX.Element {
+  const { title, pairs } = props;
+  const trans = useTrans();
+  const [text, setText] = React.useState('');
+  const needle = text.trim().toLowerCase();
+  const found = pairs.filter(([name]) => name.toLowerCase().includes(needle));
+  return (
+    <Section
+      title={title}
+      aside={
+        pairs.length > MANY && (
+          <span className="jp-mlnb-Muted">{formatInteger(pairs.length)}</span>
+        )
+      }
+    >
+      {pairs.length > MANY && (
+        <div className="jp-mlnb-Values-search">
+          <SearchBox
+            label={trans.__('Find in %1', title)}
+            value={text}
+            onChange={setText}
+          />
+        </div>
+      )}
+      {pairs.length === 0 ? (
+        <p className="jp-mlnb-Muted">{trans.__('None were logged.')}</p>
+      ) : found.length === 0 ? (
+        <p className="jp-mlnb-Muted">{trans.__('None is called so.')}</p>
+      ) : (
+        <Pairs
+          label={title}
+          numeric
+          pairs={found
+            .slice(0, LISTED)
+            .map(([name, value]) => [name, <Value key={name} text={value} />])}
+        />
+      )}
+      {found.length > LISTED && (
+        <p className="jp-mlnb-Muted">
+          {trans.__('%1 more: type to find them', found.length - LISTED)}
+        </p>
+      )}
+    </Section>
+  );
+}
+
+const LONG = 200;
+
+function Value({ text }: { text: string }): JSX.Element {
+  const trans = useTrans();
+  const [whole, setWhole] = React.useState(false);
+  return text.length <= LONG || whole ? (
+    <bdi>{text}</bdi>
+  ) : (
+    <>
+      <bdi>{text.slice(0, LONG)}…</bdi>{' '}
+      <Button
+        label={trans.__('more')}
+        kind="link"
+        onClick={() => setWhole(true)}
+      />
+    </>
+  );
+}
+
+/** Where and by what it was made. */
+function Made({ run }: { run: IRun }): JSX.Element | null {
+  const host = useHost();
+  const { trans } = host;
+  const { parent_run_id: parent, environment = {}, git } = run;
+  const pairs: [string, React.ReactNode][] = [
+    [trans.__('Run id'), <code key="id">{run.run_id}</code>]
+  ];
+  if (parent !== undefined) {
+    pairs.push([
+      trans.__('Part of'),
+      <Button
+        key="parent"
+        label={parent.slice(0, 8)}
+        icon="run"
+        kind="link"
+        onClick={() => host.open(formatAddress('run', parent))}
+      />
+    ]);
+  }
+  const replayed = run.tags['mlnb.replay_of'];
+  if (replayed) {
+    pairs.push([
+      trans.__('Replay of'),
+      <Button
+        key="replay"
+        label={replayed.slice(0, 8)}
+        icon="replay"
+        kind="link"
+        onClick={() => host.open(formatAddress('run', replayed))}
+      />
+    ]);
+  }
+  if (environment.python) {
+    pairs.push([trans.__('Python'), environment.python]);
+  }
+  if (typeof run.session?.host === 'string') {
+    pairs.push([
+      trans.__('Computer'),
+      <bdi key="host">{run.session.host}</bdi>
+    ]);
+  }
+  if (git.repository) {
+    pairs.push([trans.__('Repository'), <bdi key="git">{git.repository}</bdi>]);
+  }
+  return (
+    <Section title={trans.__('Made by')}>
+      <Pairs label={trans.__('Made by')} pairs={pairs} />
+    </Section>
   );
 }
 
@@ -95,14 +208,23 @@ function DataVersions({ data }: { data: readonly IRunData[] }): JSX.Element {
           {data.map((one, i) => (
             <tr key={i}>
               <td>
-                <DataName data={one} />
+                <DataName data={one} />{' '}
+                {one.holdout === 'included' && (
+                  <Tag label={trans.__('with held-out rows')} tone="warn" />
+                )}
               </td>
               <td className="jp-mlnb-Muted">
                 {one.direction === 'written'
                   ? trans.__('written')
                   : trans.__('read')}
               </td>
-              <td className="jp-mod-numeric">{one.version}</td>
+              <td className="jp-mod-numeric">
+                {one.version ?? (
+                  <span className="jp-mlnb-Muted" title={one.fingerprint}>
+                    {one.fingerprint?.slice(0, 8)}
+                  </span>
+                )}
+              </td>
               {counted && (
                 <td className="jp-mod-numeric">
                   {one.n_rows !== undefined && formatInteger(one.n_rows)}

@@ -1,33 +1,48 @@
 import * as React from 'react';
-import { formatAddress } from '../address';
 import { ApiError } from '../api/errors';
 import type { IRun } from '../api/types';
-import { Button } from '../components/Button';
-import { Code } from '../components/Code';
 import { EmptyState } from '../components/EmptyState';
 import { Facts } from '../components/Facts';
+import { Icon } from '../components/Icon';
 import { Page } from '../components/Page';
 import { QueryView } from '../components/QueryView';
 import { Skeleton } from '../components/Skeleton';
-import { State, Tag } from '../components/State';
 import { Tabs } from '../components/Tabs';
 import type { ITab } from '../components/Tabs';
-import { RelativeTime } from '../components/Time';
 import type { IDocumentProps } from '../document';
-import { formatDuration } from '../format';
 import { useApi } from '../hooks/useApi';
-import { useHost, useTrans } from '../host';
+import { useTrans } from '../host';
 import type { ITrans } from '../host';
-import { ArtifactsTab, registeredName } from './ArtifactsTab';
-import { EvaluationTab } from './EvaluationTab';
+import { CodeTab } from '../run/CodeTab';
+import { FilesTab } from '../run/FilesTab';
+import { HistoryTab } from '../run/HistoryTab';
+import { LogTab } from '../run/LogTab';
+import { ReplaysTab } from '../run/ReplaysTab';
+import {
+  isInBackground,
+  isRunning,
+  RunActions,
+  runFacts,
+  RunMarks,
+  RunNote,
+  RunTitle
+} from '../run/RunHeader';
+import { useWhile } from '../run/useWhile';
+import { EvaluationTab } from '../evaluation/EvaluationTab';
 import { runQuery } from './queries';
-import { runState } from './rows';
 import { RunOverview } from './RunOverview';
+import { byGoals, useGoals } from './useGoals';
+
+/** A run that goes on logs values without a word to the journal. */
+const REFRESH_MS = 3000;
 
 /** One run: what it measured, from what, by which code, and what it left. */
 export function RunPage(props: IDocumentProps): JSX.Element {
   const trans = useTrans();
   const query = useApi(runQuery(props.name));
+  const { refetch, data } = query;
+  const again = React.useCallback(() => void refetch(), [refetch]);
+  useWhile(data !== undefined && isRunning(data), again, REFRESH_MS);
   if (query.error instanceof ApiError && query.error.isNotFound) {
     return (
       <EmptyState
@@ -45,21 +60,32 @@ export function RunPage(props: IDocumentProps): JSX.Element {
 }
 
 function tabsOf(run: IRun, trans: ITrans): ITab[] {
+  const system = Object.keys(run.system_metrics ?? {}).length;
+  const hasLog =
+    isInBackground(run) ||
+    run.artifacts.some(file => file.path === 'mlnb/stdout.log');
   const tabs: (ITab | false)[] = [
     { id: 'overview', label: trans.__('Overview') },
-    run.evaluations.length > 0 && {
+    Object.keys(run.metrics).length > 0 && {
+      id: 'charts',
+      label: trans.__('Charts')
+    },
+    (run.evaluations.length > 0 || run.models.length > 0) && {
       id: 'evaluation',
       label: trans.__('Evaluation'),
-      count: run.evaluations.length
+      count: run.evaluations.length || undefined
     },
     run.source.code !== undefined && { id: 'code', label: trans.__('Code') },
     {
       id: 'artifacts',
       label: trans.__('Artifacts'),
       count: run.artifacts.length
-    }
+    },
+    system > 0 && { id: 'system', label: trans.__('System') },
+    hasLog && { id: 'log', label: trans.__('Log') },
+    { id: 'replays', label: trans.__('Replays') }
   ];
-  return tabs.filter(tab => tab !== false);
+  return tabs.filter((tab): tab is ITab => tab !== false);
 }
 
 function LoadedRun(props: IDocumentProps & { run: IRun }): JSX.Element {
@@ -68,120 +94,98 @@ function LoadedRun(props: IDocumentProps & { run: IRun }): JSX.Element {
   React.useEffect(() => onTitle(run.name), [onTitle, run.name]);
   const tabs = tabsOf(run, trans);
   const tab = tabs.find(one => one.id === query.tab)?.id ?? 'overview';
+  const choose = (id: string): void =>
+    onQuery({ tab: id === 'overview' ? undefined : id });
   return (
     <Page
       icon="run"
       place={trans.__('Run of %1', run.experiment_name)}
       title={run.name}
+      heading={<RunTitle run={run} />}
       marks={<RunMarks run={run} />}
+      description={<RunNote run={run} />}
       facts={<Facts facts={runFacts(run, trans)} />}
-      actions={<RunActions run={run} />}
+      actions={<RunActions run={run} onTab={choose} />}
     >
-      <Tabs
-        label={run.name}
-        tabs={tabs}
-        current={tab}
-        onSelect={id => onQuery({ tab: id === 'overview' ? undefined : id })}
-      >
+      {run.error !== undefined && <RunFailure error={run.error} />}
+      <Tabs label={run.name} tabs={tabs} current={tab} onSelect={choose}>
         <div className="jp-mlnb-Scroll">
-          {tab === 'evaluation' ? (
-            <EvaluationTab evaluations={run.evaluations} />
-          ) : tab === 'code' ? (
-            <Code
-              label={trans.__('The cell that made this run')}
-              source={run.source.code ?? ''}
-            />
-          ) : tab === 'artifacts' ? (
-            <ArtifactsTab run={run} />
-          ) : (
-            <RunOverview run={run} />
-          )}
+          <TabContent {...props} tab={tab} />
         </div>
       </Tabs>
     </Page>
   );
 }
 
-function RunMarks({ run }: { run: IRun }): JSX.Element {
-  const host = useHost();
-  const { trans } = host;
-  return (
-    <>
-      <State {...runState(run.status, trans)} />
-      {run.models
-        .filter(model => registeredName(model.uri))
-        .map(model => (
-          <Tag key={model.uri} label={model.uri} icon="model" tone="accent" />
-        ))}
-    </>
-  );
+function TabContent(
+  props: IDocumentProps & { run: IRun; tab: string }
+): JSX.Element {
+  const { run, tab, query, onQuery } = props;
+  const goals = useGoals();
+  switch (tab) {
+    case 'charts':
+      // The order decides what is asked for: it is known first.
+      return !goals.isReady ? (
+        <Skeleton kind="grid" />
+      ) : (
+        <HistoryTab
+          run={run}
+          metrics={byGoals(Object.keys(run.metrics), goals.names, key => key)}
+        />
+      );
+    case 'evaluation':
+      return (
+        <EvaluationTab
+          run={run}
+          chosen={query.evaluation}
+          onChoose={evaluation => onQuery({ evaluation })}
+        />
+      );
+    case 'code':
+      return <CodeTab run={run} />;
+    case 'artifacts':
+      return (
+        <FilesTab
+          run={run}
+          path={query.file}
+          onPath={file => onQuery({ file })}
+        />
+      );
+    case 'system':
+      return (
+        <HistoryTab
+          run={run}
+          metrics={Object.keys(run.system_metrics ?? {}).sort()}
+          system
+        />
+      );
+    case 'log':
+      return <LogTab run={run} />;
+    case 'replays':
+      return <ReplaysTab run={run} />;
+    default:
+      return <RunOverview run={run} />;
+  }
 }
 
-function RunActions({ run }: { run: IRun }): JSX.Element {
-  const host = useHost();
-  const { trans } = host;
+/** The error in its last line, the trace behind it. */
+function RunFailure({ error }: { error: string }): JSX.Element {
+  const trans = useTrans();
+  const lines = error.trim().split('\n');
   return (
-    <>
-      <Button
-        label={trans.__('Copy run id')}
-        icon="copy"
-        onClick={() => void host.copy(run.run_id)}
-      />
-      <Button
-        label={trans.__('All runs')}
-        icon="experiment"
-        onClick={() =>
-          host.open(formatAddress('experiment', run.experiment_id))
-        }
-      />
-    </>
+    <div className="jp-mlnb-Failure jp-mod-bad" role="alert">
+      <Icon name="error" />
+      <div>
+        <p>{lines[lines.length - 1]}</p>
+        {lines.length > 1 && (
+          <details>
+            <summary>{trans.__('Trace')}</summary>
+            <pre tabIndex={0}>{error}</pre>
+          </details>
+        )}
+      </div>
+    </div>
   );
-}
-
-function runFacts(
-  run: IRun,
-  trans: ITrans
-): { label: string; value: React.ReactNode; title?: string }[] {
-  const { git } = run;
-  const facts = [
-    {
-      label: trans.__('Started'),
-      value: <RelativeTime time={run.start_time} />
-    },
-    run.end_time !== undefined && {
-      label: trans.__('Duration'),
-      value: formatDuration(run.end_time - run.start_time)
-    },
-    run.user !== undefined && {
-      label: trans.__('By'),
-      value: <bdi>{run.user}</bdi>
-    },
-    run.source.notebook !== undefined && {
-      label: trans.__('Notebook'),
-      value: <bdi>{run.source.notebook.split('/').pop()}</bdi>,
-      title: run.source.notebook
-    },
-    run.tags['mlnb.scope'] !== undefined && {
-      label: trans.__('Scope'),
-      value: <bdi>{run.tags['mlnb.scope']}</bdi>
-    },
-    git.commit !== undefined && {
-      label: trans.__('Git commit'),
-      value: (
-        <span className="jp-mlnb-Mono">
-          {git.commit.slice(0, 8)}
-          {git.dirty && '+'}
-        </span>
-      ),
-      title: [
-        git.branch,
-        git.dirty && trans.__('with changes that were not committed')
-      ]
-        .filter(Boolean)
-        .join(', ')
-    }
-  ];
-  return facts.filter(fact => fact !== false);
 }
 
 export default RunPage;

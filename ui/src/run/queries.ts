@@ -3,6 +3,7 @@ import type {
   CurveAxis,
   IBackgroundInfo,
   ICurveList,
+  IEvaluationResult,
   IModelCard,
   INotebookFile,
   INotebookRuns,
@@ -63,6 +64,14 @@ export function backgroundQuery(runId: string): IQuery<IBackgroundInfo> {
     key: ['run', runId, 'background'],
     subjects: [`run:${runId}`],
     fetch: (api, signal) => api.runs.backgroundInfo(runId, signal)
+  };
+}
+
+export function evaluationsQuery(runId: string): IQuery<IEvaluationResult[]> {
+  return {
+    key: ['run', runId, 'evaluations'],
+    subjects: [`run:${runId}`],
+    fetch: (api, signal) => api.runs.evaluations(runId, signal)
   };
 }
 

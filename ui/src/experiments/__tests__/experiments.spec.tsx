@@ -6,13 +6,11 @@ import {
   demoRoutes,
   PageHarness,
   plainTrans,
-  renderWithHost,
-  RUN
+  renderWithHost
 } from '../../testing';
 import type { FakeRoutes } from '../../testing';
 import { ExperimentsSection } from '../ExperimentsSection';
 import { RecentRunsSection } from '../RecentRunsSection';
-import { RunPage } from '../RunPage';
 import { chartSpec, isNumericAxis } from '../RunsChart';
 import { orderBy, RunsPage } from '../RunsPage';
 
@@ -191,90 +189,5 @@ describe('the chart of runs', () => {
     );
     expect(spec.series[0].ids).toEqual(['a']);
     expect(spec.x.type).toBe('linear');
-  });
-});
-
-describe('run page', () => {
-  function show(
-    run: unknown = RUN,
-    query?: Record<string, string>
-  ): ReturnType<typeof renderWithHost> {
-    return renderWithHost(
-      <PageHarness page={RunPage} name={RUN.run_id} query={query} />,
-      { routes: { 'GET api/1.0/runs/*': run } }
-    );
-  }
-
-  it('shows metrics, parameters, data versions and figures', async () => {
-    const { host } = show();
-    const metrics = await screen.findByRole('table', { name: 'Metrics' });
-    expect(
-      within(metrics).getByRole('row', { name: 'auc 0.7523' })
-    ).toBeInTheDocument();
-    expect(screen.getByRole('row', { name: 'num_leaves 31' })).toBeVisible();
-    expect(
-      screen.getByRole('img', { name: 'importance.png' })
-    ).toBeInTheDocument();
-    await userEvent.click(
-      screen.getByRole('button', { name: 'main.ml.flight_labels' })
-    );
-    expect(host.opened).toEqual(['mlnb:table/main.ml.flight_labels?version=3']);
-  });
-
-  it('shows slices as a picture and as a table', async () => {
-    const { host } = show();
-    await userEvent.click(
-      await screen.findByRole('tab', { name: /Evaluation/ })
-    );
-    const table = screen.getByRole('table', { name: 'auc by carrier' });
-    expect(within(table).getAllByRole('row')).toHaveLength(7);
-    await waitFor(() => expect(host.drawn.drawn).not.toHaveLength(0));
-    expect(host.drawn.drawn[0].thresholds?.[0].label).toBe('all: 0.7523');
-    await userEvent.selectOptions(
-      screen.getByRole('combobox', { name: 'Metric' }),
-      'log_loss'
-    );
-    expect(
-      screen.getByRole('table', { name: 'log_loss by carrier' })
-    ).toBeInTheDocument();
-  });
-
-  it('shows the code and the files', async () => {
-    const { host } = show();
-    await userEvent.click(await screen.findByRole('tab', { name: 'Code' }));
-    expect(screen.getByText(/%%mlrun --experiment flights/)).toBeVisible();
-    await userEvent.click(screen.getByRole('button', { name: 'Copy' }));
-    expect(host.copied[0]).toBe(RUN.source.code);
-    await userEvent.click(screen.getByRole('tab', { name: /Artifacts/ }));
-    expect(screen.getByText('model/MLmodel')).toBeVisible();
-    await userEvent.click(
-      screen.getByRole('button', { name: 'models:/main.ml.flights/3' })
-    );
-    expect(host.opened).toEqual(['mlnb:model/main.ml.flights']);
-  });
-
-  it('manages with a run that logged nothing', async () => {
-    show({
-      ...RUN,
-      params: {},
-      metrics: {},
-      data: [],
-      figures: [],
-      evaluations: [],
-      artifacts: [],
-      models: [],
-      source: {},
-      git: {},
-      end_time: undefined
-    });
-    expect(await screen.findAllByText('None were logged.')).toHaveLength(2);
-    expect(screen.queryByRole('tab', { name: /Evaluation/ })).toBeNull();
-    await userEvent.click(screen.getByRole('tab', { name: /Artifacts/ }));
-    expect(screen.getByText('No files')).toBeInTheDocument();
-  });
-
-  it('says so when the run is gone', async () => {
-    show(new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', 'Gone.'));
-    expect(await screen.findByText(/There is no run/)).toBeInTheDocument();
   });
 });
