@@ -65,6 +65,8 @@ class Commits:
         self.locks = Locks(ground.path / "locks")
         #: Says which rule a refused row breaks.
         self.explain: Callable[[TableInfo, TableSchemaError], TableSchemaError] | None = None
+        #: Refuses tables that are not this process's to write.
+        self.allow: Callable[[TableInfo], None] | None = None
 
     def writer(
         self,
@@ -127,6 +129,8 @@ class Commits:
         if stored is None:
             raise _dropped(info)
         self._rights.require("MODIFY", "table", stored.full_name)
+        if self.allow is not None:
+            self.allow(stored)
         before = self._handles.latest(info.storage_location)
         if transaction is not None and _seen(before, transaction):
             return self._replayed(info, before, also)

@@ -67,6 +67,8 @@ def create_table(
         raise InvalidParameterError(f"{mode!r} is no mode.", hint="Use error, replace or ignore.")
     for part in (name.catalog, name.schema, name.name):
         names.check(part)
+    if catalog.isolation is not None:
+        name = catalog.isolation.created(name)
     parent = catalog.schema_row(name.catalog, name.schema)
     name = TableName(parent.full_name.split(".")[0], parent.name, name.name)
     exists = catalog.exists(name.full_name)

@@ -101,6 +101,8 @@ def create(
 
 def drop(catalog: Catalog, name: str, kind: str | None, *, cascade: bool, if_exists: bool, force: bool = False) -> None:
     """Drop an object; see :meth:`mlnb.catalog.naming.Naming.drop`."""
+    if catalog.isolation is not None and catalog.isolation.drop(kind or "table", catalog.meaning(catalog.parse(name))):
+        return
     try:
         row = find_object(catalog, kind or "table", name, strict=kind is not None)
     except NotFoundError:

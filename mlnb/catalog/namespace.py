@@ -23,6 +23,7 @@ from .records import CatalogInfo, CatalogSettings, SchemaInfo, TableInfo
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
+    from .isolation import Isolation
     from .summaries import TableSummary
 
 
@@ -39,6 +40,8 @@ class Namespace:
         self.ground = ground
         self.settings: CatalogSettings = ground.settings.section("catalog", CatalogSettings)
         self.rights = Rights(ground)
+        #: What names mean in a process that keeps to itself; None in every other.
+        self.isolation: Isolation | None = None
         self._current = (self.settings.default_catalog, self.settings.default_schema)
         self._ensure_default()
 
@@ -175,7 +178,7 @@ class Namespace:
             with self.ground.metastore.begin() as connection:
                 found = rows.find(connection, kind, parent_id, name)
                 if found is not None:
-                    if if_not_exists:
+                    if if_not_exists or self.isolation is not None:
                         return found
                     raise taken
                 if kind == "catalog":

@@ -235,4 +235,6 @@ class TableReader:
                 f"{self!r} is a look at the past and cannot be written.",
                 hint=f"Write to ws.catalog.table({self.full_name!r}).",
             )
+        if self._catalog.isolation is not None:
+            self._info = self._catalog.isolation.own(self._info)
         return self._snapshot

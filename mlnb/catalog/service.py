@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .delta.handles import Handles
     from .errors import TableSchemaError
     from .lookup import Lookup
+    from .names import TableName
     from .spool import Spool, Spools
     from .table import Table
     from .trash import Dropped
@@ -190,9 +191,13 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading, Querying):
             )
         return View(self, info, filtered=reading_filtered(filtered))
 
+    def meaning(self, name: TableName) -> TableName:
+        """Return the table that a full name means: itself, unless this process keeps to itself."""
+        return name if self.isolation is None else self.isolation.meaning(name)
+
     def info(self, name: str) -> TableInfo:
         """Return what the metastore knows about a table."""
-        parsed = self.parse(name)
+        parsed = self.meaning(self.parse(name))
         with self.ground.metastore.connect() as connection:
             info = rows.find_table(connection, parsed)
         if info is None:
@@ -203,7 +208,7 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading, Querying):
     def exists(self, name: str) -> bool:
         """Return whether there is a table of that name."""
         with self.ground.metastore.connect() as connection:
-            return rows.locate(connection, self.parse(name)) is not None
+            return rows.locate(connection, self.meaning(self.parse(name))) is not None
 
     def read(
         self, name: str, *, columns: Sequence[str] | None = None, where: str | None = None, **options: Any

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -101,6 +101,8 @@ class Journal:
 
     def __init__(self, metastore: Metastore) -> None:
         self._metastore = metastore
+        #: Refuses events, and with them what they tell of: set by a process that may change little.
+        self.guard: Callable[[str, str], None] | None = None
 
     def append(
         self,
@@ -124,6 +126,8 @@ class Journal:
         time
             Milliseconds UTC; now by default.
         """
+        if self.guard is not None:
+            self.guard(action, subject)
         with self._metastore.begin() as connection:
             head = connection.execute(sa.select(journal_head).with_for_update()).one()
             row: dict[str, Any] = {

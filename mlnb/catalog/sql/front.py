@@ -191,6 +191,7 @@ class SqlFront:
     def _find(self, name: TableName, version: int | None, timestamp: Any) -> Found | ViewFound:
         """Return the table or view of a name."""
         catalog = self.catalog
+        name = catalog.meaning(name)
         with catalog.ground.metastore.connect() as connection:
             located = rows.locate(connection, name)
             if located is not None and located.view_definition is not None:
