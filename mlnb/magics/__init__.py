@@ -43,7 +43,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from IPython.core.magic import no_var_expand
 
     from mlnb import display
-    from mlnb.magics import executed, hooks
+    from mlnb.magics import executed, hooks, leaked
 
     for name, (_, kinds, _) in MAGICS.items():
         function: Any = no_var_expand(_entry(shell, name))
@@ -57,12 +57,13 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     display.register(shell)
     hooks.install(shell)
     executed.install(shell)
+    leaked.install(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics, formatters and hooks away again."""
     from mlnb import display
-    from mlnb.magics import executed, hooks
+    from mlnb.magics import executed, hooks, leaked
 
     for name in MAGICS:
         for kind in ("line", "cell"):
@@ -70,6 +71,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     display.unregister(shell)
     hooks.remove(shell)
     executed.remove(shell)
+    leaked.remove(shell)
 
 
 def spec(name: str) -> MagicSpec:

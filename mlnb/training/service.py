@@ -20,6 +20,7 @@ from .reading.search import RunSearch
 from .recording import figures as fig
 from .recording.artifacts import Artifacts
 from .recording.heartbeat import Heart, Sweep
+from .recording.plain import PlainRuns
 from .recording.recorder import Params
 from .recording.session import RunContext
 from .recording.source import Cell
@@ -33,6 +34,7 @@ from .records import (
     run_data,
     run_sessions,
 )
+from .replaying.service import Replays
 from .settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ _LARGEST_DATA_URL = 1_000_000
 _RUN_ID = re.compile(r"[0-9a-f]{8,32}")
 
 
-class Runs(Finding, KeepingVerbs, BackgroundRuns):
+class Runs(Finding, KeepingVerbs, BackgroundRuns, Replays):
     """The workspace's experiments and runs.
 
     Parameters
@@ -86,6 +88,14 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns):
             lambda: self._reader,
             lambda run: self.resolve(run),
         )
+
+    @cached_property
+    def _plain(self) -> PlainRuns:
+        return PlainRuns(self._ground, self._settings, self._heart)
+
+    def cell_ended(self, before: Sequence[str], *, failed: bool = False) -> list[str]:
+        """Close what plain MLflow calls left open in a cell, and return what to say; see :class:`.recording.plain.PlainRuns`."""
+        return self._plain.cell_ended(before, failed=failed)
 
     def count_running(self) -> int:
         """Return how many runs are open, from the metastore alone: a status line asks often and must not wake MLflow."""
@@ -235,9 +245,9 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns):
     def figures(self, run: object) -> list[RunFigure]:
         """Return the figures of a run as data URLs; larger ones than 1 MB are left to be opened as files."""
         artifacts = self._artifacts(run)
-        small = [
-            item for item in artifacts.list() if fig.is_figure(item.path) and (item.size or 0) <= _LARGEST_DATA_URL
-        ]
+        listed = artifacts.list()
+        shown = fig.shown_figures(item.path for item in listed)
+        small = [item for item in listed if item.path in shown and (item.size or 0) <= _LARGEST_DATA_URL]
         return [
             RunFigure(path=item.path, data_url=fig.data_url(item.path, artifacts.read(item.path))) for item in small
         ]

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 #: Tag of runs that code opened and left open.
 CLOSED_BY_TAG = "mlnb.closed_by"
+#: Tag of a run that a call like ``mlflow.log_metric`` opened because none was.
+_OPENED = ("mlnb.opened", "implicitly")
+
+
+def opened_implicitly() -> dict[str, str]:
+    """Return the tag of a run that MLflow opened by itself."""
+    return dict([_OPENED])
+
+
+def is_implicit(run: Any) -> bool:
+    """Return whether MLflow opened a run by itself, to have one to log to."""
+    return bool(run.data.tags.get(_OPENED[0]) == _OPENED[1])
 
 
 def _stack() -> list[Any]:
@@ -23,9 +35,26 @@ def _stack() -> list[Any]:
     return stack
 
 
+def active_runs() -> list[Any]:
+    """Return this thread's active runs, the innermost last."""
+    return list(_stack())
+
+
 def active_run_ids() -> list[str]:
     """Return the ids of this thread's active runs, the innermost last."""
     return [run.info.run_id for run in _stack()]
+
+
+def active_experiment_id() -> str | None:
+    """Return the experiment of the innermost active run, None when there is none."""
+    stack = _stack()
+    return str(stack[-1].info.experiment_id) if stack else None
+
+
+def take_off(run_id: str) -> None:
+    """Let a run be active no more."""
+    stack = _stack()
+    stack[:] = [run for run in stack if run.info.run_id != run_id]
 
 
 def chosen_experiment_id() -> str | None:

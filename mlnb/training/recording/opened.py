@@ -27,6 +27,8 @@ _MOST = 200
 _END = 4_000_000
 _CODE = {".py", ".pyc", ".pyi", ".so", ".pth", ".egg-link", ".dll", ".dylib", ".ipynb"}
 
+_HIDDEN = {".git", ".hg", ".venv", ".cache", ".ipynb_checkpoints", "__pycache__", "node_modules"}
+
 _listening: list[dict[str, None]] = []
 _installed = False
 _lock = threading.Lock()
@@ -98,7 +100,7 @@ def file_data(found: Sequence[str], *, leave_out: Sequence[Path]) -> list[RunDat
 
 
 def _is_data(path: Path, leave_out: Sequence[Path]) -> bool:
-    if path.suffix in _CODE or path.name.startswith(".") or not path.is_file():
+    if path.suffix in _CODE or path.name.startswith(".") or not _HIDDEN.isdisjoint(path.parts) or not path.is_file():
         return False
     return not any(path.is_relative_to(folder) for folder in (*_library_folders(), *leave_out))
 

@@ -51,10 +51,12 @@ class GitProbe:
     ----------
     folder
         Folder of the notebook or script.
+    diff
+        Ask also for what is not committed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, diff: bool = True) -> None:
+        self._folder, self._wants_diff = folder, diff
         self._deadline = time.monotonic() + LIMIT_S
         self._process: subprocess.Popen[bytes] | None = None
         self._git, self._diff, self._reason = RunGit(), "", "git took too long"
@@ -104,7 +106,7 @@ class GitProbe:
         return None if found is None else without_credentials(found)
 
     def _changes(self, git: RunGit, untracked: list[str]) -> str:
-        if not git.dirty and not untracked:
+        if not self._wants_diff or not (git.dirty or untracked):
             return ""
         lines = [f"# changes against {git.commit or 'nothing: no commit yet'}"]
         top = Path((self._run("rev-parse", "--show-toplevel") or "").strip() or self._folder)

@@ -14,7 +14,7 @@ from mlnb.core.errors import InvalidParameterError, MlnbError, NotFoundError
 from ..records import RunData, RunModel, RunStatus, RunSummary, RunTimeoutError, is_system_metric, run_sessions
 from . import figures as fig
 from .active import ActiveRunGuard
-from .artifacts import Artifacts
+from .artifacts import Artifacts, local_folder
 from .batches import error_line, finite, metric_values
 from .data import dataset_inputs, merged, pin_reads, stated_data
 from .limits import fitting
@@ -67,7 +67,9 @@ class RunContext:
     ) -> None:
         self._ground, self._catalog, self._heart, self._options = ground, catalog, heart, options
         self._reader, self._settings = reader, settings
-        self._recorder = Recorder(options, settings, root=ground.root, apart=(ground.path,))
+        artifacts = local_folder(ground.tracking.artifact_root)
+        apart = (ground.path, *([artifacts] if artifacts is not None else []))
+        self._recorder = Recorder(options, settings, root=ground.root, apart=apart)
         self.run_id = ""
         self.name = options.name or ""
         self.experiment_id, self.experiment_name = options.experiment_id, options.experiment_name
