@@ -66,7 +66,9 @@ def seed(ws: Any, runs: int, metrics: int) -> None:
         _history(connection, run_id, chance)
     connection.commit()
     connection.close()
-    print(f"seeded {runs:,} runs × {metrics:,} metrics in {time.perf_counter() - began:.0f} s, {os.path.getsize(file) / 1e9:.1f} GB")
+    print(
+        f"seeded {runs:,} runs × {metrics:,} metrics in {time.perf_counter() - began:.0f} s, {os.path.getsize(file) / 1e9:.1f} GB"
+    )
 
 
 def _run(connection: sqlite3.Connection, experiment: int, number: int, chance: random.Random) -> str:
@@ -76,10 +78,18 @@ def _run(connection: sqlite3.Connection, experiment: int, number: int, chance: r
         " lifecycle_stage, artifact_uri, experiment_id) VALUES (?, ?, 'UNKNOWN', '', '', 'bench', 'FINISHED', ?, ?, '', 'active', ?, ?)",
         (run_id, f"run {number}", START + number * 1000, START + number * 1000 + 900, f"/nowhere/{run_id}", experiment),
     )
-    params = {"depth": number % 7, "learning_rate": f"{chance.random():.3f}", **{f"param_{p:02d}": chance.randrange(5) for p in range(18)}}
-    connection.executemany("INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)", ((k, str(v), run_id) for k, v in params.items()))
+    params = {
+        "depth": number % 7,
+        "learning_rate": f"{chance.random():.3f}",
+        **{f"param_{p:02d}": chance.randrange(5) for p in range(18)},
+    }
+    connection.executemany(
+        "INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)", ((k, str(v), run_id) for k, v in params.items())
+    )
     tags = (("mlflow.runName", f"run {number}"), ("team", "abc"[number % 3]))
-    connection.executemany("INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)", ((k, v, run_id) for k, v in tags))
+    connection.executemany(
+        "INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)", ((k, v, run_id) for k, v in tags)
+    )
     return run_id
 
 
@@ -101,7 +111,9 @@ def measure_all(ws: Any, repeat: int, metrics: int) -> None:
     keys = _cycle([f"metric_{m:04d}" for m in range(metrics)])
 
     def page(**more: Any) -> Any:
-        return ws.runs.search(experiments="wide", order_by=[f"metrics.{next(keys)} DESC"], columns=columns, limit=100, **more)
+        return ws.runs.search(
+            experiments="wide", order_by=[f"metrics.{next(keys)} DESC"], columns=columns, limit=100, **more
+        )
 
     before = _resident()
     page()
@@ -112,10 +124,18 @@ def measure_all(ws: Any, repeat: int, metrics: int) -> None:
     show("a further block of the same order", repeat, block)
     show("default columns", repeat, lambda: (_forget(ws), ws.runs.search(experiments="wide")))
     words = _cycle([f"{n:02d}" for n in range(100)])
-    show("search for a column, after a change of the store", repeat, lambda: (_forget(ws), ws.runs.columns("wide", q=next(words))))
+    show(
+        "search for a column, after a change of the store",
+        repeat,
+        lambda: (_forget(ws), ws.runs.columns("wide", q=next(words))),
+    )
     show("search for a column, on", repeat, lambda: ws.runs.columns("wide", q=next(words)))
     show("frame: 10 columns, 2,000 of all runs", repeat, lambda: ws.runs.frame("wide", columns=columns[:10]))
-    show("groups by a parameter with 5 metrics", repeat, lambda: ws.runs.groups("params.depth", experiments="wide", columns=columns[:5]))
+    show(
+        "groups by a parameter with 5 metrics",
+        repeat,
+        lambda: ws.runs.groups("params.depth", experiments="wide", columns=columns[:5]),
+    )
     print(f"memory grown: {_resident() - before:.0f} MB")
     long = ws.runs.search(experiments="long", columns=[], limit=LONG).ids
     query = SeriesRuns(run_ids=long, metrics=["loss"])
@@ -128,7 +148,9 @@ def measure_all(ws: Any, repeat: int, metrics: int) -> None:
         lambda: client.search_runs([experiment], order_by=[f"metrics.{next(keys)} DESC"], max_results=100),
     )  # fmt: skip
     print(f"CPU of a first page: 1/{theirs / ours:.0f} of MLflow's")
-    print(json.dumps({"ours_cpu_ms": round(ours, 1), "mlflow_cpu_ms": round(theirs, 1), "ratio": round(ours / theirs, 4)}))
+    print(
+        json.dumps({"ours_cpu_ms": round(ours, 1), "mlflow_cpu_ms": round(theirs, 1), "ratio": round(ours / theirs, 4)})
+    )
 
 
 def show(title: str, repeat: int, action: Callable[[], object]) -> float:

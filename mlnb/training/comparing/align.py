@@ -119,7 +119,7 @@ def _id(cell: ExecutedCell) -> Hashable:
 
 
 def _text(cell: ExecutedCell) -> Hashable:
-    return cell.source.strip() or None
+    return cell.source.strip()
 
 
 def _in_order(pairs: Sequence[tuple[int, int]]) -> set[int]:

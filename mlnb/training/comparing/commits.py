@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -11,17 +12,18 @@ _MOST = 50
 _SECONDS = 2.0
 
 
-def commits_between(a: str, b: str, folder: Path) -> tuple[list[str], str | None]:
+def commits_between(a: str, b: str, folders: Iterable[Path]) -> tuple[list[str], str | None]:
     """Return the commits that ``b`` has and ``a`` has not, as ``hash subject``, and what is to be said about them.
 
     Parameters
     ----------
-    folder
-        Where the repository is looked for.
+    folders
+        Where the repository is looked for, in this order.
     """
     if not (_COMMIT.fullmatch(a) and _COMMIT.fullmatch(b)):
         return [], None
-    forward, backward = _log(folder, a, b), _log(folder, b, a)
+    both = ((_log(folder, a, b), _log(folder, b, a)) for folder in folders)
+    forward, backward = next((found for found in both if None not in found), (None, None))
     if forward is None or backward is None:
         return [], "The commits between the runs are not in this folder's repository."
     if forward or not backward:

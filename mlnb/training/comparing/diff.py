@@ -73,9 +73,9 @@ def _commits(a: Side, b: Side, root: Path, notes: list[str]) -> list[str]:
     one, other = a.run.git.commit, b.run.git.commit
     if one is None or other is None or one == other:
         return []
-    notebook = b.run.source.notebook
-    folder = (root / notebook).parent if notebook else root
-    found, note = commits_between(one, other, folder if folder.is_dir() else root)
+    notebooks = [side.run.source.notebook for side in (b, a)]
+    folders = dict.fromkeys([*((root / path).parent for path in notebooks if path), root])
+    found, note = commits_between(one, other, [folder for folder in folders if folder.is_dir()])
     notes += [note] if note else []
     return found
 

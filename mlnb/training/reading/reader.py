@@ -206,6 +206,10 @@ class TrackingReader(abc.ABC):
     def models(self, run_id: str) -> list[RunModel]:
         """Return the models a run logged."""
 
+    def model_counts(self, run_ids: Sequence[str]) -> dict[str, int]:
+        """Return how many models each of these runs logged; a tracking server, where every run is a question, is not asked."""
+        return {}
+
 
 def parse_key(text: str) -> Key:
     """Read a column such as ``metrics.auc``, ``params."learning rate"`` or ``start_time``.

@@ -27,6 +27,8 @@ _MOST_KEPT = 100_000
 _AT_ONCE = 2
 #: Keys that none of the newest runs has and that are looked for among all others, one statement each.
 _MOST_OLDER = 20
+#: More keys than this are counted among fewer runs: to see a list that nobody can read, nobody should wait.
+_MANY_KEYS, _FEWER_RUNS = 300, 40
 
 
 class SqlReader(TrackingReader):
@@ -75,6 +77,9 @@ class SqlReader(TrackingReader):
 
     def experiments(self) -> list[ExperimentInfo]:
         """Return the experiments, the last used first."""
+        return self._kept.get("experiments", self._experiments)
+
+    def _experiments(self) -> list[ExperimentInfo]:
         counts = (
             sa.select(
                 t.runs.c.experiment_id, sa.func.count().label("runs"), sa.func.max(t.runs.c.start_time).label("newest")
@@ -172,7 +177,6 @@ class SqlReader(TrackingReader):
     ) -> tuple[list[tuple[Key, int]], bool]:
         """Return keys that hold a text: those of the newest runs, then those that only older ones have."""
         found: list[tuple[Key, int]] = []
-        more = False
         with self._connect() as connection:
             if connection is None:
                 return [], False
@@ -184,15 +188,15 @@ class SqlReader(TrackingReader):
                     names = [name for name in counts if text.casefold() in name.casefold()]
                 else:
                     names = [name for name in every if text.casefold() in name.casefold()]
-                    counts = sql_keys.count_each(connection, kind, names, ids)
+                    some = ids if len(names) <= _MANY_KEYS else ids[:_FEWER_RUNS]
+                    counts = sql_keys.count_each(connection, kind, names, some)
                 rare = [name for name in names if name not in counts]
                 runs = [t.runs.c.lifecycle_stage == "active", sql_pages.in_experiments(experiment_ids)]
                 if text and len(ids) == newest:
                     counts |= dict.fromkeys(sql_keys.older(connection, kind, rare[:_MOST_OLDER], runs), 0)
                 found += [(Key(kind, name), counts[name]) for name in names if name in counts]
         found.sort(key=lambda item: (-item[1], list(kinds).index(item[0].kind), item[0].name))
-        more = len(found) > limit
-        return found[:limit], more
+        return found[:limit], len(found) > limit
 
     def values(self, experiment_ids: Sequence[str] | None, key: Key, limit: int = 50) -> list[str]:
         """Return the values a text column has among the newest runs."""
@@ -211,7 +215,9 @@ class SqlReader(TrackingReader):
             return list(connection.execute(query).scalars()) if connection is not None else []
 
     def _newest(self, connection: sa.Connection, experiment_ids: Sequence[str] | None, count: int) -> list[str]:
-        return self._block(connection, RunQuery(_hashable(experiment_ids), limit=count))[1]
+        query = RunQuery(_hashable(experiment_ids))
+        statement = sql_pages.ordered(query, self._engine.dialect.name).limit(count)
+        return self._kept.get(("newest", query, count), lambda: list(connection.execute(statement).scalars()))
 
     def get(self, run_id: str) -> RunRow | None:
         """Return one run."""
@@ -287,6 +293,17 @@ class SqlReader(TrackingReader):
         with self._connect() as connection:
             rows = connection.execute(query).all() if connection is not None else []
         return [RunModel(name=row.name, uri=f"models:/{row.model_id}", model_id=row.model_id) for row in rows]
+
+    def model_counts(self, run_ids: Sequence[str]) -> dict[str, int]:
+        """Return how many models each of these runs logged."""
+        found: dict[str, int] = {}
+        source = t.logged_models.c.source_run_id
+        with self._connect() as connection:
+            for start in range(0, len(run_ids) if connection is not None else 0, 500):
+                block = source.in_(run_ids[start : start + 500])
+                query = sa.select(source, sa.func.count()).where(block, t.logged_models.c.lifecycle_stage == "active")
+                found |= {str(row[0]): int(row[1]) for row in connection.execute(query.group_by(source))}  # type: ignore[union-attr]
+        return found
 
 
 def _hashable(ids: Sequence[str] | None) -> tuple[str, ...] | None:
