@@ -227,24 +227,26 @@ class Evaluation:
 
     # -- finding ---------------------------------------------------------------------------------------------------------------------
 
-    def get(self, evaluation_id: str) -> EvaluationResult:
-        """Return an evaluation.
+    def get(self, evaluation_id: str, *, curves: bool = False) -> EvaluationResult:
+        """Return an evaluation; with ``curves`` they are read from its run.
 
         Raises
         ------
         EvaluationNotFoundError
             When there is none.
         """
-        return self._keeper.get(evaluation_id)
+        found = self._keeper.get(evaluation_id)
+        return self._keeper.with_curves(found) if curves else found
 
     def latest(self, run: Any) -> EvaluationResult | None:
         """Return the newest evaluation of a run, None when it was never evaluated."""
         found = self._keeper.read(evaluations.c.run_id == self._id(run), 1)
         return found[0] if found else None
 
-    def list(self, run: Any = None, *, limit: int = 100) -> Results:
-        """Return evaluations, newest first: of a run, or of all."""
-        return self._keeper.read(sa.true() if run is None else evaluations.c.run_id == self._id(run), limit)
+    def list(self, run: Any = None, *, limit: int = 100, curves: int = 0) -> Results:
+        """Return evaluations, newest first: of a run, or of all; the first ``curves`` of them with their curves."""
+        found = self._keeper.read(sa.true() if run is None else evaluations.c.run_id == self._id(run), limit)
+        return [*map(self._keeper.with_curves, found[:curves]), *found[curves:]]
 
     def comparisons(self, run: Any = None, *, limit: int = 100) -> Comparisons:
         """Return comparisons, newest first: those with a run's model as challenger, or all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -14,17 +14,38 @@ from mlnb.server.route import NATIVE, Route
 if TYPE_CHECKING:
     from mlnb.door import Workspace
 
+#: Evaluations of a list that bring their curves: the newest.
+_MOST_CURVES = 20
+
+
+class ThresholdOf(Record):
+    """What a metric has to reach, as MLflow's ``MetricThreshold``."""
+
+    threshold: float | None = None
+    min_absolute_change: float | None = None
+    min_relative_change: float | None = None
+    greater_is_better: bool | None = None
+
 
 class MakeEvaluation(Record):
     """A model, a table and its target; see ``ws.evaluation.evaluate``."""
 
     model: str
-    data: str
-    targets: str
+    data: str | None = None
+    targets: str | None = None
     slices: list[str] = Field(default_factory=list, max_length=20)
+    protected: list[str] = Field(default_factory=list, max_length=10)
     model_type: Literal["classifier", "regressor"] | None = None
     metrics: list[str] | None = None
+    pos_label: bool | int | float | str | None = None
     version: int | None = None
+    baseline: str | None = None
+    thresholds: dict[str, float | ThresholdOf] | None = None
+    explain: Literal["none", "global", "per_prediction"] | None = None
+    bootstrap: int | None = Field(default=None, ge=0, le=10_000)
+    seed: int = Field(default=0, ge=0)
+    holdout: bool = False
+    scope: str | None = None
     run: str | None = None
 
 
@@ -61,21 +82,34 @@ def make_evaluation(ws: Workspace, q: MakeEvaluation) -> EvaluationResult:
         q.data,
         targets=q.targets,
         slices=q.slices,
+        protected=q.protected,
         model_type=q.model_type,
         metrics=q.metrics,
+        pos_label=q.pos_label,
         version=q.version,
+        baseline=q.baseline,
+        thresholds={name: _limits(item) for name, item in (q.thresholds or {}).items()},
+        explain=q.explain,
+        bootstrap=q.bootstrap,
+        seed=q.seed,
+        holdout=q.holdout,
+        scope=q.scope,
         run=q.run,
     )
 
 
+def _limits(given: float | ThresholdOf) -> Any:
+    return given.to_dict() if isinstance(given, ThresholdOf) else given
+
+
 def get_evaluation(ws: Workspace, q: GetEvaluation) -> EvaluationResult:
     """Return an evaluation."""
-    return ws.evaluation.get(q.id)
+    return ws.evaluation.get(q.id, curves=True)
 
 
 def list_evaluations(ws: Workspace, q: ListEvaluations) -> EvaluationList:
     """List the evaluations of a run."""
-    return EvaluationList(evaluations=ws.evaluation.list(ws.runs.resolve(q.id), limit=q.limit))
+    return EvaluationList(evaluations=ws.evaluation.list(ws.runs.resolve(q.id), limit=q.limit, curves=_MOST_CURVES))
 
 
 def check_run(ws: Workspace, q: CheckRun) -> GateReport:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import sqlalchemy as sa
 
+from mlnb.core.errors import MlnbError
 from mlnb.training.records import RunData
 
-from ..records import EvaluationNotFoundError, EvaluationResult, evaluations
+from ..records import CurveRow, EvaluationNotFoundError, EvaluationResult, evaluations
 from .charts import curve_svg
 from .per_row import KeptRows, RowsNotKeptError, from_parquet, row_ids, to_parquet
 from .store import insert, select
@@ -118,6 +119,17 @@ class Keeper:
             f"The single predictions of evaluation {evaluation.id[:8]} are not on record. {why}.",
             hint="Evaluate again with a run: ws.evaluation.evaluate(model, data, targets=…, run=RUN).",
         )
+
+    def with_curves(self, evaluation: EvaluationResult) -> EvaluationResult:
+        """Return a stored evaluation with its curves, which are in the run's file; without them when that is gone."""
+        if evaluation.run_id is None or evaluation.curves:
+            return evaluation
+        try:
+            text = self._stage.runs.read_artifact(evaluation.run_id, f"{FOLDER}/{evaluation.id}.json")
+            curves = [CurveRow.model_validate(item) for item in json.loads(text).get("curves", [])]
+        except (MlnbError, ValueError):
+            return evaluation
+        return evaluation.model_copy(update={"curves": curves})
 
     def read(self, where: sa.ColumnElement[bool], limit: int) -> Results:
         """Return stored evaluations, newest first."""
