@@ -18,6 +18,7 @@ from mlnb.core.processes import host_name, is_alive, signal_group, spawn
 from mlnb.core.supervisor import Reconciler
 
 from .ending import Ending, end_run
+from .executors import LOCAL
 from .folder import RunFolder
 from .store import BackgroundStore, Row, process_of
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
     from ..settings import TrainingSettings
+    from .dask import DaskClusters
 
 log = logging.getLogger("mlnb.training")
 
@@ -60,6 +62,7 @@ class BackgroundCare(Reconciler):
         self._store = BackgroundStore(ground)
         self._settings = settings
         self._asked: dict[str, float] = {}
+        self._dask: DaskClusters | None = None
         self._swept = 0
 
     @property
@@ -90,6 +93,9 @@ class BackgroundCare(Reconciler):
             self._end(row, Ending("KILLED", "stop", "It was stopped before it began."))
             return False
         process = process_of(row)
+        if row.options["executor"] != LOCAL:
+            self._hand_over(row)
+            return False
         if process is not None and is_alive(process):
             return True  # on its way to taking the run
         if row.attempt >= ATTEMPTS:
@@ -105,6 +111,25 @@ class BackgroundCare(Reconciler):
         self._store.note_start(row.run_id, started, row.attempt + 1)
         log.info("run %s: process %s", row.run_id, started.pid)
         return True
+
+    def _hand_over(self, row: Row) -> None:
+        """Give a run to a Dask scheduler."""
+        address = str(row.options["executor"])
+        try:
+            if self._dask is None:
+                from .dask import DaskClusters
+
+                self._dask = DaskClusters(self._ground)
+            path = str(RunFolder(self._ground, row.run_id).worker_log)
+            failed = self._dask.submit(address, row.run_id, path)
+        except (OSError, TimeoutError, ImportError) as error:
+            said = self._ground.progress.get(f"run:{row.run_id}")
+            message = f"waiting for the Dask scheduler {address}: {error}"
+            if said is None or said.message != message:
+                self._ground.progress.put(f"run:{row.run_id}", "queued", 0, 0, message)
+            return
+        if failed is not None:
+            self._end(row, Ending("FAILED", "process_died", f"The worker of {address} could not run it: {failed}"))
 
     # -- runs that are worked on ---------------------------------------------------------------------------------------------
 
@@ -146,6 +171,8 @@ class BackgroundCare(Reconciler):
         from mlflow.exceptions import MlflowException
 
         self._asked.pop(row.run_id, None)
+        if self._dask is not None:
+            self._dask.forget(row.run_id)
         folder = RunFolder(self._ground, row.run_id)
         content = folder.read_log(max(0, folder.log_bytes() - 2**20), 2**20)
         files = {"mlnb/stdout.log": content.decode("utf-8", "replace")} if content else {}
@@ -156,6 +183,11 @@ class BackgroundCare(Reconciler):
             log.exception("run %s could not be ended; it is tried again", row.run_id)
             return
         self._ground.progress.put(f"run:{row.run_id}", status.lower(), 0, 0, ending.message or "")
+
+    def finish(self) -> None:
+        """Leave the schedulers; what they work on goes on."""
+        if self._dask is not None:
+            self._dask.close()
 
     def _sweep(self, now_ms: int) -> None:
         """Remove folders of runs that ended a while ago, and folders nobody knows."""

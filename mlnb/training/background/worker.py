@@ -20,6 +20,7 @@ from mlnb.core.processes import current_process, identify
 
 from ..recording.capture import OutputLog
 from .ending import Ending, end_run
+from .executors import LOCAL
 from .folder import LogWriter, RunFolder
 from .store import BackgroundStore, Row, caller_of
 
@@ -96,7 +97,8 @@ class _Work:
             kernel_name=choose_kernel(notebook),
             cwd=Path(options["cwd"]),
             env=options["env"],
-            python=options["python"],
+            # Another computer has its interpreters elsewhere.
+            python=options["python"] if options["executor"] == LOCAL else sys.executable,
             on_progress=self._on_progress,
             on_kernel=lambda pid: self._folder.note_kernel(identify(pid)),
             connection_file=self._folder.path / "kernel.json",
