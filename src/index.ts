@@ -2,6 +2,7 @@ import catalog from './catalog/plugin';
 import documents from './client/documents';
 import goTo from './client/goTo';
 import host from './client/host';
+import statusItem from './client/statusItem';
 import client from './client/plugin';
 import showPanel from './client/showPanel';
 import experiments from './experiments/plugin';
@@ -9,6 +10,7 @@ import monitors from './monitors/plugin';
 import notebook from './notebook/bridge';
 import completer from './notebook/completer';
 import exportJob from './notebook/exportJob';
+import runCells from './notebook/runCells';
 import outputs from './notebook/outputs';
 import registry from './registry/plugin';
 
@@ -27,5 +29,7 @@ export default [
   experiments,
   registry,
   monitors,
-  exportJob
+  exportJob,
+  runCells,
+  statusItem
 ];

@@ -10,6 +10,9 @@ import { registerExperimentDocuments } from './documents';
 // The panel stands in the sidebar from the start; what it shows is loaded when it is seen.
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { addExperimentsPanel } from './panel';
+// Commands stand in the palette from the start.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
+import { addRunCommands } from './runCommands';
 // Its command stands in the launcher, and has to be there from the start.
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { addScopeCommand } from './scopeCommand';
@@ -29,6 +32,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     launcher: ILauncher | null
   ): void => {
     registerExperimentDocuments(documents);
+    addRunCommands(app, host, documents, palette);
     addScopeCommand(app, host, palette, launcher);
     addExperimentsPanel({ app, host, restorer, palette });
   }
