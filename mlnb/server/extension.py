@@ -23,7 +23,7 @@ def load(server_app: Any) -> None:
     """
     from jupyter_server.utils import url_path_join
 
-    from mlnb.server import events
+    from mlnb.server import events, notebooks
     from mlnb.server.handler import MlnbHandler, PublicHandler, UploadHandler
     from mlnb.server.host import Host
 
@@ -43,11 +43,12 @@ def load(server_app: Any) -> None:
         handlers += [
             (f"{base}/health", PublicHandler, {"answer": {"status": "ok"}}),
             (f"{base}/\\.well-known/databricks-config", PublicHandler, {"answer": {}}),
-            (f"{base}/(api/2\\.0/fs/files/.*)", UploadHandler),
+            (f"{base}/(api/2\\.0/(?:fs/files|mlflow-artifacts/artifacts)/.*)", UploadHandler),
             (f"{base}/(.*)", MlnbHandler),
         ]
     app.add_handlers(".*$", handlers)
     events.register_schemas(server_app.event_logger)
+    notebooks.follow(server_app.event_logger, host, server_app.root_dir)
     server_app.io_loop.add_callback(watcher.start, host)
     server_app.log.info("mlnb: workspace %s", path)
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
     from mlnb.core.supervisor import Reconciler
 
+    from .records_notebook import NotebookRuns
+
 #: Columns of a page that names none.
 _MOST_DEFAULT_COLUMNS = 12
 _MOST_COLUMNS = 200
@@ -97,6 +99,24 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns, Replays):
         """Close what plain MLflow calls left open in a cell, and return what to say; see :class:`.recording.plain.PlainRuns`."""
         return self._plain.cell_ended(before, failed=failed)
 
+    def of_notebook(self, path: str) -> NotebookRuns:
+        """Return the newest runs of a notebook, also those from before it was renamed; ``path`` is seen from the notebook root."""
+        from .notebooks import runs_of
+
+        return runs_of(self._ground, self._reader, path)
+
+    def notebook_renamed(self, old: str, new: str) -> list[str]:
+        """Let the experiments of a notebook, or of a folder's notebooks, follow to the new path; return the ids of those that did."""
+        from .notebooks import renamed
+
+        return renamed(self._ground, self._reader, old, new)
+
+    def notebook_deleted(self, path: str) -> list[str]:
+        """Say on the experiments of a notebook that it is gone; its runs stay. Return their ids."""
+        from .notebooks import deleted
+
+        return deleted(self._ground, self._reader, path)
+
     def count_running(self) -> int:
         """Return how many runs are open, from the metastore alone: a status line asks often and must not wake MLflow."""
         return self._ground.metastore.count(run_sessions, run_sessions.c.state == "RUNNING")
@@ -111,6 +131,7 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns, Replays):
             BackgroundCare(self._ground, self._settings),
             Unsent(self._ground),
             *self._keepers(),
+            *self._replay_care(),
         ]
 
     # -- running ---------------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
 RENAMED = "notebook.renamed"
+#: Tag of an experiment whose notebook was deleted.
+NOTEBOOK_TAG = "mlnb.notebook"
 #: Renames that are followed from one path.
 _MOST = 20
 
@@ -30,6 +32,18 @@ def current_path(ground: Ground, path: str, *, since: int | None = None) -> str:
         old = event.subject.removeprefix("notebook:")
         path, after = str(event.payload["to"]) + path[len(old) :], event.time + 1
     return path
+
+
+def former_paths(ground: Ground, path: str) -> list[str]:
+    """Return the paths that a notebook had before, the newest first."""
+    events = [event for event in reversed(ground.journal.tail(500, actions=[RENAMED])) if event.payload.get("to")]
+    found: list[str] = []
+    for event in events:
+        old, new = event.subject.removeprefix("notebook:"), str(event.payload["to"])
+        if path == new or path.startswith(f"{new}/"):
+            path = old + path[len(new) :]
+            found.append(path)
+    return found[:_MOST]
 
 
 def _with_parents(path: str) -> list[str]:

@@ -15,13 +15,15 @@ from ..reading.reader import TrackingReader
 from ..records import RunActiveError
 from .data import table_and_version
 from .heartbeat import Heart
-from .notebooks import current_path
+from .notebooks import NOTEBOOK_TAG, current_path
 from .recorder import Params, RunOptions
 from .resuming import Resumption, find_resumption, newest_of_cell, resume_text
 from .session import RunContext
 from .source import Cell, calling_code, relative_path
 
 if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
 
@@ -225,9 +227,18 @@ def experiment_of(ground: Ground, name: str | None, path: str | None) -> tuple[s
     try:
         experiment_id = ground.tracking.experiment_id(final)
         if name is None and path is not None and path.endswith(".ipynb"):
-            client.set_experiment_tag(experiment_id, "mlflow.experiment.sourceType", "NOTEBOOK")
+            _tag_notebook(client, experiment_id)
     except MlflowException as error:
         raise InvalidParameterError(
             f"Experiment {final!r} cannot be used: {error.message.splitlines()[0]}", hint="Give it another name."
         ) from error
     return experiment_id, final
+
+
+def _tag_notebook(client: MlflowClient, experiment_id: str) -> None:
+    """Say on an experiment that it is a notebook's, which is there."""
+    tags = client.get_experiment(experiment_id).tags
+    if tags.get("mlflow.experiment.sourceType") != "NOTEBOOK":
+        client.set_experiment_tag(experiment_id, "mlflow.experiment.sourceType", "NOTEBOOK")
+    if NOTEBOOK_TAG in tags:
+        client.delete_experiment_tag(experiment_id, NOTEBOOK_TAG)
