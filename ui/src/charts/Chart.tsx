@@ -11,6 +11,8 @@ export interface IChartProps {
   label: string;
   height?: number;
   onPick?: (id: string) => void;
+  /** The points in a box that was drawn; null when it was taken away. */
+  onSelect?: (ids: string[] | null) => void;
 }
 
 /** A picture of series with a table as its twin; drawn again when theme or size change. */
@@ -61,7 +63,7 @@ export function Chart(props: IChartProps): JSX.Element {
       {asTable ? (
         <ChartTable spec={spec} label={label} />
       ) : (
-        <Canvas {...props} height={height} node={node} engine={engine} />
+        <ChartCanvas {...props} height={height} node={node} engine={engine} />
       )}
     </figure>
   );
@@ -74,13 +76,14 @@ function download(url: string, extension: string): void {
   link.click();
 }
 
-function Canvas(
+/** The picture alone, for those who have tools of their own. */
+export function ChartCanvas(
   props: IChartProps & {
     node: React.RefObject<HTMLDivElement>;
     engine: React.MutableRefObject<IChartEngine | null>;
   }
 ): JSX.Element {
-  const { spec, onPick, node, engine } = props;
+  const { spec, onPick, onSelect, node, engine } = props;
   const host = useHost();
   const trans = useTrans();
   const [failed, setFailed] = React.useState(false);
@@ -113,7 +116,13 @@ function Canvas(
     }
     const draw = (): void => {
       if (element.clientWidth > 0) {
-        void engine.current?.draw(element, spec, readTheme(element), onPick);
+        void engine.current?.draw(
+          element,
+          spec,
+          readTheme(element),
+          onPick,
+          onSelect
+        );
       }
     };
     draw();
@@ -132,7 +141,7 @@ function Canvas(
       stop();
       observer.disconnect();
     };
-  }, [ready, spec, onPick, node, engine]);
+  }, [ready, spec, onPick, onSelect, node, engine]);
 
   return failed ? (
     <>

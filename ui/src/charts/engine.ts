@@ -4,10 +4,24 @@ export interface ISeries {
   name: string;
   x: readonly (number | string)[];
   y: readonly (number | null)[];
-  kind?: 'line' | 'points' | 'bar' | 'dots';
+  /** A path is a line without marks. */
+  kind?: 'line' | 'path' | 'points' | 'bar' | 'dots' | 'contour';
   /** Bounds of each value: drawn as whiskers. */
   lower?: readonly (number | null)[];
   upper?: readonly (number | null)[];
+  /** The bounds are drawn as an area around the line. */
+  band?: boolean;
+  /** Which colour of the palette each bar or point has. */
+  colors?: readonly number[];
+  /** What colours each point, from the least to the greatest. */
+  values?: readonly (number | null)[];
+  /** Heights over a lattice: rows along y. Of a contour. */
+  grid?: {
+    x: readonly number[];
+    y: readonly number[];
+    z: readonly (readonly (number | null)[])[];
+  };
+  faint?: boolean;
   /** Words for each point, and what to open when it is clicked. */
   text?: readonly string[];
   ids?: readonly string[];
@@ -32,6 +46,10 @@ export interface IChartSpec {
   /** Bars lie down: names along the y axis. */
   horizontal?: boolean;
   legend?: boolean;
+  /** What the colours of `values` and of a contour mean. */
+  ramp?: string;
+  /** Points are chosen by a box drawn around them. */
+  selects?: boolean;
   /** Share of a bar's place that stays free; bars of a histogram stand close. */
   gap?: number;
 }
@@ -45,6 +63,8 @@ export interface IChartTheme {
   paper: string;
   warn: string;
   series: readonly string[];
+  /** From the least to the greatest value. */
+  scale: readonly string[];
 }
 
 export interface IChartEngine {
@@ -52,7 +72,8 @@ export interface IChartEngine {
     node: HTMLElement,
     spec: IChartSpec,
     theme: IChartTheme,
-    onPick?: (id: string) => void
+    onPick?: (id: string) => void,
+    onSelect?: (ids: string[] | null) => void
   ): Promise<void>;
   resize(node: HTMLElement): void;
   picture(node: HTMLElement, format: 'png' | 'svg'): Promise<string>;

@@ -4,7 +4,7 @@ import type { IAxis, IChartEngine, IChartSpec, IChartTheme } from './engine';
 type Figure = HTMLElement & {
   on?(
     name: string,
-    run: (event: { points: { customdata?: unknown }[] }) => void
+    run: (event?: { points: { customdata?: unknown }[] }) => void
   ): void;
   removeAllListeners?(name: string): void;
 };
@@ -40,7 +40,8 @@ class PlotlyEngine implements IChartEngine {
     node: HTMLElement,
     spec: IChartSpec,
     theme: IChartTheme,
-    onPick?: (id: string) => void
+    onPick?: (id: string) => void,
+    onSelect?: (ids: string[] | null) => void
   ): Promise<void> {
     await this._plotly.react(node, traces(spec, theme), layout(spec, theme), {
       displayModeBar: false,
@@ -51,11 +52,26 @@ class PlotlyEngine implements IChartEngine {
     figure.removeAllListeners?.('plotly_click');
     if (onPick) {
       figure.on?.('plotly_click', event => {
-        const id = event.points[0]?.customdata;
+        const id = event?.points[0]?.customdata;
         if (typeof id === 'string') {
           onPick(id);
         }
       });
+    }
+    figure.removeAllListeners?.('plotly_selected');
+    figure.removeAllListeners?.('plotly_deselect');
+    if (onSelect) {
+      figure.on?.('plotly_selected', event => {
+        // Drawing anew fires it without points.
+        if (event) {
+          onSelect(
+            event.points
+              .map(point => point.customdata)
+              .filter((id): id is string => typeof id === 'string')
+          );
+        }
+      });
+      figure.on?.('plotly_deselect', () => onSelect(null));
     }
   }
 
@@ -76,35 +92,138 @@ class PlotlyEngine implements IChartEngine {
 }
 
 export function traces(spec: IChartSpec, theme: IChartTheme): object[] {
-  return spec.series.map((series, i) => {
-    const kind = series.kind ?? 'line';
-    const color = theme.series[(series.color ?? i) % theme.series.length];
-    const error = bounds(series, color);
-    const [along, across] = spec.horizontal
-      ? [series.y, series.x]
-      : [series.x, series.y];
-    return {
-      type: kind === 'bar' ? 'bar' : 'scatter',
-      mode: { line: 'lines+markers', points: 'markers', dots: 'markers' }[
-        kind as 'line'
-      ],
-      name: series.name,
-      x: along,
-      y: across,
-      text: series.text,
-      customdata: series.ids,
-      orientation: spec.horizontal ? 'h' : undefined,
-      [spec.horizontal ? 'error_x' : 'error_y']: error,
-      line: { color, width: 2, dash: DASHES[i % DASHES.length] },
-      marker: {
-        color,
-        size: kind === 'line' ? 5 : 9,
-        symbol: MARKS[i % MARKS.length],
-        line: { color: theme.paper, width: kind === 'line' ? 0 : 1 }
-      },
-      hovertemplate: hover(spec, series.text !== undefined)
-    };
+  return spec.series.flatMap((series, i) => {
+    if (series.kind === 'contour') {
+      return [contour(series, spec, theme)];
+    }
+    const line = trace(series, i, spec, theme);
+    return series.band ? [...band(series, i, theme), line] : [line];
   });
+}
+
+type Series = IChartSpec['series'][number];
+
+const MODES = {
+  line: 'lines+markers',
+  path: 'lines',
+  points: 'markers',
+  dots: 'markers'
+};
+
+function trace(
+  series: Series,
+  i: number,
+  spec: IChartSpec,
+  theme: IChartTheme
+): object {
+  const kind = series.kind ?? 'line';
+  const color = series.faint
+    ? theme.grid
+    : theme.series[(series.color ?? i) % theme.series.length];
+  const error = series.band ? undefined : bounds(series, color);
+  const [along, across] = spec.horizontal
+    ? [series.y, series.x]
+    : [series.x, series.y];
+  const style = series.color ?? i;
+  return {
+    type: kind === 'bar' ? 'bar' : 'scatter',
+    mode: MODES[kind as 'line'],
+    name: series.name,
+    x: along,
+    y: across,
+    text: series.text,
+    // Words are for the pointer; on a bar they would be written over it.
+    textposition: kind === 'bar' ? 'none' : undefined,
+    customdata: series.ids,
+    orientation: spec.horizontal ? 'h' : undefined,
+    [spec.horizontal ? 'error_x' : 'error_y']: error,
+    line: {
+      color,
+      width: series.faint ? 1 : 2,
+      dash: DASHES[
+        Math.floor(style / (kind === 'path' ? theme.series.length : 1)) %
+          DASHES.length
+      ]
+    },
+    marker: series.values
+      ? {
+          color: series.values,
+          colorscale: colorscale(theme),
+          colorbar: colorbar(spec, theme),
+          showscale: spec.ramp !== undefined,
+          size: 9,
+          line: { color: theme.paper, width: 1 }
+        }
+      : {
+          color: series.colors
+            ? series.colors.map(one => theme.series[one % theme.series.length])
+            : color,
+          size: kind === 'line' ? 5 : 9,
+          symbol: MARKS[style % MARKS.length],
+          line: { color: theme.paper, width: kind === 'line' ? 0 : 1 }
+        },
+    showlegend: series.faint ? false : undefined,
+    hoverinfo: series.faint ? 'skip' : undefined,
+    hovertemplate: series.faint
+      ? undefined
+      : hover(spec, series.text !== undefined, series.values !== undefined)
+  };
+}
+
+function colorscale(theme: IChartTheme): [number, string][] {
+  const { scale } = theme;
+  return scale.map((color, i) => [i / (scale.length - 1), color]);
+}
+
+function colorbar(spec: IChartSpec, theme: IChartTheme): object {
+  return {
+    title: {
+      text: spec.ramp,
+      side: 'right',
+      font: { color: theme.faint, size: theme.fontSize - 2 }
+    },
+    thickness: 8,
+    outlinewidth: 0,
+    tickfont: { color: theme.faint, size: theme.fontSize - 2 },
+    nticks: 5
+  };
+}
+
+function contour(series: Series, spec: IChartSpec, theme: IChartTheme): object {
+  return {
+    type: 'contour',
+    name: series.name,
+    ...series.grid,
+    connectgaps: false,
+    colorscale: colorscale(theme),
+    colorbar: colorbar(spec, theme),
+    ncontours: 12,
+    line: { width: 0.5, color: theme.paper, smoothing: 1 },
+    opacity: 0.8,
+    hovertemplate: `%{z:.4g}<extra></extra>`
+  };
+}
+
+/** The area between the bounds: its upper edge, and its lower edge filled towards it. */
+function band(series: Series, i: number, theme: IChartTheme): object[] {
+  const color = theme.series[(series.color ?? i) % theme.series.length];
+  const edge = {
+    type: 'scatter',
+    mode: 'lines',
+    x: series.x,
+    line: { width: 0, color },
+    hoverinfo: 'skip',
+    showlegend: false
+  };
+  return [
+    { ...edge, y: series.upper },
+    {
+      ...edge,
+      y: series.lower,
+      fill: 'tonexty',
+      fillcolor: color.replace(/^rgb\(([^)]+)\)$/, 'rgba($1, 0.16)')
+    }
+  ];
 }
 
 function bounds(
@@ -128,10 +247,11 @@ function bounds(
   };
 }
 
-function hover(spec: IChartSpec, hasText: boolean): string {
+function hover(spec: IChartSpec, hasText: boolean, hasValues: boolean): string {
   const value = spec.horizontal ? '%{x}' : '%{y}';
   const place = spec.horizontal ? '%{y}' : '%{x}';
-  return `${hasText ? '%{text}<br>' : ''}${place}: <b>${value}</b><extra></extra>`;
+  const colored = hasValues ? `<br>${spec.ramp ?? ''} %{marker.color:.4g}` : '';
+  return `${hasText ? '%{text}<br>' : ''}${place}: <b>${value}</b>${colored}<extra></extra>`;
 }
 
 export function layout(spec: IChartSpec, theme: IChartTheme): object {
@@ -152,6 +272,8 @@ export function layout(spec: IChartSpec, theme: IChartTheme): object {
       font: { color: theme.text, family: theme.font }
     },
     bargap: spec.gap ?? 0.35,
+    dragmode: spec.selects ? 'select' : 'zoom',
+    selections: [],
     xaxis: axis(across, theme),
     yaxis: axis(up, theme),
     shapes: (spec.thresholds ?? []).map(limit => ({

@@ -2,6 +2,7 @@
 import type { IChartTheme } from './engine';
 
 export const SERIES_COLORS = 8;
+export const SCALE_STOPS = 4;
 
 /**
  * The computed value of each custom property. They may be mixtures (`color-mix`), which a drawing
@@ -25,6 +26,9 @@ export function readTheme(node: HTMLElement): IChartTheme {
     warn: color('--jp-warn-color0'),
     series: Array.from({ length: SERIES_COLORS }, (_, i) =>
       color(`--jp-mlnb-series-${i + 1}`)
+    ),
+    scale: Array.from({ length: SCALE_STOPS }, (_, i) =>
+      color(`--jp-mlnb-scale-${i + 1}`)
     )
   };
   probe.remove();

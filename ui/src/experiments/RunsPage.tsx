@@ -1,223 +1,369 @@
 import * as React from 'react';
-import { formatAddress } from '../address';
-import { ApiError } from '../api/errors';
 import type { IRunColumn } from '../api/types';
+import type { IRunSearch } from '../api/types.runs';
 import { Button } from '../components/Button';
-import { EmptyState } from '../components/EmptyState';
-import { ErrorView, explain } from '../components/ErrorView';
-import { Icon } from '../components/Icon';
 import { Page } from '../components/Page';
-import { SearchBox } from '../components/SearchBox';
-import { Skeleton } from '../components/Skeleton';
+import { Select } from '../components/Select';
 import type { IDocumentProps } from '../document';
-import { formatInteger } from '../format';
+import { formatBytes } from '../format';
+import { saveFile } from '../grid/saveFile';
 import { useApi } from '../hooks/useApi';
-import { useDebounced } from '../hooks/useDebounced';
 import { useSaved } from '../hooks/useSaved';
 import { useHost, useTrans } from '../host';
-import { Grid } from '../table/Grid';
-import type { ISort } from '../table/types';
-import { useBlocks } from '../table/useBlocks';
+import { ChartsPane } from './charts/ChartsPane';
+import { knownKeys } from './charts/cards';
+import { useCards } from './charts/useCards';
+import { useShownRuns } from './charts/useShownRuns';
+import type { ShownMode } from './charts/useShownRuns';
 import { ColumnPicker } from './ColumnPicker';
-import { defaultColumns, FIXED, gridColumns, START } from './columns';
-import { InsertExample } from './InsertExample';
-import { experimentsQuery, runColumnsQuery, runsQuery } from './queries';
+import { defaultColumns, FIXED } from './columns';
+import { FilterBox } from './FilterBox';
+import { experimentsQuery } from './queries';
 import { shortKey } from './rows';
-import { RunsChart } from './RunsChart';
+import { RunsTable } from './RunsTable';
+import { runColumnSearch, usageQuery } from './runsQueries';
+import { ALL, searchOf, sortOf } from './search';
+import { useSelection } from './selection';
+import { Split } from './Split';
 import { byGoals, useGoals } from './useGoals';
+import { ViewPicker } from './ViewPicker';
+import type { IRunsView } from './views';
 
-const FILTER_MS = 400;
+/** Which parts of the page are seen. */
+type Parts = 'both' | 'table' | 'charts';
 
-/** MLflow's order: the key after its first point is quoted. */
-export function orderBy(sort: ISort | null): string[] {
-  if (!sort) {
-    return [`${START} DESC`];
-  }
-  const [kind, ...rest] = sort.key.split('.');
-  const name = rest.join('.').replace(/`/g, '``');
-  const key = kind === 'attributes' ? sort.key : `${kind}.\`${name}\``;
-  return [`${key} ${sort.down ? 'DESC' : 'ASC'}`];
-}
-
-/** The runs of one experiment: a table of chosen columns and one chart. */
+/** The runs of one experiment, or of all: a table of chosen columns and pictures of them. */
 export function RunsPage(props: IDocumentProps): JSX.Element {
   const { name: experimentId, query, onQuery, onTitle } = props;
   const trans = useTrans();
-  const experiments = useApi(experimentsQuery());
-  const columns = useApi(runColumnsQuery(experimentId));
-  const title =
-    experiments.data?.find(one => one.experiment_id === experimentId)?.name ??
-    trans.__('Experiment %1', experimentId);
+  const title = useTitle(experimentId);
   React.useEffect(() => onTitle(title), [onTitle, title]);
 
-  const [filter, setFilter] = React.useState(query.filter ?? '');
-  const settled = useDebounced(filter.trim(), FILTER_MS);
-  const goals = useGoals();
-  const known = byGoals(columns.data?.columns ?? [], goals.names, column =>
-    shortKey(column.key)
+  const known = useKnownColumns(experimentId);
+  const [saved, setSaved] = useSaved<string[] | null>(
+    `runs:${experimentId}`,
+    null
   );
-  const showsChart = query.chart !== 'off';
+  const columns = React.useMemo(
+    () => saved ?? defaultColumns(known.columns, known.goals),
+    [saved, known]
+  );
+  const search = useSearch(experimentId, query);
+  const selection = useSelection();
+  const keys = React.useMemo(
+    () => knownKeys(known.columns, known.goals),
+    [known]
+  );
+  const cards = useCards(experimentId, keys);
+  const parts = (query.parts as Parts | undefined) ?? 'both';
+  const hasCharts = parts !== 'table' && !search.deleted;
+  const chosen = React.useMemo(() => [...selection.ids], [selection.ids]);
+  const shown = useShownRuns({
+    search,
+    mode: (query.shown as ShownMode | undefined) ?? '10',
+    chosen,
+    enabled: hasCharts && known.isReady
+  });
+  const openView = (view: IRunsView): void => {
+    onQuery({ ...CLEARED, ...view.query });
+    setSaved(view.columns);
+    if (view.cards) {
+      cards.set(view.cards);
+    }
+  };
+  const table = (
+    <RunsTable
+      search={search}
+      columns={columns}
+      isReady={known.isReady}
+      sort={sortOf(query)}
+      onSort={key =>
+        onQuery({
+          sort: key,
+          order: query.sort === key && query.order !== 'asc' ? 'asc' : undefined
+        })
+      }
+      selection={selection}
+      shown={hasCharts ? shown : undefined}
+    />
+  );
+  const charts = (
+    <ChartsPane
+      search={search}
+      keys={keys}
+      cards={cards}
+      shown={shown}
+      onMode={mode => onQuery({ shown: mode === '10' ? undefined : mode })}
+      selection={selection}
+      isReady={known.isReady}
+    />
+  );
   return (
     <Page
       icon="experiment"
       place={trans.__('Experiment')}
       title={title}
       actions={
-        <Button
-          label={trans.__('Chart')}
-          icon="chart"
-          pressed={showsChart}
-          onClick={() => onQuery({ chart: showsChart ? 'off' : undefined })}
-        />
+        <>
+          <PartsSwitch
+            parts={parts}
+            onChange={next =>
+              onQuery({ parts: next === 'both' ? undefined : next })
+            }
+          />
+          <ViewPicker
+            experimentId={experimentId}
+            current={() => ({
+              query: Object.fromEntries(
+                Object.entries(query).filter(([key]) => key in CLEARED)
+              ),
+              columns: saved,
+              cards: [...cards.cards]
+            })}
+            onOpen={openView}
+          />
+        </>
       }
     >
-      {showsChart && columns.data && goals.isReady && (
-        <RunsChart
-          experimentId={experimentId}
-          filter={settled || undefined}
-          columns={known}
-          x={query.x}
-          y={query.y}
-          onQuery={onQuery}
+      <div className="jp-mlnb-Bar jp-mlnb-RunsBar">
+        <FilterBox
+          value={query.filter ?? ''}
+          onApply={filter => onQuery({ filter: filter || undefined })}
         />
+        <Choices {...props} params={keys.params} />
+        <ColumnPicker
+          experimentId={experimentId}
+          chosen={columns}
+          onChange={setSaved}
+          onReset={saved ? () => setSaved(null) : undefined}
+        />
+        <CsvButton search={search} columns={columns} />
+        <Button
+          label={trans.__('Trash')}
+          icon="trash"
+          iconOnly
+          pressed={search.deleted === true}
+          onClick={() => {
+            selection.clear();
+            onQuery({ trash: search.deleted ? undefined : '1' });
+          }}
+        />
+      </div>
+      {search.deleted && <TrashNote experimentId={experimentId} />}
+      {hasCharts && parts === 'both' ? (
+        <Split
+          label={trans.__('Height of the pictures')}
+          name={`runs.split`}
+          first={charts}
+          second={table}
+        />
+      ) : hasCharts ? (
+        charts
+      ) : (
+        table
       )}
-      <RunsTable
-        {...props}
-        known={known}
-        goals={goals.names}
-        isReady={
-          goals.isReady &&
-          (columns.data !== undefined || columns.error !== null)
-        }
-        filter={settled || undefined}
-        search={error => (
-          <SearchBox
-            label={trans.__('Filter, such as metrics.auc > 0.7')}
-            icon="filter"
-            code
-            value={filter}
-            error={error}
-            onChange={setFilter}
-          />
-        )}
-      />
     </Page>
   );
 }
 
-interface IRunsTableProps extends IDocumentProps {
-  known: readonly IRunColumn[];
-  goals: readonly string[];
-  isReady: boolean;
-  filter: string | undefined;
-  search: (error: string | null) => React.ReactNode;
+/** What a named view decides. */
+const CLEARED: Record<string, undefined> = {
+  filter: undefined,
+  sort: undefined,
+  order: undefined,
+  state: undefined,
+  since: undefined,
+  group: undefined,
+  nested: undefined,
+  parts: undefined,
+  shown: undefined,
+  trash: undefined
+};
+
+function useTitle(experimentId: string): string {
+  const trans = useTrans();
+  const { data } = useApi(experimentsQuery());
+  if (experimentId === ALL) {
+    return trans.__('All runs');
+  }
+  return (
+    data?.find(one => one.experiment_id === experimentId)?.name ??
+    trans.__('Experiment %1', experimentId)
+  );
 }
 
-function RunsTable(props: IRunsTableProps): JSX.Element {
-  const { name, known, filter, query, onQuery } = props;
-  const host = useHost();
-  const { trans } = host;
-  const [saved, setSaved] = useSaved<string[] | null>(`runs:${name}`, null);
-  const chosen = saved ?? defaultColumns(known, props.goals);
-  const sort: ISort | null = query.sort
-    ? { key: query.sort, down: query.order !== 'asc' }
-    : null;
-  const wanted = [...FIXED, ...chosen];
-  const blocks = useBlocks({
-    key: JSON.stringify([name, filter, sort, wanted]),
-    enabled: props.isReady,
-    query: (offset, limit) =>
-      runsQuery({
-        experiment_ids: [name],
-        filter,
-        order_by: orderBy(sort),
-        columns: wanted,
-        offset,
-        limit
-      })
-  });
-  const isWrong =
-    blocks.error instanceof ApiError && blocks.error.status === 400;
-  const wrong = filter && isWrong ? explain(blocks.error) : null;
-  const columns = useColumns(chosen, blocks.columns);
+interface IKnownColumns {
+  columns: readonly IRunColumn[];
+  goals: readonly string[];
+  isReady: boolean;
+}
+
+function useKnownColumns(experimentId: string): IKnownColumns {
+  const columns = useApi(runColumnSearch(experimentId, ''));
+  const goals = useGoals();
+  const isReady =
+    goals.isReady && (columns.data !== undefined || columns.error !== null);
+  return React.useMemo(
+    () => ({
+      columns: byGoals(columns.data?.columns ?? [], goals.names, column =>
+        shortKey(column.key)
+      ),
+      goals: goals.names,
+      isReady
+    }),
+    [columns.data, goals.names, isReady]
+  );
+}
+
+/** The same object while the same is asked. */
+function useSearch(
+  experimentId: string,
+  query: IDocumentProps['query']
+): IRunSearch {
+  const [now, setNow] = React.useState(Date.now);
+  React.useEffect(() => setNow(Date.now()), [query.since]);
+  const text = JSON.stringify(searchOf(experimentId, query, now));
+  return React.useMemo(() => JSON.parse(text) as IRunSearch, [text]);
+}
+
+function PartsSwitch(props: {
+  parts: Parts;
+  onChange: (parts: Parts) => void;
+}): JSX.Element {
+  const trans = useTrans();
+  const choices = [
+    ['table', 'table', trans.__('Table')],
+    ['both', 'columns', trans.__('Both')],
+    ['charts', 'chart', trans.__('Charts')]
+  ] as const;
+  return (
+    <div
+      className="jp-mlnb-Segments"
+      role="group"
+      aria-label={trans.__('Parts of the page')}
+    >
+      {choices.map(([value, icon, label]) => (
+        <Button
+          key={value}
+          label={label}
+          icon={icon}
+          pressed={props.parts === value}
+          onClick={() => props.onChange(value)}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** Time, state and groups. */
+function Choices(
+  props: IDocumentProps & { params: readonly string[] }
+): JSX.Element {
+  const { query, onQuery } = props;
+  const trans = useTrans();
+  const set = (key: string) => (value: string) =>
+    onQuery({ [key]: value || undefined });
   return (
     <>
-      <div className="jp-mlnb-Bar">
-        {props.search(wrong)}
-        <ColumnPicker columns={known} chosen={chosen} onChange={setSaved} />
-        {blocks.total !== undefined && (
-          <span className="jp-mlnb-Bar-note" role="status">
-            {trans._n(
-              '%2 run',
-              '%2 runs',
-              blocks.total,
-              formatInteger(blocks.total)
-            )}
-          </span>
-        )}
-      </div>
-      {wrong && (
-        <p className="jp-mlnb-Bar jp-mlnb-FieldError" role="alert">
-          <Icon name="error" />
-          {wrong}
-        </p>
-      )}
-      {blocks.error && !wrong && (
-        <ErrorView error={blocks.error} onRetry={blocks.retry} />
-      )}
-      {blocks.total === undefined && !blocks.error && (
-        <Skeleton kind="grid" rows={10} />
-      )}
-      {blocks.total === 0 && <NoRuns filtered={filter !== undefined} />}
-      {blocks.total !== undefined && blocks.total > 0 && (
-        <Grid
-          label={trans.__('Runs')}
-          columns={columns}
-          total={blocks.total}
-          row={blocks.row}
-          onRange={blocks.onRange}
-          isStale={blocks.isStale}
-          sort={sort ?? { key: START, down: true }}
-          onSort={key =>
-            onQuery({
-              sort: key,
-              order: sort?.key === key && sort.down ? 'asc' : undefined
-            })
-          }
-          onOpen={row => host.open(formatAddress('run', row.id))}
-        />
-      )}
+      <Select
+        label={trans.__('Started')}
+        value={query.since ?? ''}
+        options={[
+          { value: '', label: trans.__('any time') },
+          { value: 'hour', label: trans.__('last hour') },
+          { value: 'day', label: trans.__('last 24 hours') },
+          { value: 'week', label: trans.__('last 7 days') },
+          { value: 'month', label: trans.__('last 30 days') }
+        ]}
+        onChange={set('since')}
+      />
+      <Select
+        label={trans.__('State')}
+        value={query.state ?? ''}
+        options={[
+          { value: '', label: trans.__('any') },
+          { value: 'FINISHED', label: trans.__('finished') },
+          { value: 'RUNNING,SCHEDULED', label: trans.__('running') },
+          { value: 'FAILED', label: trans.__('failed') },
+          { value: 'KILLED', label: trans.__('stopped') },
+          { value: 'FAILED,KILLED', label: trans.__('failed or stopped') }
+        ]}
+        onChange={set('state')}
+      />
+      <Select
+        label={trans.__('Group by')}
+        value={query.group ?? ''}
+        options={[
+          { value: '', label: trans.__('nothing') },
+          ...props.params
+            .slice(0, 200)
+            .map(key => ({ value: key, label: shortKey(key) })),
+          { value: 'attributes.status', label: trans.__('state') },
+          { value: 'attributes.user_id', label: trans.__('user') }
+        ]}
+        onChange={set('group')}
+      />
     </>
   );
 }
 
-/** Columns that stay the same objects while nothing of them changes. */
-function useColumns(
-  chosen: readonly string[],
-  loaded: Parameters<typeof gridColumns>[1]
-): ReturnType<typeof gridColumns> {
-  const trans = useTrans();
-  const names = chosen.join('\n');
-  return React.useMemo(
-    () => gridColumns(names ? names.split('\n') : [], loaded, trans),
-    [names, loaded, trans]
+/** All runs of the search as a file, with the columns that are shown. */
+function CsvButton(props: {
+  search: IRunSearch;
+  columns: readonly string[];
+}): JSX.Element {
+  const host = useHost();
+  const { trans } = host;
+  const [busy, setBusy] = React.useState(false);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      saveFile(
+        await host.api.runs.csv({
+          ...props.search,
+          group_by: undefined,
+          columns: [...FIXED, ...props.columns]
+        })
+      );
+    } catch (error) {
+      host.notify({ kind: 'error', message: (error as Error).message });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button
+      label={trans.__('Save as CSV')}
+      icon="download"
+      iconOnly
+      busy={busy}
+      onClick={() => void save()}
+    />
   );
 }
 
-function NoRuns({ filtered }: { filtered: boolean }): JSX.Element {
+/** What lies in the trash takes room until it is removed. */
+function TrashNote({ experimentId }: { experimentId: string }): JSX.Element {
   const trans = useTrans();
-  return filtered ? (
-    <EmptyState icon="search" title={trans.__('No run fulfils this filter')} />
-  ) : (
-    <EmptyState
-      icon="run"
-      title={trans.__('No runs yet')}
-      text={trans.__(
-        'Put %%mlrun on the first line of a cell that trains a model, and run it.'
+  const { data } = useApi(usageQuery(experimentId), {
+    enabled: experimentId !== ALL
+  });
+  return (
+    <p className="jp-mlnb-Bar jp-mlnb-RunsTable-trash">
+      {trans.__(
+        'Runs in the trash can be restored until they are removed for good.'
       )}
-    >
-      <InsertExample />
-    </EmptyState>
+      {data && data.deleted_bytes > 0 && (
+        <strong>
+          {trans._n(
+            '%1 run here takes %2.',
+            '%1 runs here take %2.',
+            data.deleted_runs,
+            formatBytes(data.deleted_bytes)
+          )}
+        </strong>
+      )}
+    </p>
   );
 }
 

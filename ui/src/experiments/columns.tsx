@@ -1,12 +1,19 @@
 /** Which columns of runs are shown, and how. */
 import * as React from 'react';
 import type { IColumn, IRunColumn } from '../api/types';
+import { Icon } from '../components/Icon';
 import { Meter } from '../components/Sparkline';
 import { State } from '../components/State';
 import { RelativeTime } from '../components/Time';
-import { columnFormat, formatDuration } from '../format';
+import {
+  columnFormat,
+  formatDuration,
+  formatInteger,
+  formatNumber
+} from '../format';
 import type { ITrans } from '../host';
-import type { IGridColumn } from '../table/types';
+import type { IGridColumn, IGridRow } from '../table/types';
+import type { ILineInfo } from './lines';
 import { runState, shortKey } from './rows';
 import { byGoals } from './useGoals';
 
@@ -20,6 +27,15 @@ export const FIXED = [NAME, STATUS, START, END];
 
 /** So many metrics, and as many parameters, are shown until the user chooses. */
 const DEFAULT_EACH = 6;
+
+/** What the table knows of a line besides its values. */
+export interface ILook {
+  info(id: string): ILineInfo | undefined;
+  isPinned(id: string): boolean;
+  onToggle(id: string): void;
+  /** The column that runs are grouped by. */
+  groupBy?: string;
+}
 
 /** The metrics that count, then the columns that most runs have. */
 export function defaultColumns(
@@ -39,14 +55,84 @@ export function defaultColumns(
   );
 }
 
-function attributeColumns(trans: ITrans): IGridColumn[] {
+/** Pixels by which a run stands further in than the one that contains it. */
+const INDENT = 16;
+
+function NameCell(props: {
+  row: IGridRow;
+  look: ILook;
+  trans: ITrans;
+}): JSX.Element {
+  const { row, look, trans } = props;
+  const info = look.info(row.id);
+  const level = info?.level ?? 1;
+  const name = String(row.cells[NAME] ?? row.id.slice(0, 8));
+  if (info?.kind === 'more') {
+    return (
+      <span
+        className="jp-mlnb-RunName jp-mod-more"
+        style={{ paddingInlineStart: (level - 1) * INDENT + 22 }}
+      >
+        {trans._n(
+          '%2 more run: set a filter to see it',
+          '%2 more runs: set a filter to see them',
+          info.children,
+          formatInteger(info.children)
+        )}
+      </span>
+    );
+  }
+  const label = info?.group
+    ? `${shortKey(look.groupBy ?? '')}: ${info.group.value ?? trans.__('none')}`
+    : name;
+  return (
+    <span
+      className={`jp-mlnb-RunName${info?.group ? ' jp-mod-group' : ''}`}
+      style={{ paddingInlineStart: (level - 1) * INDENT }}
+    >
+      {info && info.children > 0 ? (
+        <button
+          type="button"
+          className="jp-mlnb-RunName-caret"
+          tabIndex={-1}
+          aria-label={
+            info.expanded
+              ? trans.__('Collapse %1', label)
+              : trans.__('Expand %1', label)
+          }
+          onClick={event => {
+            event.stopPropagation();
+            look.onToggle(row.id);
+          }}
+        >
+          <Icon name={info.expanded ? 'caretDown' : 'caretRight'} />
+        </button>
+      ) : (
+        <span className="jp-mlnb-RunName-caret" />
+      )}
+      {look.isPinned(row.id) && <Icon name="pin" label={trans.__('Pinned')} />}
+      <bdi title={label}>{label}</bdi>
+      {info && info.children > 0 && (
+        <small>{formatInteger(info.children)}</small>
+      )}
+    </span>
+  );
+}
+
+function attributeColumns(trans: ITrans, look: ILook): IGridColumn[] {
   return [
-    { key: NAME, label: trans.__('Run'), width: 170 },
+    {
+      key: NAME,
+      label: trans.__('Run'),
+      width: 220,
+      render: (_, row) => <NameCell row={row} look={look} trans={trans} />
+    },
     {
       key: STATUS,
       label: trans.__('State'),
       width: 96,
-      render: value => <State {...runState(value, trans)} />
+      render: value =>
+        value === null ? null : <State {...runState(value, trans)} />
     },
     {
       key: START,
@@ -71,23 +157,35 @@ function attributeColumns(trans: ITrans): IGridColumn[] {
   ];
 }
 
+/** What a key is called above its column: an extreme of a metric says so. */
+export function keyLabel(key: string, trans: ITrans): string {
+  const [, name, extreme] = /^(.*)@(min|max)$/.exec(shortKey(key)) ?? [];
+  if (!name) {
+    return shortKey(key);
+  }
+  return extreme === 'min'
+    ? trans.__('%1 least', name)
+    : trans.__('%1 greatest', name);
+}
+
 /** The chosen columns with their look; metrics carry a bar within the range of what is loaded. */
 export function gridColumns(
   keys: readonly string[],
   loaded: readonly IColumn[],
-  trans: ITrans
+  trans: ITrans,
+  look: ILook
 ): IGridColumn[] {
   return [
-    ...attributeColumns(trans),
+    ...attributeColumns(trans, look),
     ...keys.map(key => {
       const isMetric = key.startsWith('metrics.');
       const data = loaded.find(column => column.key === key);
       return {
         key,
-        label: shortKey(key),
+        label: keyLabel(key, trans),
         title: key,
         type: isMetric ? 'double' : data?.type,
-        render: isMetric ? metricCell(data) : textCell
+        render: isMetric ? metricCell(key, data, trans, look) : textCell
       };
     })
   ];
@@ -95,22 +193,61 @@ export function gridColumns(
 
 const MISSING = <span className="jp-mlnb-Grid-missing">–</span>;
 
-const textCell: IGridColumn['render'] = value =>
-  value === null ? MISSING : <bdi>{String(value)}</bdi>;
+const textCell: IGridColumn['render'] = (value, row) =>
+  value === null ? (
+    isRun(row) ? (
+      MISSING
+    ) : null
+  ) : (
+    <bdi title={String(value).length > 24 ? String(value) : undefined}>
+      {String(value).slice(0, 200)}
+    </bdi>
+  );
 
-function metricCell(data: IColumn | undefined): IGridColumn['render'] {
+/** Lines of groups have values of metrics only. */
+const isRun = (row: IGridRow): boolean => NAME in row.cells;
+
+function metricCell(
+  key: string,
+  data: IColumn | undefined,
+  trans: ITrans,
+  look: ILook
+): IGridColumn['render'] {
   const values = (data?.values ?? []).filter(
     (value): value is number => typeof value === 'number'
   );
   const format = columnFormat(values);
   const low = Math.min(...values);
   const high = Math.max(...values);
-  return value => {
+  return (value, row) => {
+    const aggregate = isRun(row)
+      ? undefined
+      : look.info(row.id)?.group?.metrics?.[key];
     if (typeof value !== 'number') {
-      return value === null ? MISSING : String(value);
+      return value === null ? (isRun(row) ? MISSING : null) : String(value);
+    }
+    if (aggregate) {
+      return (
+        <span
+          className="jp-mlnb-Aggregate"
+          title={trans.__(
+            'Mean of %1 runs, from %2 to %3',
+            aggregate.count ?? 0,
+            formatAny(aggregate.min),
+            formatAny(aggregate.max)
+          )}
+        >
+          <small>{trans.__('mean')}</small>
+          {values.length > 1 ? format(value) : formatNumber(value)}
+        </span>
+      );
     }
     // The lowest keeps a stump, so that it is seen to be one of them.
     const share = high > low ? 0.08 + (0.92 * (value - low)) / (high - low) : 0;
     return <Meter value={share} text={format(value)} />;
   };
+}
+
+function formatAny(value: number | string | undefined): string {
+  return typeof value === 'number' ? formatNumber(value) : (value ?? '–');
 }

@@ -1,12 +1,22 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 import { Icon } from '../components/Icon';
-import { formatCell } from '../format';
 import { useHost } from '../host';
-import { CellValue, fitWidth, isNumeric, measureIn } from './cells';
+import { formatCell } from '../format';
+import { fitWidth, isNumeric, measureIn } from './cells';
+import { GridLine } from './GridLine';
+import type { IGridHandlers, IGridLayout } from './GridLine';
 import { moveTo } from './gridKeys';
 import type { IPlace } from './gridKeys';
-import type { IGridColumn, IGridRow, IRange, ISort } from './types';
+import type {
+  IGridColumn,
+  IGridLead,
+  IGridLevel,
+  IGridRow,
+  IGridSelection,
+  IRange,
+  ISort
+} from './types';
 
 /** Height of a row in pixels, as in the style sheet. */
 const ROW = 24;
@@ -19,6 +29,8 @@ export interface IGridProps {
   total: number;
   row: (index: number) => IGridRow | undefined;
   onRange: (range: IRange) => void;
+  /** Which columns are in view, for those who fetch only these. */
+  onColumns?: (range: IRange) => void;
   sort?: ISort | null;
   onSort?: (key: string) => void;
   onOpen?: (row: IGridRow) => void;
@@ -27,26 +39,41 @@ export interface IGridProps {
   isStale?: boolean;
   /** Other rows come with another text: columns that are too narrow for them get wider. */
   sample?: string;
+  /** Rows that stay below the header while the others scroll. */
+  pinned?: readonly IGridRow[];
+  selection?: IGridSelection;
+  lead?: IGridLead;
+  level?: (row: IGridRow) => IGridLevel | undefined;
+  rowClass?: (row: IGridRow) => string | undefined;
+  /** Keys of its own; true when it took one. `column` counts from 0. */
+  onKey?: (
+    event: React.KeyboardEvent,
+    row: IGridRow | undefined,
+    index: number,
+    column: number
+  ) => boolean;
 }
+
+const NONE: readonly IGridRow[] = [];
 
 /**
  * A table of any length and width: only what is in view exists as elements. The first column stays
  * in place. One stop of the Tab key; the active cell moves with the arrow keys.
  */
 export function Grid(props: IGridProps): JSX.Element {
-  const { columns, total } = props;
+  const { columns, total, pinned = NONE } = props;
   const base = React.useId();
   const frame = React.useRef<HTMLDivElement>(null);
   const [active, setActive] = React.useState<IPlace>({ row: 0, column: 0 });
   const widths = useWidths(props, frame);
-  const lead = props.numbered ? Math.max(String(total).length * 8 + 18, 40) : 0;
+  const lead = leadWidth(props);
 
   const rows = useVirtualizer({
     count: total,
     getScrollElement: () => frame.current,
     estimateSize: () => ROW,
-    overscan: 8,
-    scrollPaddingStart: ROW
+    overscan: 8 + pinned.length,
+    scrollPaddingStart: ROW * (1 + pinned.length)
   });
   const across = useVirtualizer({
     horizontal: true,
@@ -59,17 +86,24 @@ export function Grid(props: IGridProps): JSX.Element {
   React.useEffect(() => across.measure(), [across, widths]);
 
   const visible = rows.getVirtualItems();
-  const first = visible[0]?.index ?? 0;
-  const last = visible[visible.length - 1]?.index ?? 0;
-  const { onRange } = props;
-  React.useEffect(() => onRange({ first, last }), [onRange, first, last]);
-
-  const columnItems = across.getVirtualItems();
-  // The first column stays in place, so it is always there.
-  const shown = columnItems.some(item => item.index === 0)
-    ? columnItems
-    : [{ index: 0, start: 0, size: widths[0] ?? 0 }, ...columnItems];
+  useTellRange(visible, props.onRange);
+  const items = across.getVirtualItems();
+  useTellRange(items, props.onColumns);
   const width = lead + across.getTotalSize();
+  const firstWidth = widths[0] ?? 0;
+  const layout = React.useMemo<IGridLayout>(
+    () => ({
+      // The first column stays in place, so it is always there.
+      items: items.some(item => item.index === 0)
+        ? items
+        : [{ index: 0, start: 0, size: firstWidth }, ...items],
+      columns,
+      lead,
+      width,
+      base
+    }),
+    [items, columns, lead, width, base, firstWidth]
+  );
 
   const onKeyDown = useKeys(props, active, place => {
     setActive(place);
@@ -78,28 +112,41 @@ export function Grid(props: IGridProps): JSX.Element {
       rows.scrollToIndex(place.row);
     }
   });
-
-  const cell = (place: IPlace): object => ({
-    id: `${base}-${place.row}-${place.column}`,
-    'aria-colindex': place.column + 1,
-    'data-active':
-      place.row === active.row && place.column === active.column
-        ? true
-        : undefined
-  });
-  const position = (item: { index: number; start: number; size: number }) =>
-    item.index === 0
-      ? { width: item.size, insetInlineStart: lead }
-      : { width: item.size, insetInlineStart: lead + item.start };
+  const handlers = useHandlers(props, setActive);
+  const line = (
+    row: IGridRow | undefined,
+    index: number,
+    start?: number
+  ): JSX.Element => (
+    <GridLine
+      key={start === undefined ? `pinned-${row?.id}` : index}
+      row={row}
+      index={index}
+      start={start}
+      ariaIndex={index + 2 + pinned.length}
+      layout={layout}
+      handlers={handlers}
+      numbered={props.numbered}
+      leadCell={props.lead?.cell}
+      selected={
+        row && props.selection ? props.selection.has(row.id) : undefined
+      }
+      level={row && props.level?.(row)?.level}
+      expanded={row && props.level?.(row)?.expanded}
+      className={row && props.rowClass?.(row)}
+      activeColumn={index === active.row ? active.column : undefined}
+    />
+  );
 
   return (
     <div
       ref={frame}
       className={`jp-mlnb-Grid${props.isStale ? ' jp-mod-stale' : ''}${props.onOpen ? ' jp-mod-opens' : ''}`}
-      role="grid"
+      role={props.level ? 'treegrid' : 'grid'}
       aria-label={props.label}
-      aria-rowcount={total + 1}
+      aria-rowcount={total + pinned.length + 1}
       aria-colcount={columns.length}
+      aria-multiselectable={props.selection ? true : undefined}
       aria-activedescendant={`${base}-${active.row}-${active.column}`}
       aria-busy={props.isStale || undefined}
       tabIndex={0}
@@ -112,106 +159,129 @@ export function Grid(props: IGridProps): JSX.Element {
         style={{ width }}
       >
         {lead > 0 && (
-          <span className="jp-mlnb-Grid-lead" style={{ width: lead }} />
+          <span
+            className="jp-mlnb-Grid-lead"
+            role={props.lead ? 'presentation' : undefined}
+            style={{ width: lead }}
+          >
+            {props.lead?.head}
+          </span>
         )}
-        {shown.map(item => (
+        {layout.items.map(item => (
           <HeaderCell
             key={columns[item.index].key}
-            attributes={cell({ row: -1, column: item.index })}
+            id={`${base}-${-1 - pinned.length}-${item.index}`}
+            index={item.index}
+            isActive={
+              active.row === -1 - pinned.length && active.column === item.index
+            }
             column={columns[item.index]}
-            style={position(item)}
-            frozen={item.index === 0}
+            style={{
+              width: item.size,
+              insetInlineStart: lead + (item.index === 0 ? 0 : item.start)
+            }}
             sort={props.sort}
             onSort={props.onSort}
           />
         ))}
       </div>
+      {pinned.length > 0 && (
+        <div
+          className="jp-mlnb-Grid-pinned"
+          role="presentation"
+          style={{ width, height: ROW * pinned.length }}
+        >
+          {pinned.map((row, i) => line(row, i - pinned.length))}
+        </div>
+      )}
       <div
         className="jp-mlnb-Grid-body"
         role="presentation"
         style={{ width, height: rows.getTotalSize() }}
       >
-        {visible.map(line => {
-          const row = props.row(line.index);
-          return (
-            <div
-              key={line.key}
-              className={`jp-mlnb-Grid-row${line.index % 2 ? ' jp-mod-odd' : ''}`}
-              role="row"
-              aria-rowindex={line.index + 2}
-              style={{ transform: `translateY(${line.start}px)`, width }}
-              onDoubleClick={() => row && props.onOpen?.(row)}
-            >
-              {lead > 0 && (
-                <span className="jp-mlnb-Grid-lead" style={{ width: lead }}>
-                  {line.index + 1}
-                </span>
-              )}
-              {shown.map(item => {
-                const column = columns[item.index];
-                return (
-                  <div
-                    key={column.key}
-                    {...cell({ row: line.index, column: item.index })}
-                    role="gridcell"
-                    className={cellClass(column, item.index === 0)}
-                    style={position(item)}
-                    onClick={() => {
-                      setActive({ row: line.index, column: item.index });
-                      if (item.index === 0 && row) {
-                        props.onOpen?.(row);
-                      }
-                    }}
-                  >
-                    {row ? (
-                      <CellValue
-                        column={column}
-                        value={row.cells[column.key] ?? null}
-                        row={row}
-                      />
-                    ) : (
-                      <span className="jp-mlnb-Grid-pending" />
-                    )}
-                  </div>
-                );
-              })}
-            </div>
-          );
-        })}
+        {visible.map(item =>
+          line(props.row(item.index), item.index, item.start)
+        )}
       </div>
     </div>
   );
 }
 
-function cellClass(column: IGridColumn, frozen: boolean): string {
-  return [
-    'jp-mlnb-Grid-cell',
-    isNumeric(column) ? 'jp-mod-numeric' : '',
-    frozen ? 'jp-mod-frozen' : ''
-  ]
-    .filter(Boolean)
-    .join(' ');
+function leadWidth(props: IGridProps): number {
+  if (props.lead) {
+    return props.lead.width;
+  }
+  return props.numbered ? Math.max(String(props.total).length * 8 + 18, 40) : 0;
+}
+
+/** Tells of the first and the last item when one of them is another. */
+function useTellRange(
+  items: readonly { index: number }[],
+  tell: ((range: IRange) => void) | undefined
+): void {
+  const first = items[0]?.index ?? 0;
+  const last = items[items.length - 1]?.index ?? 0;
+  React.useEffect(() => tell?.({ first, last }), [tell, first, last]);
+}
+
+/** The same functions for ever, so that a row is drawn anew only when it is another. */
+function useHandlers(
+  props: IGridProps,
+  setActive: (place: IPlace) => void
+): IGridHandlers {
+  const latest = React.useRef(props);
+  React.useLayoutEffect(() => {
+    latest.current = props;
+  });
+  return React.useMemo(
+    () => ({
+      onCell: (event, place, row) => {
+        const { selection, onOpen } = latest.current;
+        setActive(place);
+        if (
+          row &&
+          selection &&
+          (event.shiftKey || event.ctrlKey || event.metaKey)
+        ) {
+          selection.toggle(place.row, row, event.shiftKey);
+        } else if (row && place.column === 0) {
+          onOpen?.(row);
+        }
+      },
+      onDouble: row => latest.current.onOpen?.(row)
+    }),
+    [setActive]
+  );
 }
 
 function HeaderCell(props: {
-  attributes: object;
+  id: string;
+  index: number;
+  isActive: boolean;
   column: IGridColumn;
   style: React.CSSProperties;
-  frozen: boolean;
   sort?: ISort | null;
   onSort?: (key: string) => void;
 }): JSX.Element {
-  const { column, sort, onSort } = props;
+  const { column, sort, onSort, index } = props;
   const sorted = sort?.key === column.key ? sort : null;
   const sortable = onSort !== undefined && column.sortable !== false;
+  const classes = [
+    'jp-mlnb-Grid-cell',
+    isNumeric(column) ? 'jp-mod-numeric' : '',
+    index === 0 ? 'jp-mod-frozen' : '',
+    sortable ? 'jp-mod-sortable' : ''
+  ];
   return (
     <div
-      {...props.attributes}
+      id={props.id}
+      aria-colindex={index + 1}
+      data-active={props.isActive || undefined}
       role="columnheader"
       aria-sort={
         sorted ? (sorted.down ? 'descending' : 'ascending') : undefined
       }
-      className={`${cellClass(column, props.frozen)}${sortable ? ' jp-mod-sortable' : ''}`}
+      className={classes.filter(Boolean).join(' ')}
       style={props.style}
       title={column.title ?? column.label}
       onClick={sortable ? () => onSort(column.key) : undefined}
@@ -257,19 +327,39 @@ function useKeys(
   go: (place: IPlace) => void
 ): (event: React.KeyboardEvent<HTMLDivElement>) => void {
   const host = useHost();
+  const { columns, total, pinned = NONE, selection } = props;
+  const rowAt = (index: number): IGridRow | undefined =>
+    index >= 0 ? props.row(index) : pinned[index + pinned.length];
   return event => {
-    const { columns, total } = props;
-    const column = columns[active.column];
-    const row = active.row >= 0 ? props.row(active.row) : undefined;
+    // Buttons in cells take their own keys.
+    if (event.target !== event.currentTarget && event.key === 'Enter') {
+      return;
+    }
+    const column = columns[Math.min(active.column, columns.length - 1)];
+    const row = rowAt(active.row);
     const ctrl = event.ctrlKey || event.metaKey;
     const target = moveTo(active, event.key, ctrl, {
       rows: total,
       columns: columns.length,
-      page: Math.max(Math.floor(event.currentTarget.clientHeight / ROW) - 2, 1)
+      page: Math.max(Math.floor(event.currentTarget.clientHeight / ROW) - 2, 1),
+      pinned: pinned.length
     });
-    if (target) {
+    if (props.onKey?.(event, row, active.row, active.column)) {
+      // It was taken.
+    } else if (target) {
       go(target);
-    } else if (event.key === 'Enter' && active.row < 0) {
+      const reached = rowAt(target.row);
+      if (event.shiftKey && selection && reached && target.row !== active.row) {
+        if (row && !selection.has(row.id)) {
+          selection.toggle(active.row, row, false);
+        }
+        selection.toggle(target.row, reached, true);
+      }
+    } else if (event.key === ' ' && selection && row) {
+      selection.toggle(active.row, row, event.shiftKey);
+    } else if (event.key === 'a' && ctrl && selection?.all) {
+      selection.all();
+    } else if (event.key === 'Enter' && active.row < -pinned.length) {
       props.onSort?.(column.key);
     } else if (event.key === 'Enter' && row) {
       props.onOpen?.(row);

@@ -1,4 +1,4 @@
-/** Where a key leads in a grid; row -1 is the header. */
+/** Where a key leads in a grid; above row 0 are the pinned rows, the last of them row -1, and then the header. */
 
 export interface IPlace {
   row: number;
@@ -10,6 +10,8 @@ export interface IExtent {
   columns: number;
   /** Rows that fit on a screen. */
   page: number;
+  /** Rows that stay on top. */
+  pinned?: number;
 }
 
 export function moveTo(
@@ -34,7 +36,7 @@ export function moveTo(
   const target = moved[key];
   return target
     ? {
-        row: clamp(target.row, -1, extent.rows - 1),
+        row: clamp(target.row, -1 - (extent.pinned ?? 0), extent.rows - 1),
         column: clamp(target.column, 0, extent.columns - 1)
       }
     : null;

@@ -126,7 +126,10 @@ function found(search: IRunSearch): IDemoRun[] {
   if (search.deleted) {
     return [];
   }
-  const all = parent ? DEMO_CHILDREN : DEMO_RUNS;
+  const all =
+    parent || filter?.includes('run_id IN')
+      ? [...DEMO_RUNS, ...DEMO_CHILDREN]
+      : DEMO_RUNS;
   const kept = all.filter(run => {
     const status = String(run.cells['attributes.status']);
     return (
@@ -138,8 +141,11 @@ function found(search: IRunSearch): IDemoRun[] {
   return sorted(kept, order?.[0] ?? 'attributes.start_time DESC');
 }
 
-/** As much of the language as tests need: one comparison. */
+/** As much of the language as tests need: one comparison, or some ids. */
 function fits(run: IDemoRun, filter: string): boolean {
+  if (filter.startsWith('attributes.run_id IN')) {
+    return filter.includes(`'${run.id}'`);
+  }
   const [, key, sign, text] =
     /^(\S+)\s*(=|!=|>=|>|<=|<)\s*'?([^']*)'?$/.exec(filter.trim()) ?? [];
   const value = run.cells[(key ?? '').replace(/`/g, '')];

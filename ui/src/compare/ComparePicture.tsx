@@ -1,0 +1,77 @@
+import * as React from 'react';
+import type { Cell } from '../api/types';
+import type { IRunsComparison } from '../api/types.runs';
+import type { IChartData } from '../experiments/charts/data';
+import { isNumeric } from '../experiments/charts/data';
+import { ParallelChart } from '../experiments/charts/ParallelChart';
+import { useTrans } from '../host';
+
+const MOST_PARAMS = 7;
+const MOST_METRICS = 3;
+const HEIGHT = 230;
+
+/** The runs across what differs between them: parameters first, then metrics. */
+export function ComparePicture(props: {
+  comparison: IRunsComparison;
+  onOpen: (runId: string) => void;
+}): JSX.Element | null {
+  const { comparison } = props;
+  const trans = useTrans();
+  const [chosen, setChosen] = React.useState<string[] | null>(null);
+  const svg = React.useRef<(() => string) | null>(null);
+  const { data, axes } = React.useMemo(
+    () => pictureOf(comparison),
+    [comparison]
+  );
+  if (axes.length < 2) {
+    return null;
+  }
+  const shown =
+    chosen && chosen.every(key => axes.includes(key)) ? chosen : axes;
+  const metric = axes.find(key => key.startsWith('metrics.'));
+  return (
+    <div className="jp-mlnb-Compare-picture">
+      <ParallelChart
+        data={data}
+        axes={shown}
+        color={metric}
+        height={HEIGHT}
+        label={trans.__('Parallel coordinates of what differs')}
+        onBrush={() => undefined}
+        onAxes={setChosen}
+        onOpen={props.onOpen}
+        svg={svg}
+      />
+    </div>
+  );
+}
+
+export function pictureOf(comparison: IRunsComparison): {
+  data: IChartData;
+  axes: string[];
+} {
+  const { runs, params, metrics } = comparison;
+  const axes = [
+    ...params
+      .filter(row => row.differs)
+      .slice(0, MOST_PARAMS)
+      .map(row => `params.${row.key}`),
+    ...metrics
+      .filter(row => row.differs && isNumeric(row.values))
+      .slice(0, MOST_METRICS)
+      .map(row => `metrics.${row.key}`)
+  ];
+  const values = new Map<string, Cell[]>([
+    ...params.map(row => [`params.${row.key}`, row.values] as const),
+    ...metrics.map(row => [`metrics.${row.key}`, row.values] as const)
+  ]);
+  return {
+    axes,
+    data: {
+      ids: runs.map(run => run.run_id),
+      names: runs.map(run => run.name),
+      places: runs.map((_, i) => i),
+      values: key => values.get(key) ?? []
+    }
+  };
+}

@@ -1,0 +1,330 @@
+import * as React from 'react';
+import type { IRunSearch } from '../../api/types.runs';
+import { specToCsv } from '../../charts/ChartTable';
+import { Button } from '../../components/Button';
+import { Icon } from '../../components/Icon';
+import type { IconName } from '../../components/Icon';
+import { Popover } from '../../components/Popover';
+import { download } from '../../catalog/download';
+import { useHost, useTrans } from '../../host';
+import type { IHost } from '../../host';
+import { CardForm } from './CardForm';
+import { CardPicture } from './CardPicture';
+import type { IPictureHandle } from './CardPicture';
+import { cardTitle, COLUMNS, resizeCard } from './cards';
+import type { CardKind, ICard, IKnown } from './cards';
+import type { IShownRuns } from './useShownRuns';
+
+export const KIND_ICONS: Record<CardKind, IconName> = {
+  parallel: 'parallel',
+  scatter: 'scatter',
+  contour: 'contour',
+  bar: 'bars',
+  line: 'chart'
+};
+
+/** Pixels of the card around its picture. */
+const CHROME = 44;
+const STEP = 40;
+
+export interface IChartCardProps {
+  card: ICard;
+  known: IKnown;
+  search: IRunSearch;
+  shown: IShownRuns;
+  /** Place among the cards, and how many there are. */
+  index: number;
+  count: number;
+  isFull: boolean;
+  onFull: (full: boolean) => void;
+  onChange: (change: Partial<ICard>) => void;
+  onMove: (to: number) => void;
+  onRemove: () => void;
+  onSelect: (runs: { run_id: string; name: string }[] | null) => void;
+}
+
+/** A picture with what changes, moves, enlarges, saves and removes it. */
+export function ChartCard(props: IChartCardProps): JSX.Element {
+  const { card, index, count, isFull, onMove } = props;
+  const host = useHost();
+  const { trans } = host;
+  const node = React.useRef<HTMLElement>(null);
+  const handle = React.useRef<IPictureHandle | null>(null);
+  const [asTable, setAsTable] = React.useState(false);
+  const [fullHeight, setFullHeight] = React.useState(0);
+  const title = cardTitle(card);
+
+  React.useLayoutEffect(() => {
+    if (!isFull || !node.current) {
+      return;
+    }
+    const read = (): void =>
+      setFullHeight((node.current?.clientHeight ?? 0) - CHROME);
+    read();
+    const observer = new ResizeObserver(read);
+    observer.observe(node.current);
+    return () => observer.disconnect();
+  }, [isFull]);
+
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    if (isFull && event.key === 'Escape') {
+      event.stopPropagation();
+      props.onFull(false);
+    }
+  };
+  return (
+    <section
+      ref={node}
+      className={`jp-mlnb-Card${isFull ? ' jp-mod-full' : ''}`}
+      aria-label={title}
+      data-card={card.id}
+      style={isFull ? undefined : { gridColumn: `span ${card.width}` }}
+      onKeyDown={onKeyDown}
+    >
+      <header className="jp-mlnb-Card-head">
+        {!isFull && <MoveHandle {...props} title={title} />}
+        <Icon name={KIND_ICONS[card.kind]} />
+        <h3 title={title}>
+          <bdi>{title}</bdi>
+        </h3>
+        <span className="jp-mlnb-Card-tools">
+          <Button
+            label={
+              asTable ? trans.__('Show as chart') : trans.__('Show as table')
+            }
+            icon={asTable ? 'chart' : 'table'}
+            iconOnly
+            pressed={asTable}
+            onClick={() => setAsTable(!asTable)}
+          />
+          <Popover label={trans.__('What it shows')} icon="edit" iconOnly>
+            <CardForm
+              card={card}
+              known={props.known}
+              onChange={props.onChange}
+            />
+          </Popover>
+          <Button
+            label={
+              isFull ? trans.__('Leave full screen') : trans.__('Full screen')
+            }
+            icon={isFull ? 'exitFullScreen' : 'fullScreen'}
+            iconOnly
+            onClick={() => props.onFull(!isFull)}
+          />
+          <Button
+            label={trans.__('More of %1', title)}
+            icon="more"
+            iconOnly
+            onClick={event => {
+              const box = event.currentTarget.getBoundingClientRect();
+              host.menu?.(
+                [
+                  ...saveItems(host, handle, title),
+                  { kind: 'line' },
+                  {
+                    label: trans.__('Move to the front'),
+                    run: () => onMove(0)
+                  },
+                  {
+                    label: trans.__('Move forward'),
+                    run: () => onMove(index - 1)
+                  },
+                  {
+                    label: trans.__('Move back'),
+                    run: () => onMove(Math.min(index + 1, count - 1))
+                  },
+                  { kind: 'line' },
+                  { label: trans.__('Remove'), run: props.onRemove }
+                ],
+                { x: box.left, y: box.bottom }
+              );
+            }}
+          />
+        </span>
+      </header>
+      <div className="jp-mlnb-Card-body">
+        <CardPicture
+          card={card}
+          height={isFull ? Math.max(fullHeight, 200) : card.height}
+          search={props.search}
+          shown={props.shown}
+          asTable={asTable}
+          onChange={props.onChange}
+          onSelect={props.onSelect}
+          handle={handle}
+        />
+      </div>
+      {!isFull && (
+        <SizeHandle card={card} title={title} onChange={props.onChange} />
+      )}
+    </section>
+  );
+}
+
+function saveItems(
+  host: IHost,
+  handle: React.MutableRefObject<IPictureHandle | null>,
+  title: string
+): { label: string; run: () => void }[] {
+  const { trans } = host;
+  const save = async (format: 'png' | 'svg'): Promise<void> => {
+    try {
+      const address = await handle.current?.picture(format);
+      if (address) {
+        const link = document.createElement('a');
+        link.href = address;
+        link.download = `${title.replace(/[^\w.-]+/g, '_') || 'chart'}.${format}`;
+        link.click();
+      }
+    } catch (error) {
+      host.notify({ kind: 'error', message: (error as Error).message });
+    }
+  };
+  return [
+    { label: trans.__('Save as PNG'), run: () => void save('png') },
+    { label: trans.__('Save as SVG'), run: () => void save('svg') },
+    {
+      label: trans.__('Save as CSV'),
+      run: () => {
+        const spec = handle.current?.table();
+        if (spec) {
+          download(`${title || 'chart'}.csv`, 'text/csv', specToCsv(spec));
+        }
+      }
+    }
+  ];
+}
+
+/** Takes the card elsewhere: by pointer onto another card, by the arrow keys one place. */
+function MoveHandle(props: IChartCardProps & { title: string }): JSX.Element {
+  const { card, index, count, onMove, title } = props;
+  const trans = useTrans();
+  const onPointerDown = (
+    event: React.PointerEvent<HTMLButtonElement>
+  ): void => {
+    const node = event.currentTarget;
+    const own = node.closest('[data-card]');
+    const board = own?.parentElement;
+    node.setPointerCapture(event.pointerId);
+    own?.classList.add('jp-mod-dragged');
+    let to = index;
+    const move = (moved: PointerEvent): void => {
+      const cards = [...(board?.querySelectorAll('[data-card]') ?? [])];
+      const over = cards.findIndex(one => {
+        const box = one.getBoundingClientRect();
+        return (
+          moved.clientX >= box.left &&
+          moved.clientX <= box.right &&
+          moved.clientY >= box.top &&
+          moved.clientY <= box.bottom
+        );
+      });
+      cards.forEach((one, i) =>
+        one.classList.toggle(
+          'jp-mod-target',
+          i === over && one.getAttribute('data-card') !== card.id
+        )
+      );
+      to = over < 0 ? index : over;
+    };
+    const end = (): void => {
+      node.removeEventListener('pointermove', move);
+      own?.classList.remove('jp-mod-dragged');
+      board
+        ?.querySelectorAll('.jp-mod-target')
+        .forEach(one => one.classList.remove('jp-mod-target'));
+      if (to !== index) {
+        onMove(to);
+      }
+    };
+    node.addEventListener('pointermove', move);
+    node.addEventListener('lostpointercapture', end, { once: true });
+  };
+  return (
+    <button
+      type="button"
+      className="jp-mlnb-Card-grip"
+      aria-label={trans.__('Move %1, %2 of %3', title, index + 1, count)}
+      title={trans.__('Drag it elsewhere, or move it with the arrow keys')}
+      onPointerDown={onPointerDown}
+      onKeyDown={event => {
+        const to = {
+          ArrowLeft: index - 1,
+          ArrowUp: index - 1,
+          ArrowRight: index + 1,
+          ArrowDown: index + 1
+        }[event.key];
+        if (to !== undefined && to >= 0 && to < count) {
+          event.preventDefault();
+          onMove(to);
+        }
+      }}
+    >
+      <Icon name="grip" />
+    </button>
+  );
+}
+
+/** The corner by which a card is made wider and higher. */
+function SizeHandle(props: {
+  card: ICard;
+  title: string;
+  onChange: (change: Partial<ICard>) => void;
+}): JSX.Element {
+  const { card, title, onChange } = props;
+  const trans = useTrans();
+  const onPointerDown = (
+    event: React.PointerEvent<HTMLButtonElement>
+  ): void => {
+    const node = event.currentTarget;
+    const own = node.closest<HTMLElement>('[data-card]');
+    const board = own?.parentElement;
+    if (!own || !board) {
+      return;
+    }
+    node.setPointerCapture(event.pointerId);
+    const start = { x: event.clientX, y: event.clientY };
+    const column = board.clientWidth / COLUMNS;
+    let next = card;
+    const move = (moved: PointerEvent): void => {
+      next = resizeCard(
+        card,
+        card.width + (moved.clientX - start.x) / column,
+        card.height + moved.clientY - start.y
+      );
+      own.style.gridColumn = `span ${next.width}`;
+      own.style.minHeight = `${next.height + CHROME}px`;
+    };
+    const end = (): void => {
+      node.removeEventListener('pointermove', move);
+      own.style.minHeight = '';
+      onChange({ width: next.width, height: next.height });
+    };
+    node.addEventListener('pointermove', move);
+    node.addEventListener('lostpointercapture', end, { once: true });
+  };
+  return (
+    <button
+      type="button"
+      className="jp-mlnb-Card-corner"
+      aria-label={trans.__('Size of %1', title)}
+      title={trans.__('Drag the corner, or use the arrow keys')}
+      onPointerDown={onPointerDown}
+      onKeyDown={event => {
+        const [width, height] =
+          {
+            ArrowLeft: [card.width - 1, card.height],
+            ArrowRight: [card.width + 1, card.height],
+            ArrowUp: [card.width, card.height - STEP],
+            ArrowDown: [card.width, card.height + STEP]
+          }[event.key] ?? [];
+        if (width !== undefined && height !== undefined) {
+          event.preventDefault();
+          const next = resizeCard(card, width, height);
+          onChange({ width: next.width, height: next.height });
+        }
+      }}
+    />
+  );
+}
