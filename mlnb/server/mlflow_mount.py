@@ -14,13 +14,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
-from mlnb.core.errors import NotProvidedError
+from mlnb.core.errors import InvalidParameterError, NotProvidedError
 from mlnb.core.tracking import load_mlflow
 from mlnb.server.errors import body as error_body
+from mlnb.server.mlflow_artifacts import ROUTES as ARTIFACT_ROUTES
+from mlnb.server.mlflow_artifacts import Addresses
 from mlnb.server.route import Action, RawRequest, RawResponse, Route, Verb
+from mlnb.training.recording.artifacts import local_folder
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -41,7 +45,37 @@ def call(ws: Workspace, q: RawRequest) -> RawResponse:
         raise NotProvidedError(
             "MLflow's API is switched off here.", hint='Set mlflow = "in-process" in [server] of mlnb.toml.'
         )
-    return run_wsgi(_application(ws), environ(q), q)
+    addresses = Addresses(ws.tracking.artifact_root)
+    sent = replace(q, body=addresses.incoming(q.body)) if _is_json(q.headers.get("content-type", "")) else q
+    _refuse_places(ws, sent, addresses)
+    answer = run_wsgi(_application(ws), environ(sent), sent)
+    if not answer.body or not _is_json(answer.content_type):
+        return answer
+    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    return replace(answer, body=addresses.outgoing(body), headers=headers)
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/json"
+
+
+def _refuse_places(ws: Workspace, q: RawRequest, addresses: Addresses) -> None:
+    """Refuse an experiment whose files would lie anywhere on this computer: who asks over HTTP may not choose its folders."""
+    if not q.path.endswith("/experiments/create") or b"artifact_location" not in q.body:
+        return
+    try:
+        wanted = json.loads(q.body).get("artifact_location")
+    except (ValueError, AttributeError):  # MLflow says what is wrong with it
+        return
+    folder = local_folder(wanted) if isinstance(wanted, str) else None
+    if folder is None:
+        return
+    roots = [root.resolve() for root in (addresses.folder, ws.root) if root is not None]
+    if not any(folder.resolve().is_relative_to(root) for root in roots):
+        raise InvalidParameterError(
+            f"artifact_location {wanted} lies outside this workspace.", hint="Leave it out, or name a folder below it."
+        )
 
 
 def _application(ws: Workspace) -> Callable[..., Any]:
@@ -188,6 +222,29 @@ _READING_POSTS = (
 _CLOSED = ("gateway-proxy", "gateway/{rest*}", "ui-telemetry")
 
 
+# Lists of the platform that the open server has only as searches.
+_LISTS = ("experiments/list", "registered-models/list")
+_MOST_FOUND = 1000
+
+
+def _list(ws: Workspace, q: RawRequest) -> RawResponse:
+    return _search(ws, replace(q, path=q.path.removesuffix("list") + "search"))
+
+
+def _search(ws: Workspace, q: RawRequest) -> RawResponse:
+    """Search with the platform's default for how many: its client leaves the number out or sends 0, which the open server refuses."""
+    if q.body:
+        try:
+            wanted = json.loads(q.body)
+            if not wanted.get("max_results"):
+                return call(ws, replace(q, body=json.dumps({**wanted, "max_results": _MOST_FOUND}).encode()))
+        except (ValueError, AttributeError):  # MLflow says what is wrong with it
+            pass
+    elif q.query.get("max_results", ["0"])[-1] == "0":
+        return call(ws, replace(q, query={**q.query, "max_results": [str(_MOST_FOUND)]}))
+    return call(ws, q)
+
+
 def _closed(ws: Workspace, q: RawRequest) -> RawResponse:
     raise NotProvidedError(
         "This part of MLflow's server is not provided here.", hint="Call the model provider from a notebook."
@@ -206,10 +263,12 @@ def _routes() -> Iterator[Route]:
             yield _route(verb, f"{base}/{{rest*}}")
             for closed in _CLOSED:
                 yield _route(verb, f"{base}/{closed}", answer=_closed)
+        for path in _LISTS:
+            yield _route("GET", f"{base}/{path}", answer=_list)
         for path in _READING_POSTS:
-            yield _route("POST", f"{base}/{path}", "read")
-    for verb in _VERBS:
-        yield _route(verb, "/api/2.0/mlflow-artifacts/{rest*}")
+            yield _route("POST", f"{base}/{path}", "read", _search if path == "experiments/search" else call)
+        yield _route("GET", f"{base}/experiments/search", answer=_search)
+    yield from ARTIFACT_ROUTES
     yield _route("GET", "/get-artifact")
     yield _route("GET", "/model-versions/get-artifact")
     yield _route("GET", "/version")

@@ -14,7 +14,7 @@ from mlnb.server.route import RawRequest
 MLFLOW = "api/2.0/mlflow"
 
 
-async def test_runs_are_written_and_found(ask: Any, workspace_path: Path) -> None:
+async def test_runs_are_written_and_found(ask: Any, host: Any, workspace_path: Path) -> None:
     root = str(workspace_path / "artifacts" / "e")
     status, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e", "artifact_location": root})
     assert status == 200
@@ -26,13 +26,46 @@ async def test_runs_are_written_and_found(ask: Any, workspace_path: Path) -> Non
     status, body = await ask("POST", f"{MLFLOW}/runs/search", {"experiment_ids": [experiment]})
     assert body["runs"][0]["data"]["metrics"][0]["value"] == 0.75
     status, body = await ask("GET", f"{MLFLOW}/runs/get", params={"run_id": run})
-    assert body["run"]["info"]["artifact_uri"].startswith(root)
+    assert body["run"]["info"]["artifact_uri"] == f"mlflow-artifacts:/e/{run}/artifacts"
+    assert host.workspace().tracking.client().get_run(run).info.artifact_uri == f"{root}/{run}/artifacts"
 
 
-async def test_new_experiments_keep_their_artifacts_in_the_workspace(ask: Any, workspace_path: Path) -> None:
+async def test_new_experiments_keep_their_artifacts_in_the_workspace(ask: Any, host: Any, workspace_path: Path) -> None:
     _, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "mine"})
-    _, body = await ask("GET", f"{MLFLOW}/experiments/get", params={"experiment_id": body["experiment_id"]})
-    assert str(workspace_path / "artifacts") in body["experiment"]["artifact_location"]
+    experiment = body["experiment_id"]
+    _, body = await ask("GET", f"{MLFLOW}/experiments/get", params={"experiment_id": experiment})
+    assert body["experiment"]["artifact_location"] == f"mlflow-artifacts:/{experiment}"
+    kept = host.workspace().tracking.client().get_experiment(experiment).artifact_location
+    assert kept == str(workspace_path / "artifacts" / experiment)
+
+
+async def test_who_asks_over_http_does_not_choose_folders_of_this_computer(ask: Any, tmp_path: Path) -> None:
+    for place in (str(tmp_path), f"file://{tmp_path}", "/etc", "mlflow-artifacts:/../../../x"):
+        status, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e", "artifact_location": place})
+        assert (status, body["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), place
+    status, _ = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e", "artifact_location": "s3://bucket/e"})
+    assert status == 200
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("/w/a/1/r/artifacts", "mlflow-artifacts:/1/r/artifacts"),
+        ("file:///w/a/1", "mlflow-artifacts:/1"),
+        ("/w/a", "/w/a"),
+        ("/w/ab/1", "/w/ab/1"),
+        ("/w/a/my folder/1", "/w/a/my folder/1"),
+        ("s3://b/1", "s3://b/1"),
+    ],
+)
+def test_addresses_below_the_root_are_told_as_served_and_others_as_they_are(kept: str, told: str) -> None:
+    from mlnb.server.mlflow_artifacts import Addresses
+
+    addresses = Addresses("/w/a")
+    message = json.dumps({"artifact_uri": kept, "value": kept}).encode()
+    assert json.loads(addresses.outgoing(message)) == {"artifact_uri": told, "value": kept}
+    back = json.loads(addresses.incoming(addresses.outgoing(message)))
+    assert back["artifact_uri"] == kept.removeprefix("file://")
 
 
 async def test_errors_have_codes_and_unknown_paths_our_shape(ask: Any) -> None:
