@@ -75,7 +75,7 @@ def _values(value: Any) -> int:
 def _parts(value: Any, step: int) -> Iterable[bytes]:
     package = type(value).__module__.partition(".")[0]
     if package == "polars":
-        value, package = value.to_frame().to_arrow() if value.ndim == 1 else value.to_arrow(), "pyarrow"
+        value, package = (value.to_frame() if len(value.shape) == 1 else value).to_arrow(), "pyarrow"
     if package == "pandas":
         import pandas as pd
 
