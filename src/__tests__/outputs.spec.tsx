@@ -147,6 +147,27 @@ describe('the link of an output', () => {
     expect(await look(id)).toBe('live');
     expect(await look('another')).toBe('gone');
   });
+
+  it('asks the server about a run in the background first, and stays when the kernel dies', async () => {
+    const asked = jest.fn(knows);
+    const kernel = new FakeKernel(true, asked);
+    const { session } = sessionOf(kernel);
+    const server = fakeHost({
+      'GET api/1.0/runs/r1/background': { run_id: 'r1' }
+    }) as unknown as IMlnbHost;
+    const { current } = server.connection;
+    const link = new KernelLink(session, server, {
+      component: 'BackgroundRun',
+      workspace_id: current.kind === 'ready' ? current.status.workspace.id : '',
+      props: { id: 'r1' }
+    });
+    await settle();
+    expect(link.current).toBe('live');
+    expect(asked).not.toHaveBeenCalled();
+    kernel.statusChanged.emit('dead');
+    await settle();
+    expect(link.current).toBe('live');
+  });
 });
 
 describe('the renderer', () => {

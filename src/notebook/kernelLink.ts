@@ -78,6 +78,8 @@ async function knows(api: ApiClient, view: IView): Promise<boolean> {
       await api.grids.get(id);
     } else if (view.component === 'ProfileView') {
       await api.explore.drill(id, { kind: 'rows', limit: 1 });
+    } else if (view.component === 'BackgroundRun') {
+      await api.runs.backgroundInfo(id);
     }
     return true;
   } catch {
@@ -128,6 +130,13 @@ export class KernelLink implements ILink {
     const turn = this._turn;
     this._set('asking');
     await this._session?.ready;
+    // A run goes on while its kernel is busy with the next cell, or gone: the server is asked first.
+    if (this._outlives && this._isServers()) {
+      if (await knows(this._host.api, this._view)) {
+        this._answeredBy(this._host.api.transport, turn);
+        return;
+      }
+    }
     const kernel = this._session?.session?.kernel;
     const carrier = kernel ? await carrierOf(kernel) : null;
     if (turn !== this._turn || this._isDisposed) {
@@ -161,7 +170,15 @@ export class KernelLink implements ILink {
     );
   }
 
+  /** Whether what is shown goes on without the kernel. */
+  private get _outlives(): boolean {
+    return this._view.component === 'BackgroundRun';
+  }
+
   private _onStatus(_: unknown, status: Kernel.Status): void {
+    if (this._outlives && this._current === 'live' && this._isServers()) {
+      return; // answered by the server, whatever becomes of the kernel
+    }
     if (status === 'restarting' || status === 'autorestarting') {
       // What the kernel held is gone with it; a stored profile may still be known to the server.
       void this._look();

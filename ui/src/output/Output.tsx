@@ -50,7 +50,7 @@ export function Output(props: IOutputOptions): JSX.Element {
     <HostProvider host={host}>
       <LiveContext.Provider value={live}>
         <div className="jp-mlnb-View jp-mod-output">
-          <Gone live={live} />
+          <Gone live={live} component={props.view.component} />
           <Body {...props} live={live} />
         </div>
       </LiveContext.Provider>
@@ -59,14 +59,16 @@ export function Output(props: IOutputOptions): JSX.Element {
 }
 
 /** What a reader of a saved page must know, and does about it. */
-function Gone(props: { live: Live }): JSX.Element | null {
+function Gone(props: { live: Live; component: string }): JSX.Element | null {
   const trans = useTrans();
   return props.live === 'gone' ? (
     <p className="jp-mlnb-Output-gone" role="status">
       <Icon name="info" />
-      {trans.__(
-        'This is what was saved. To sort, filter and look at rows again, run the cell again.'
-      )}
+      {props.component === 'BackgroundRun'
+        ? trans.__('This is how far it was when it was saved.')
+        : trans.__(
+            'This is what was saved. To sort, filter and look at rows again, run the cell again.'
+          )}
     </p>
   ) : null;
 }

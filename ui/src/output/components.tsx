@@ -5,6 +5,8 @@ import type { OutputComponents } from './Output';
 
 export const OUTPUTS: OutputComponents = {
   DataGrid: async () => (await import('../grid/DataGrid')).DataGridOutput,
+  BackgroundRun: async () =>
+    (await import('../run/BackgroundOutput')).BackgroundOutput,
   ProfileView: async () => {
     const { ProfileView } = await import('../profile/ProfileView');
     return ({ view, live }) => (

@@ -50,17 +50,24 @@ function cellState(
 
 /** The cells of a run in the background as they stand. */
 function Progress({ run }: { run: IRun }): JSX.Element | null {
-  const trans = useTrans();
   const query = useApi(backgroundQuery(run.run_id));
   const { refetch, data } = query;
   const again = React.useCallback(() => void refetch(), [refetch]);
   useWhile(isRunning(run) && data?.state !== 'ENDED', again, FOLLOW_MS);
-  if (!data || data.cells.length === 0) {
+  return data ? <CellStates cells={data.cells} /> : null;
+}
+
+/** Cells with their state, the line each printed last, and how long they took. */
+export function CellStates(props: {
+  cells: readonly IBackgroundCell[];
+}): JSX.Element | null {
+  const trans = useTrans();
+  if (props.cells.length === 0) {
     return null;
   }
   return (
     <ol className="jp-mlnb-LogCells" aria-label={trans.__('Cells')}>
-      {data.cells.map(cell => {
+      {props.cells.map(cell => {
         const state = cellState(cell.state, trans);
         return (
           <li key={cell.index}>
