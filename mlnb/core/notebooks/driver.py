@@ -262,8 +262,9 @@ def _make_client(run: NotebookRun) -> Any:
 
         async def run_cell(self, cell: NotebookNode, index: int) -> None:
             self._started, self._reported = now_ms(), time.monotonic()
+            kernel: Any = self.kc
             # As a page tells its kernel, so that what the cell makes can name it.
-            self.kc.session.metadata = {"cellId": cell.get("id")}
+            kernel.session.metadata = {"cellId": cell.get("id")}
             run.report(index, "running", self._started)
             try:
                 await self.async_execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
@@ -274,13 +275,15 @@ def _make_client(run: NotebookRun) -> Any:
 
         async def run_silently(self, cell: NotebookNode) -> None:
             """Run code that is no cell: without history, output and hooks."""
-            self.kc.session.metadata = {}
-            sent = self.kc.execute(cell.source, silent=True, store_history=False, allow_stdin=False)
+            kernel: Any = self.kc
+            manager: Any = self.km
+            kernel.session.metadata = {}
+            sent = kernel.execute(cell.source, silent=True, store_history=False, allow_stdin=False)
             while True:
                 try:
-                    reply = await self.kc.get_shell_msg(timeout=1)
+                    reply = await kernel.get_shell_msg(timeout=1)
                 except Empty:
-                    if not await self.km.is_alive():
+                    if not await manager.is_alive():
                         raise DeadKernelError("Kernel died") from None
                     continue
                 if reply["parent_header"].get("msg_id") == sent:

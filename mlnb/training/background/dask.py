@@ -53,14 +53,15 @@ class DaskClusters:
             if run_id in self._submitted:
                 return self._failed.get(run_id)
         client = self._client(address)
-        from distributed import fire_and_forget
+        import distributed
 
+        keep: Any = distributed.fire_and_forget
         command = [*self._ground.command, "--run", run_id]
         # The key names the run: a supervisor that hands it over again gets the task that is there already.
         task = client.submit(
             work_there, command, str(self._ground.root), log_path, key=f"mlnb-run-{run_id}", pure=False
         )
-        fire_and_forget(task)
+        keep(task)
         task.add_done_callback(lambda done: self._over(run_id, done))
         with self._lock:
             self._submitted.add(run_id)
@@ -72,11 +73,12 @@ class DaskClusters:
         known = self._clients.get(address)
         if known is not None and known.status == "running":
             return known
-        from distributed import Client
+        import distributed
 
+        connect: Any = distributed.Client
         self._asked[address] = time.monotonic()
         url = "tcp://" + address.removeprefix("dask://")
-        client = Client(url, timeout=_TIMEOUT_S, set_as_default=False, name="mlnb")
+        client = connect(url, timeout=_TIMEOUT_S, set_as_default=False, name="mlnb")
         del self._asked[address]
         self._clients[address] = client
         return client
