@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from mlnb.core.access import looking
 from mlnb.core.errors import InvalidStateError
 
 from .names import TableName, key
@@ -44,6 +45,8 @@ class Isolation:
         self._catalog = catalog
         self.schema = schema
         self.at = at
+        #: The run that is repeated: looks at held-out rows are answered with what it saw.
+        self.repeats: str | None = None
         self._parts = tuple(schema.split("."))
         self._versions: dict[str, int] = {}
         self._moments: dict[str, int | None] = {}
@@ -114,12 +117,11 @@ class Isolation:
         name = TableName(info.catalog_name, info.schema_name, info.name)
         if self._own.get(key(name.full_name)) is not None:
             return self._catalog.info(name.full_name)
-        source = self._catalog.table(name.full_name, version=self.version(info), filtered=False)
-        timeseries = info.timeseries
-        rows, made = source.reader(), self.created(name)
-        copy = self._catalog.create_table(
-            made.full_name, rows, primary_key=list(info.primary_key) or None, timeseries=timeseries
-        )
+        with looking():  # nobody reads it: it is only there to be written
+            source = self._catalog.table(name.full_name, version=self.version(info), filtered=False)
+            rows, made = source.reader(), self.created(name)
+            keys = list(info.primary_key) or None
+            copy = self._catalog.create_table(made.full_name, rows, primary_key=keys, timeseries=info.timeseries)
         return copy.info
 
     def drop(self, kind: str, name: TableName) -> bool:

@@ -54,6 +54,8 @@ class Looks:
         HoldoutSpentError, PermissionDeniedError
             And no look is counted.
         """
+        if self._catalog.isolation is not None:
+            return self._seen_before(holdout, purpose, metric_set)
         caller = current_caller()
         self.check(holdout, caller, purpose)
         look = HoldoutLook(
@@ -88,10 +90,36 @@ class Looks:
 
     def taken(self, holdout: Holdout, model_digest: str, metric_set: str) -> HoldoutLook | None:
         """Return the look taken at a model before; to be asked by whoever may look."""
+        if self._catalog.isolation is not None:
+            return self._seen_before(holdout, "evaluate", metric_set)
         self.check(holdout, current_caller(), "evaluate")
         with self._ground.metastore.connect() as connection:
             row = self._before(connection, holdout, model_digest, metric_set)
         return _look(row, holdout.table_name, holdout.looks_allowed, repeated=True) if row is not None else None
+
+    def _seen_before(self, holdout: Holdout, purpose: Purpose, metric_set: str) -> HoldoutLook:
+        """Return the look that the run took which this process repeats: a replay takes none.
+
+        Raises
+        ------
+        InvalidStateError
+            When that run took none.
+        """
+        isolation = self._catalog.isolation
+        query = sa.select(holdout_looks).where(
+            holdout_looks.c.holdout_id == holdout.id,
+            holdout_looks.c.run_id == (isolation.repeats if isolation is not None else None),
+            holdout_looks.c.purpose == purpose,
+            holdout_looks.c.metric_set == metric_set,
+        )
+        with self._ground.metastore.connect() as connection:
+            row = connection.execute(query.order_by(holdout_looks.c.number)).mappings().first()
+        if row is None:
+            raise InvalidStateError(
+                f"The run that is repeated did not look at the held-out rows of {holdout.table_name}, and a replay takes no looks.",
+                hint="Run the notebook itself to look.",
+            )
+        return _look(row, holdout.table_name, holdout.looks_allowed, repeated=True)
 
     @staticmethod
     def _before(

@@ -1,0 +1,318 @@
+"""Replays: started, followed, judged."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mlnb.core.clock import now_ms
+from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
+
+from ..background.plan import Plan
+from ..background.store import BackgroundStore
+from ..hidden.source import facts, notebook_of
+from ..records import RunRecord, run_data
+from ..records_diff import ValueDiff
+from ..records_replay import Cause, ReplayReport, RunSourceCode
+from . import environment, inside
+from .asked import VARIABLE, Asked, write
+from .causes import causes_of, data_changes
+from .cells import NotReplayableError, closure_cells, first_versions, installs, notebook_plan, planned_cells
+from .judging import compared_metrics, verdict_of
+from .predictions import compare_models
+from .store import ReplayStore
+
+if TYPE_CHECKING:
+    from mlnb.catalog.service import Catalog
+    from mlnb.core.ground import Ground
+
+    from ..service import Runs
+
+#: Tag of a run that repeats another.
+TAG = "mlnb.replay_of"
+#: Of the options of a run, what a replay asks for again.
+_ASKED_AGAIN = ("params", "metrics", "data", "autolog", "log_models", "figures", "stdout", "system_metrics", "seed")
+
+
+class Replaying:
+    """Makes runs again.
+
+    Parameters
+    ----------
+    runs
+        The workspace's runs.
+    """
+
+    def __init__(self, runs: Runs, ground: Ground, catalog: Catalog) -> None:
+        self._runs, self._ground, self._catalog = runs, ground, catalog
+        self.store = ReplayStore(ground)
+
+    # -- starting ----------------------------------------------------------------------------------------------------------------------
+
+    def start(self, run: object, asked: Asked, timeout: float | None) -> ReplayReport:
+        """Start a replay in a process of its own.
+
+        Raises
+        ------
+        NotReplayableError
+            When the run does not say what to execute.
+        InvalidParameterError
+            For an option that means nothing.
+        """
+        asked.check()
+        record = self._runs.get(run)
+        if record.status in ("RUNNING", "SCHEDULED"):
+            raise InvalidStateError(f"Run {record.name} is not over.", hint="Replay it when it has ended.")
+        source = self._runs.source(record.run_id)
+        plan, asked = self._plan(record, source, asked, timeout)
+        if (missing := self._missing_data(asked)) is not None:
+            return self._failed(record, plan, asked, missing)
+        if asked.env == "locked":
+            try:
+                plan = replace(plan, python=environment.python_of(self._ground, self._lock(record)))
+            except environment.LockedEnvironmentError as error:
+                lines = environment.differences(self._lock(record))
+                message = f"The environment of then cannot be made here: {error}"
+                return self._failed(record, plan, asked, Cause(kind="environment", message=message, details=lines))
+        plan = replace(plan, env={VARIABLE: str(write(self._ground, asked))})
+        launched = self._runs.launch(plan)
+        self.store.add(launched.run_id, asked)
+        return self.report(launched.run_id)
+
+    def _plan(
+        self, record: RunRecord, source: RunSourceCode, asked: Asked, timeout: float | None
+    ) -> tuple[Plan, Asked]:
+        body = source.cell
+        if not body or not any(cell.is_run for cell in source.cells):
+            raise NotReplayableError(
+                f"Run {record.name} keeps no cells, so nobody knows what to execute.",
+                hint="Runs of %%mlrun cells can be replayed; a script is run again as it was started.",
+            )
+        own = next(cell for cell in reversed(source.cells) if cell.is_run)
+        if body.strip() == own.source.strip():
+            raise NotReplayableError(
+                f"Run {record.name} was opened inside a cell, and one cell may open many.",
+                hint="Head the cell with %%mlrun to make it a run that can be replayed.",
+            )
+        cells = closure_cells(source)
+        token = uuid.uuid4().hex[:12]
+        warnings = [*asked.warnings, *installs(cells)]
+        asked = replace(
+            asked,
+            run_id=record.run_id,
+            token=token,
+            versions=first_versions(cells, record.data) if asked.data == "pinned" else {},
+            at=record.start_time if asked.data == "pinned" else None,
+            schema=f"{self._catalog.settings.default_catalog}.replay_{token}",
+            warnings=tuple(warnings),
+        )
+        if asked.mode == "notebook":
+            planned = notebook_plan(notebook_of(self._runs._artifacts(record.run_id)), source, body)
+        else:
+            planned = planned_cells(cells, body, record.data)
+        said = facts(self._runs._artifacts(record.run_id)).get("options") or {}
+        options = {name: said[name] for name in _ASKED_AGAIN if said.get(name) is not None}
+        place = self._ground.root / (source.notebook_path or "")
+        plan = Plan(
+            planned,
+            record.experiment_id,
+            {**options, "experiment": record.experiment_name, "params": options.get("params", "auto")},
+            f"replay of {record.name}",
+            purpose="replay",
+            notebook=source.notebook_path,
+            cwd=place.parent if source.notebook_path and place.parent.is_dir() else self._ground.root,
+            timeout_s=timeout,
+            tags={TAG: record.run_id},
+        )
+        return plan, asked
+
+    def _lock(self, record: RunRecord) -> str:
+        try:
+            return self._runs.read_artifact(record.run_id, "mlnb/environment.lock").decode(errors="replace")
+        except NotFoundError:
+            return ""
+
+    def _missing_data(self, asked: Asked) -> Cause | None:
+        """Return why a version that has to be read cannot be, with those that remain."""
+        lines = []
+        for name, version in asked.versions.items():
+            try:
+                self._catalog.table(name, version=version)
+            except MlnbError as error:
+                if self._is_view(name):
+                    continue
+                lines.append(" ".join(filter(None, (f"{name} version {version}: {error.message}", error.hint))))
+        return Cause(kind="data", message="Data of then is not there any more.", details=lines) if lines else None
+
+    def _is_view(self, name: str) -> bool:
+        try:
+            return self._catalog.info(name).view_definition is not None
+        except MlnbError:
+            return name.lower().startswith(("system.", "mlnb."))
+
+    def _failed(self, record: RunRecord, plan: Plan, asked: Asked, cause: Cause) -> ReplayReport:
+        """Return the verdict on a replay that cannot begin; it is a run all the same, so that it is found again."""
+        client = self._ground.tracking.client()
+        run = client.create_run(
+            plan.experiment_id, now_ms(), {**plan.tags, "mlnb.mode": "replay", "mlnb.error": cause.message}, plan.name
+        )
+        client.set_terminated(run.info.run_id, "FAILED")
+        self.store.add(run.info.run_id, asked)
+        report = ReplayReport(
+            **self._head(run.info.run_id, record.run_id, asked),
+            state="ENDED",
+            verdict="FAILED",
+            causes=[cause],
+            warnings=list(asked.warnings),
+            error={"error_code": "REPLAY_FAILED", "message": cause.message},
+            ended_at=now_ms(),
+        )
+        self.store.finish(report)
+        return self.report(run.info.run_id)
+
+    # -- in the kernel -----------------------------------------------------------------------------------------------------------------
+
+    def finish_here(self) -> None:
+        """Judge the replay of this kernel: its run has ended, and what its models need is loaded."""
+        asked = inside.asked_here()
+        row = self.store.with_token(asked.token)
+        names = inside.take_part_again(self._catalog)
+        if row is None:
+            return
+        self._rename_data(row["replay_run_id"], names)
+        original, replay = self._runs.get(asked.run_id), self._runs.get(row["replay_run_id"])
+        models, notes = compare_models(original, replay, self._catalog, rtol=asked.rtol, atol=asked.atol)
+        self._judge(row, models, notes)
+
+    def _rename_data(self, run_id: str, names: Mapping[str, str]) -> None:
+        """Let what the replay wrote stand under the names that its code used."""
+        with self._ground.metastore.begin() as connection:
+            for own, outside in names.items():
+                mine = (run_data.c.run_id == run_id, run_data.c.name == own)
+                connection.execute(run_data.update().where(*mine).values(name=outside))
+
+    # -- looking -----------------------------------------------------------------------------------------------------------------------
+
+    def report(self, replay_run_id: str) -> ReplayReport:
+        """Return what came of a replay, as far as it is.
+
+        Raises
+        ------
+        NotFoundError
+            When the run repeats none.
+        """
+        row = self.store.row(replay_run_id)
+        if row is None:
+            raise NotFoundError(
+                f"Run {replay_run_id[:8]} is no replay.", hint="ws.runs.replays(run) lists those of a run."
+            )
+        return self._report(row)
+
+    def reports(self, run_id: str) -> list[ReplayReport]:
+        """Return the replays of a run, the newest first."""
+        return [self._report(row) for row in self.store.of(run_id)]
+
+    def _report(self, row: Mapping[str, Any]) -> ReplayReport:
+        if row["verdict"] is not None:
+            asked = Asked.of(row["options"])
+            head = self._head(row["replay_run_id"], row["run_id"], asked, row)
+            return ReplayReport(
+                **head,
+                state=row["state"],
+                verdict=row["verdict"],
+                ended_at=row["ended_at"],
+                **(row["differences"] or {}),
+            )
+        state = self._state(row["replay_run_id"])
+        if state == "ENDED":
+            return self._judge(row, None, [])
+        head = self._head(row["replay_run_id"], row["run_id"], Asked.of(row["options"]), row)
+        return ReplayReport(**head, state=state, warnings=list(row["options"].get("warnings") or ()))
+
+    def _state(self, replay_run_id: str) -> str:
+        background = BackgroundStore(self._ground).row(replay_run_id)
+        if background is None:
+            return "ENDED"
+        return "RUNNING" if background.state == "STOPPING" else str(background.state)
+
+    @staticmethod
+    def _head(replay_run_id: str, run_id: str, asked: Asked, row: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        more = {"created_by": row["created_by"], "created_at": row["created_at"]} if row is not None else {}
+        names = ("mode", "env", "data", "rtol", "atol")
+        return {
+            "replay_run_id": replay_run_id,
+            "run_id": run_id,
+            **{name: getattr(asked, name) for name in names},
+            **more,
+        }
+
+    # -- the verdict -------------------------------------------------------------------------------------------------------------------
+
+    def _judge(self, row: Mapping[str, Any], models: list[ValueDiff] | None, notes: list[str]) -> ReplayReport:
+        """Compare the two runs and store what came of it; what the replay wrote is removed."""
+        asked, replay_run_id = Asked.of(row["options"]), row["replay_run_id"]
+        head = self._head(replay_run_id, row["run_id"], asked, row)
+        try:
+            original, replay = self._runs.get(row["run_id"]), self._runs.get(replay_run_id)
+            report = self._compared(head, asked, original, replay, models, notes)
+        except NotFoundError as error:  # one of them was purged meanwhile
+            cause = Cause(kind="unexplained", message=error.message)
+            report = ReplayReport(**head, state="ENDED", verdict="FAILED", causes=[cause], ended_at=now_ms())
+        finished = self.store.finish(report)
+        inside.clear(self._ground, self._catalog, asked)
+        if not finished and (stored := self.store.row(replay_run_id)) is not None and stored["verdict"] is not None:
+            return self._report(stored)
+        return report
+
+    def _compared(
+        self,
+        head: Mapping[str, Any],
+        asked: Asked,
+        original: RunRecord,
+        replay: RunRecord,
+        models: list[ValueDiff] | None,
+        notes: list[str],
+    ) -> ReplayReport:
+        diff = self._runs.diff(original.run_id, replay.run_id)
+        params, metrics = list(diff.params), compared_metrics(diff)
+        checked = models or []
+        verdict = verdict_of(replay, params, metrics, checked, rtol=asked.rtol, atol=asked.atol)
+        error = self._error(replay) if verdict == "FAILED" else None
+        causes = causes_of(verdict, self._runs.source(original.run_id), original, diff, error)
+        warnings = [*asked.warnings, *notes, *data_changes(diff.data)]
+        if models is None and original.models and verdict != "FAILED":
+            warnings.append("The predictions of the models were not compared: the replay's kernel ended before.")
+        if verdict != "FAILED" and not params and not metrics and not checked:
+            warnings.append("There was nothing to compare: the run has no parameters, metrics or models.")
+        if diff.environment and asked.env == "same":
+            warnings.append(f"{len(diff.environment)} packages differ from then: see the comparison of the two runs.")
+        background = BackgroundStore(self._ground).row(replay.run_id)
+        stopped = background is not None and background.desired_state == "KILLED"
+        return ReplayReport(
+            **head,
+            state="STOPPED" if stopped else "ENDED",
+            verdict=verdict,
+            params=params,
+            metrics=metrics,
+            models=checked,
+            causes=causes,
+            warnings=list(dict.fromkeys(warnings)),
+            error={"error_code": "REPLAY_FAILED", "message": error} if error else None,
+            ended_at=replay.end_time or now_ms(),
+        )
+
+    def _error(self, replay: RunRecord) -> str:
+        background = BackgroundStore(self._ground).row(replay.run_id)
+        said = (background.error or {}).get("message") if background is not None else None
+        return replay.error or said or f"It ended as {replay.status}."
+
+    def finish_lost(self) -> int:
+        """Judge replays whose process ended before it could: what the supervisor does now and then."""
+        count = 0
+        for row in self.store.open():
+            if self._state(row["replay_run_id"]) == "ENDED":
+                self._report(row)
+                count += 1
+        return count
