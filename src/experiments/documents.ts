@@ -17,6 +17,24 @@ export function registerExperimentDocuments(
       load: async () =>
         (await import('@mlnb/ui/lib/experiments/RunsPage')).default
     }),
+    documents.register('runs', {
+      icon: labIcon('experiment'),
+      title: (_, trans) => ({
+        label: trans.__('All runs'),
+        caption: trans.__('Runs of all experiments')
+      }),
+      load: async () =>
+        (await import('@mlnb/ui/lib/experiments/RunsPage')).default
+    }),
+    documents.register('compare', {
+      icon: labIcon('compare'),
+      title: (_, trans) => ({
+        label: trans.__('Compare runs'),
+        caption: trans.__('Runs side by side')
+      }),
+      load: async () =>
+        (await import('@mlnb/ui/lib/compare/ComparePage')).default
+    }),
     documents.register('scope', {
       icon: labIcon('certified'),
       title: ({ name }, trans) => ({

@@ -23,6 +23,12 @@ export function addExperimentsPanel(context: IPanelContext): void {
           (await import('@mlnb/ui/lib/experiments/ExperimentsSection')).default
       },
       {
+        id: 'compare',
+        title: trans.__('Compare Tray'),
+        load: async () =>
+          (await import('@mlnb/ui/lib/compare/TraySection')).default
+      },
+      {
         id: 'scopes',
         title: trans.__('Scope Cards'),
         load: async () =>
@@ -32,6 +38,7 @@ export function addExperimentsPanel(context: IPanelContext): void {
         id: 'recent',
         title: trans.__('Recent Runs'),
         weight: 2,
+        closed: true,
         load: async () =>
           (await import('@mlnb/ui/lib/experiments/RecentRunsSection')).default
       }

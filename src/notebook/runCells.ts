@@ -57,7 +57,7 @@ async function runAsExperiment(
           : trans.__('The cell is empty.'),
       hint:
         head === null
-          ? trans.__('Put %%mlrun into a cell that trains in Python.')
+          ? trans.__('Put %1 into a cell that trains in Python.', '%%mlrun')
           : trans.__('Write the code to run first.')
     });
     return;
@@ -101,7 +101,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.runCellAsExperiment, {
       label: trans.__('Run the Cell as an Experiment'),
       caption: trans.__(
-        'Run as experiment: put %%mlrun on the first line and run the cell'
+        'Run as experiment: put %1 on the first line and run the cell',
+        '%%mlrun'
       ),
       icon: labIcon('experiment'),
       isVisible: ({ cell_id: id }) => isCode(id),

@@ -23,7 +23,8 @@ export function ExperimentsSection(): JSX.Element {
           icon="experiment"
           title={trans.__('No experiments yet')}
           text={trans.__(
-            'Put %%mlrun on the first line of a cell that trains a model: its code, data, parameters and metrics are recorded here.'
+            'Put %1 on the first line of a cell that trains a model: its code, data, parameters and metrics are recorded here.',
+            '%%mlrun'
           )}
         >
           <InsertExample />

@@ -422,7 +422,8 @@ function NoRuns({ search }: { search: IRunSearch }): JSX.Element {
       icon="run"
       title={trans.__('No runs yet')}
       text={trans.__(
-        'Put %%mlrun on the first line of a cell that trains a model, and run it.'
+        'Put %1 on the first line of a cell that trains a model, and run it.',
+        '%%mlrun'
       )}
     >
       <InsertExample />

@@ -46,7 +46,8 @@ function Runs({ context }: { context: INotebookContext }): JSX.Element {
           icon="run"
           title={trans.__('No runs of %1 yet', notebookName(context.path))}
           text={trans.__(
-            'Put %%mlrun on the first line of a training cell: what it does is recorded, and appears here while it runs.'
+            'Put %1 on the first line of a training cell: what it does is recorded, and appears here while it runs.',
+            '%%mlrun'
           )}
         >
           <InsertButton label={trans.__('Insert it')} source={EXAMPLE} />

@@ -49,7 +49,8 @@ export function NewScopePage(props: IDocumentProps): JSX.Element {
       icon="certified"
       title={trans.__('New scope card')}
       description={trans.__(
-        'What the model is for, how good it has to be, and who has to agree. The same card is written in a cell with %%scope.'
+        'What the model is for, how good it has to be, and who has to agree. The same card is written in a cell with %1.',
+        '%%scope'
       )}
     >
       <ScopeForm
