@@ -146,7 +146,7 @@ class Supervisor:
             if time.monotonic() - checked >= ENSURE_S:
                 self.ensure()
                 checked = time.monotonic()
-            time.sleep(poll_s)
+            time.sleep(poll_s if deadline is None else max(0.0, min(poll_s, deadline - time.monotonic())))
 
     def stop(self) -> SupervisorStatus:
         """Ask the supervisor to end. What it started goes on."""

@@ -5,7 +5,6 @@ Verbs write desired state and return; the supervisor makes it true. Nothing here
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -228,12 +227,14 @@ class Endpoints:
 
     def _wait_for_end(self, endpoint_id: str, name: str, timeout: float) -> None:
         """Wait until no process is left (a deleted endpoint: until its row is gone)."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
+
+        def look() -> bool | None:
             row = self._store.by_id(endpoint_id)
-            if row is None or (row.desired == STOPPED and not self._store.processes(endpoint_id)):
-                return
-            time.sleep(_POLL_S)
+            over = row is None or (row.desired == STOPPED and not self._store.processes(endpoint_id))
+            return over or None
+
+        if self._ground.supervisor.wait_until(look, timeout=timeout, poll_s=_POLL_S):
+            return
         raise EndpointNotReadyError(f"Endpoint {name} has not ended within {timeout:g} s.", hint=self._log_hint(name))
 
     # Looking
