@@ -24,6 +24,7 @@ log = logging.getLogger("mlnb.server")
 
 _INTERVAL_S = 0.25  # also the most often a subject's progress is told
 _BATCH = 500
+_MOST_RUNS = 50  # changed runs that are told of one by one
 _LOOK_FOR_WORKSPACE_S = 1.0
 
 
@@ -149,11 +150,12 @@ class Watcher:
         feed = Feed(ws)
         try:
             while not self._ended():
-                if self._news(ws, watch):
-                    for schema_id, data in feed.take():
-                        self._tell(schema_id, data)
+                messages = feed.take() if self._news(ws, watch) else []
+                for schema_id, data in messages + feed.runs():
+                    self._tell(schema_id, data)
         finally:
             watch.close()
+            feed.close()
 
     def _news(self, ws: Workspace, watch: ChangeWatch) -> bool:
         changed = watch.wait(_INTERVAL_S, stop=self._stop, interval=_INTERVAL_S)
@@ -180,8 +182,10 @@ class Feed:
         self._ws = ws
         self._last_id = ws.journal.last_id()
         from mlnb.core.clock import now_ms
+        from mlnb.training.reading.news import RunNews
 
         self._since = now_ms()
+        self._runs = RunNews(ws.tracking.uri)
         self._told: dict[str, tuple[int, dict[str, Any]]] = {}
 
     def take(self) -> list[tuple[str, dict[str, Any]]]:
@@ -193,6 +197,27 @@ class Feed:
             if len(events) < _BATCH:
                 break
         return messages + [(PROGRESS, data) for data in self._progress()]
+
+    def runs(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return messages about runs that changed in MLflow's store; many at once are told of as their experiments.
+
+        They are no events of the journal, which knows only what went through this workspace's services: their id is that of the last one.
+        """
+        changed = self._runs.take()
+        subjects = [f"run:{run_id}" for run_id, _ in changed]
+        if len(changed) > _MOST_RUNS:
+            subjects = [f"experiment:{found}" for found in dict.fromkeys(experiment for _, experiment in changed)]
+        from mlnb.core.clock import now_ms
+
+        about = {"id": self._last_id, "time": now_ms(), "actor": "mlflow", "action": "run.observed"}
+        return [
+            (JOURNAL, {**about, "subject": subject, "summary": f"{subject.replace(':', ' ').capitalize()} changed"})
+            for subject in subjects
+        ]
+
+    def close(self) -> None:
+        """Close what is kept open."""
+        self._runs.close()
 
     def _progress(self) -> list[dict[str, Any]]:
         # A row may be overwritten again within the millisecond last seen, so that millisecond is read twice and compared.

@@ -56,6 +56,25 @@ async def test_progress_is_told_as_it_stands(host: Any, jp_ws_fetch: Any, ws: An
     socket.close()
 
 
+async def test_a_run_of_plain_mlflow_is_told_while_it_is_made(host: Any, jp_ws_fetch: Any, ws: Any, ask: Any) -> None:
+    client, experiment = ws.tracking.client(), ws.tracking.experiment_id("plain")
+    await ask("GET", "api/1.0/status")
+    socket = await _listen(jp_ws_fetch)
+    await asyncio.sleep(0.6)
+    started = time.perf_counter()
+    run = (await asyncio.to_thread(client.create_run, experiment)).info.run_id
+    message = await _next(socket, JOURNAL, f"run:{run}")
+    assert time.perf_counter() - started < 2
+    assert message["action"] == "run.observed"
+    assert message["id"] == ws.journal.last_id()  # nothing is missed nor asked for again because of it
+    await asyncio.to_thread(client.log_metric, run, "loss", 0.5)
+    await _next(socket, JOURNAL, f"run:{run}")
+    many = [client.create_run(experiment).info.run_id for _ in range(60)]
+    await asyncio.to_thread(ws.runs._keeping.store.set_deleted, many, True)
+    await _next(socket, JOURNAL, f"experiment:{experiment}")
+    socket.close()
+
+
 def test_a_feed_starts_at_now_and_tells_each_thing_once(ws: Any) -> None:
     ws.journal.append("table.created", "table:a.b.c")
     feed = Feed(ws)

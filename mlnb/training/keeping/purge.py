@@ -66,14 +66,14 @@ class Purge:
         limit = None if older_than is None else now_ms() - duration_ms(older_than)
         if runs is None:
             limit = now_ms() - self._settings.trash_days * _DAY_MS if limit is None else limit
-            heads, refused = self._store.trashed(until=limit), []
+            found: tuple[list[Head], list[Refusal]] = (self._store.trashed(until=limit), [])
         else:
-            heads, refused = self._chosen(runs, limit)
-        heads, kept = self._protected(heads)
+            found = self._chosen(runs, limit)
+        heads, kept = self._protected(found[0])
         items = self._items(heads)
         return PurgePlan(
             runs=items,
-            refused=[*refused, *kept],
+            refused=[*found[1], *kept],
             bytes=sum(item.artifact_bytes + item.model_bytes for item in items),
             trash_days=self._settings.trash_days,
         )
