@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ class ReplayStore:
         values = {
             "state": report.state,
             "verdict": report.verdict,
-            "differences": differences,
+            "differences": _storable(differences),
             "ended_at": report.ended_at or now_ms(),
         }
         mine = (replays.c.replay_run_id == report.replay_run_id, replays.c.verdict.is_(None))
@@ -87,3 +88,12 @@ class ReplayStore:
         with self._ground.metastore.connect() as connection:
             row = connection.execute(sa.select(replays).where(*where)).mappings().first()
         return dict(row) if row is not None else None
+
+
+def _storable(value: Any) -> Any:
+    """Return plain values with NaN and the infinities as text, which JSON lacks; reading them back makes numbers of them again."""
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
