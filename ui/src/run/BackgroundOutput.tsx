@@ -13,6 +13,7 @@ import { Elapsed } from '../monitors/CellList';
 import type { IOutputProps } from '../output/types';
 import { CellStates, plainLog } from './LogTab';
 import { backgroundQuery } from './queries';
+import { isRunning } from './RunHeader';
 import { useWhile } from './useWhile';
 
 const FOLLOW_MS = 1000;
@@ -68,7 +69,7 @@ export function BackgroundOutput({ view, live }: IOutputProps): JSX.Element {
             : runState(info.status, trans))}
         />
         <Took info={info} />
-        {isGoing && isLive && (
+        {isGoing && isLive && isRunning(info) && (
           <span className="jp-mlnb-BackgroundRun-stop">
             <Button
               label={trans.__('Stop')}
