@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from mlnb.core.caller import calling
+from mlnb.core.errors import MlnbError
 from mlnb.training.recording.frames import fingerprint, frame_data
 from mlnb.training.recording.machine import CPU, MEMORY, Machine
 from mlnb.training.recording.notebook_copy import copy_of, without_outputs
@@ -253,9 +254,9 @@ def test_a_frame_can_be_said_to_come_from_a_table(ws: Any, table: str) -> None:
     ]
     assert [item.version for item in ws.runs.get(newest).data] == [1]
     for wrong in ({"rows": "main.ml.flihgts"}, {"rows": f"{table}@9"}, {"a b": table}):
-        with pytest.raises(Exception) as caught:
+        with pytest.raises(MlnbError) as caught:
             ws.runs.start("never", data=wrong)
-        assert caught.value.hint  # type: ignore[attr-defined]
+        assert caught.value.hint
     assert ws.runs.search().total == 2
 
 
