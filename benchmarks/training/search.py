@@ -120,7 +120,9 @@ def measure_all(ws: Any, repeat: int, metrics: int) -> None:
     ours = show("first page, sorted by a metric not sorted by before", repeat, page)
     order = [f"metrics.metric_{3 % metrics:04d} DESC"]
     offsets = _cycle(range(0, 9000, 100))
-    block = lambda: ws.runs.search(experiments="wide", order_by=order, columns=columns, limit=100, offset=next(offsets))
+    def block() -> Any:
+        return ws.runs.search(experiments="wide", order_by=order, columns=columns, limit=100, offset=next(offsets))
+
     show("a further block of the same order", repeat, block)
     show("default columns", repeat, lambda: (_forget(ws), ws.runs.search(experiments="wide")))
     words = _cycle([f"{n:02d}" for n in range(100)])

@@ -8,7 +8,9 @@ import click
 
 from mlnb.cli.output import emit, json_option, workspace_command
 from mlnb.cli.runs_background import COMMANDS as BACKGROUND
+from mlnb.cli.runs_finding import COMMANDS as FINDING
 from mlnb.cli.runs_keeping import COMMANDS as KEEPING
+from mlnb.cli.runs_replay import COMMANDS as REPLAY
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -18,37 +20,6 @@ if TYPE_CHECKING:
 @click.group()
 def runs() -> None:
     """Experiments and runs."""
-
-
-@runs.command("list")
-@click.argument("filter", default="")
-@click.option("--experiment", "-e", help="Only of this experiment (name or id).")
-@click.option("--sort", multiple=True, help='Such as "metrics.roc_auc DESC"; the newest first by default.')
-@click.option("--column", "columns", multiple=True, help="Show this column, such as metrics.roc_auc; may be repeated.")
-@click.option("--limit", default=20, show_default=True, help="At most so many.")
-@json_option
-@workspace_command
-def list_runs(
-    ws: Workspace,
-    filter: str,
-    experiment: str | None,
-    sort: tuple[str, ...],
-    columns: tuple[str, ...],
-    limit: int,
-    json_flag: bool,
-) -> None:
-    """List runs; FILTER is MLflow's: "metrics.roc_auc > 0.7"."""
-    page = ws.runs.search(filter, experiments=experiment, order_by=sort, columns=list(columns) or None, limit=limit)
-    rows = page.rows()
-    if not json_flag:
-        rows = [_shown(row) for row in rows]
-    emit(rows, json_flag, empty="No runs. Run a cell with %%mlrun in a notebook.")
-
-
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Shorten the id and the keys for reading."""
-    short = {key.removeprefix("attributes."): value for key, value in row.items()}
-    return {**short, "run_id": row["run_id"][:8]}
 
 
 @runs.command()
@@ -100,5 +71,5 @@ def _facts(record: RunRecord) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value not in (None, "")}
 
 
-for _command in (*BACKGROUND, *KEEPING):
+for _command in (*FINDING, *BACKGROUND, *KEEPING, *REPLAY):
     runs.add_command(_command)

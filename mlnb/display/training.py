@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.display import html
 from mlnb.display.background import FORMATTERS as _BACKGROUND
+from mlnb.display.replay import FORMATTERS as _REPLAY
+from mlnb.display.runs import FORMATTERS as _RUNS
 
 if TYPE_CHECKING:
-    from mlnb.training.records import ColumnList, RunData, RunGit, RunModel, RunPage, RunRecord, RunSummary
+    from mlnb.training.records import RunData, RunGit, RunModel, RunRecord, RunSummary
     from mlnb.training.records_plan import RunPlan
 
 TONES = {"FINISHED": "ok", "FAILED": "bad", "KILLED": "warn", "RUNNING": "info"}
@@ -82,34 +84,6 @@ def record_html(run: RunRecord) -> str:
     )
 
 
-def page_html(page: RunPage) -> str:
-    """Render a block of runs as a table."""
-    if not page.ids:
-        return html.card("No runs", body=["Nothing matches. Run a cell with %%mlrun and it is listed here."])
-    shown = [column for column in page.columns if column.key not in ("attributes.end_time", "attributes.run_id")]
-    names = ["run", *(column.key.removeprefix("attributes.") for column in shown)]
-    lines = []
-    for index, run_id in enumerate(page.ids):
-        cells = [_cell(column.key, column.values[index]) for column in shown]
-        lines.append([html.link(run_id[:8], f"mlnb:run/{run_id}"), *cells])
-    title = f"{len(page.ids)} of {page.total:,} runs" if len(page.ids) < page.total else f"{page.total:,} runs"
-    table = html.table(lines, names, limit=100)
-    return html.card(title, body=[html.Safe(f'<div style="overflow-x:auto">{table}</div>')])
-
-
-def columns_html(found: ColumnList) -> str:
-    """Render the columns of an experiment."""
-    return html.card("Columns", body=[html.table([item.model_dump() for item in found.columns], limit=200)])
-
-
-def _cell(key: str, value: Any) -> Any:
-    if key == "attributes.status":
-        return html.tag(str(value).lower(), TONES.get(str(value), "muted"))
-    if key.endswith("_time"):
-        return html.Safe(f'<span style="white-space:nowrap">{html.when(value)}</span>')
-    return value
-
-
 def _tiles(metrics: Mapping[str, float], most: int = _MOST) -> Any:
     """Show metrics as what the eye should find first."""
     if not metrics:
@@ -167,10 +141,10 @@ def _duration(milliseconds: int) -> str:
 
 
 FORMATTERS = {
+    **_RUNS,
     "RunSummary": summary_html,
     "RunPlan": plan_html,
     "RunRecord": record_html,
-    "RunPage": page_html,
-    "ColumnList": columns_html,
     **_BACKGROUND,
+    **_REPLAY,
 }

@@ -1,20 +1,19 @@
-"""``%%mlrun``: run the cell as a tracked run; ``%runs``: list runs."""
+"""``%%mlrun``: run the cell as a tracked run."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlnb.magics import background, mlrun_options
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, execute_cell, parser
-from mlnb.magics.names import scope_names
+from mlnb.magics.names import experiment_names, scope_names
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from mlnb.door import Workspace
     from mlnb.training.recording.session import RunContext
 
 _DOC = """Run the cell as a tracked run.
@@ -27,12 +26,6 @@ FINISHED, FAILED with the traceback, KILLED when interrupted.
 depth = 6
 model = LGBMClassifier(max_depth=depth).fit(X, y)
 {"auc": roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])}"""
-
-_RUNS_DOC = """List runs, the newest first.
-
-%runs "metrics.roc_auc > 0.7" --experiment flights --sort "metrics.roc_auc DESC"
-
-The filter is MLflow's. Show one with ws.runs.get("NAME")."""
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -54,16 +47,6 @@ def _make_parser() -> argparse.ArgumentParser:
     made.add_argument("--quiet", action="store_true", help="show no result card")
     mlrun_options.add_arguments(made)
     background.add_arguments(made)
-    return made
-
-
-def _make_runs_parser() -> argparse.ArgumentParser:
-    made = parser("%runs", _RUNS_DOC)
-    made.add_argument("filter", nargs="*", help="MLflow's filter language; quote it")
-    made.add_argument("--experiment", metavar="E", help="only of this experiment")
-    made.add_argument("--sort", metavar="KEY", help="such as metrics.auc; the best first unless ASC or DESC is said")
-    made.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (20)")
-    made.add_argument("--running", action="store_true", help="those that go on in the background")
     return made
 
 
@@ -119,22 +102,6 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _list(call: MagicCall) -> object:
-    from mlnb.training.reading.reader import parse_order
-    from mlnb.training.scoring.metrics import greater_is_better
-
-    args = call.args
-    if args.running:
-        return background.running(call)
-    order: list[str] = []
-    if args.sort:
-        ((key, _),) = parse_order([args.sort])
-        said = args.sort.strip().upper().endswith((" ASC", " DESC"))
-        best_last = key.kind == "metrics" and not greater_is_better(key.name)
-        order = [args.sort if said else f"{key.kind}.`{key.name}` {'ASC' if best_last else 'DESC'}"]
-    return call.ws.runs.search(" ".join(args.filter), experiments=args.experiment, order_by=order, limit=args.limit)
-
-
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
@@ -187,28 +154,12 @@ def _watching_outputs(shell: InteractiveShell, run: RunContext) -> Iterator[None
         publisher.publish = publish
 
 
-def _experiments(ws: Workspace, prefix: str) -> Iterable[str]:
-    return [item.name for item in ws.runs.experiments() if item.name.startswith(prefix)]
-
-
-def _sort_keys(ws: Workspace, prefix: str) -> Iterable[str]:
-    keys = {column.key for item in ws.runs.experiments() for column in ws.runs.columns(item.experiment_id).columns}
-    return sorted(key for key in keys if key.startswith(prefix))
-
-
 MAGICS = [
     MagicSpec(
         name="mlrun",
         kinds=("cell",),
         run=_run,
         make_parser=_make_parser,
-        complete={"--experiment": _experiments, "--scope": scope_names},
-    ),
-    MagicSpec(
-        name="runs",
-        kinds=("line",),
-        run=_list,
-        make_parser=_make_runs_parser,
-        complete={"--experiment": _experiments, "--sort": _sort_keys},
+        complete={"--experiment": experiment_names, "--scope": scope_names},
     ),
 ]

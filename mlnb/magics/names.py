@@ -1,4 +1,4 @@
-"""Names that complete a magic's line: of tables, columns, scope cards, endpoints."""
+"""Names that complete a magic's line: of tables, columns, scope cards, endpoints, experiments, runs."""
 
 from __future__ import annotations
 
@@ -29,3 +29,22 @@ def scope_names(ws: Workspace, prefix: str) -> Iterable[str]:
 def endpoint_names(ws: Workspace, prefix: str) -> Iterable[str]:
     """Names of endpoints that start with ``prefix``."""
     return [item.name for item in ws.endpoints.list() if item.name.startswith(prefix)]
+
+
+def experiment_names(ws: Workspace, prefix: str) -> Iterable[str]:
+    """Names of experiments that start with ``prefix``."""
+    return [item.name for item in ws.runs.experiments() if item.name.startswith(prefix)]
+
+
+def run_names(ws: Workspace, prefix: str) -> Iterable[str]:
+    """Names of the newest runs that start with ``prefix``, and the words for the last and the best."""
+    if prefix.startswith("@"):
+        metrics = [
+            column.key
+            for item in ws.runs.experiments()[:5]
+            for column in ws.runs.columns(item.experiment_id, kind="metrics").columns
+        ]
+        words = ["@last", *(f"@best:{key.removeprefix('metrics.')}" for key in dict.fromkeys(metrics))]
+        return [word for word in words if word.startswith(prefix)]
+    page = ws.runs.search(columns=["run_name"], limit=200)
+    return [name for name in dict.fromkeys(page.columns[0].values) if name and name.startswith(prefix)]

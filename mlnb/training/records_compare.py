@@ -41,3 +41,8 @@ class RunComparison(Record):
         return pd.DataFrame(
             [values for _, values in rows], index=[key for key, _ in rows], columns=[run.name for run in self.runs]
         )
+
+    def __str__(self) -> str:
+        return self.to_pandas().to_string()
+
+    __repr__ = __str__

@@ -130,3 +130,10 @@ class RunDiff(Record):
     artifacts: list[ValueDiff] = Field(default_factory=list)
     same: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
+
+    def __str__(self) -> str:
+        from .comparing.text import diff_text
+
+        return diff_text(self)
+
+    __repr__ = __str__

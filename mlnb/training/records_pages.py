@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -40,6 +40,24 @@ class CurveList(Record):
 
     curves: list[Curve] = Field(default_factory=list)
     x: Axis = "step"
+
+    def to_pandas(self) -> Any:
+        """Return a data frame with a column for each run and metric, and steps or times as index."""
+        import pandas as pd
+
+        columns = {
+            (curve.metric, curve.run_id): pd.Series(dict(zip(curve.x, curve.y, strict=True))) for curve in self.curves
+        }
+        return pd.DataFrame(columns).rename_axis(self.x)
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{curve.metric} of {curve.run_id[:8]}: {curve.total:,} values, the last {curve.y[-1]:.6g}" if curve.y
+            else f"{curve.metric} of {curve.run_id[:8]}: no number"
+            for curve in self.curves
+        ) or "no values"  # fmt: skip
+
+    __repr__ = __str__
 
 
 class RunFrame(Record):

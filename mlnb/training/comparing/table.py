@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..reading.reader import RunRow
+from ..records import is_system_metric
 from ..records_compare import CompareRow, RunComparison
 from ..records_diff import RunHead
 
@@ -29,7 +30,7 @@ def side_by_side(rows: Sequence[RunRow]) -> RunComparison:
     return RunComparison(
         runs=[head_of(row) for row in rows],
         params=_table([row.params for row in rows]),
-        metrics=_table([row.metrics for row in rows]),
+        metrics=_table([{k: v for k, v in row.metrics.items() if not is_system_metric(k)} for row in rows]),
         tags=_table([{k: v for k, v in row.tags.items() if not k.startswith(_OWN)} for row in rows]),
         attributes=_table([_attributes(row) for row in rows], ordered=True),
     )

@@ -65,12 +65,17 @@ def _equal(a: float | None, b: float | None) -> bool:
 
 
 def _better(metric: str, difference: float | None) -> Literal["a", "b"] | None:
-    if difference is None or difference == 0 or math.isnan(difference) or not _has_direction(metric):
+    if difference is None or difference == 0 or math.isnan(difference) or not has_direction(metric):
         return None
-    return "b" if (difference > 0) == greater_is_better(_plain(metric)) else "a"
+    return "b" if (difference > 0) == upwards(metric) else "a"
 
 
-def _has_direction(metric: str) -> bool:
+def upwards(metric: str) -> bool:
+    """Tell whether a greater value is better, whatever part of the data the name says it was taken on."""
+    return greater_is_better(_plain(metric))
+
+
+def has_direction(metric: str) -> bool:
     """Tell whether anybody can say which way is better: not of a number of rows, a depth, a learning rate."""
     name = _plain(metric)
     return name in CLASSIFIER_METRICS or name in REGRESSOR_METRICS or any(part in name for part in (*_SMALL, *_GREAT))

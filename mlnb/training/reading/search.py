@@ -18,6 +18,7 @@ from ..records import (
     RunPage,
     RunStatus,
     SearchError,
+    is_system_metric,
 )
 from ..records_pages import Axis, CurveList
 from ..scoring.metrics import greater_is_better
@@ -93,7 +94,9 @@ class RunSearch:
         if ids and columns[0].values[0] is not None:
             return ids
         known = [found.name for found, _ in self._reader.keys(None) if found.kind == "metrics"]
-        raise RunNotFoundError(f"No run has a metric {metric}.", hint=did_you_mean(metric, known))
+        raise RunNotFoundError(
+            f"No run has a metric {metric}.", hint=did_you_mean(metric, known) or "%runs shows which metrics runs have."
+        )
 
     def search(
         self,
@@ -228,7 +231,8 @@ class RunSearch:
         return [*attributes, *keys]
 
     def _values_of_newest(self, ids: Sequence[str] | None, newest: int) -> list[Key]:
-        return [key for key, _ in self._reader.keys(ids, newest) if key.kind in ("metrics", "params")]
+        found = [key for key, _ in self._reader.keys(ids, newest) if key.kind in ("metrics", "params")]
+        return [key for key in found if key.kind != "metrics" or not is_system_metric(key.name)]
 
     def every_column(self, ids: Sequence[str] | None) -> tuple[Key, ...]:
         """Return the attributes and as many parameters and metrics of the newest runs as go into a page."""
