@@ -41,6 +41,7 @@ MODULES = (
     "runs_finding",
     "runs_background",
     "runs_keeping",
+    "runs_files",
     "runs_replay",
     "evaluation",
     "evaluation_judging",

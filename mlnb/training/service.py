@@ -30,6 +30,7 @@ from .records import (
     RunData,
     RunFigure,
     RunNotFoundError,
+    RunPage,
     RunRecord,
     run_data,
     run_sessions,
@@ -258,6 +259,13 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns, Replays):
     def read_artifact(self, run: object, path: str) -> bytes:
         """Return the content of one file of a run."""
         return self._artifacts(run).read(path)
+
+    def parquet_head(self, run: object, path: str, *, limit: int = 100) -> RunPage:
+        """Return the first rows of a Parquet file among a run's files, and how many it has."""
+        from .reading.parquet_head import parquet_head
+
+        with self._artifacts(run).open(path)[0] as stream:
+            return parquet_head(stream, path, limit)
 
     def write_artifacts(self, run: object, contents: Mapping[str, bytes | str]) -> None:
         """Write files into a run, also into one that has ended: what an evaluation adds."""

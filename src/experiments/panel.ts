@@ -31,6 +31,7 @@ export function addExperimentsPanel(context: IPanelContext): void {
       {
         id: 'scopes',
         title: trans.__('Scope Cards'),
+        closed: true,
         load: async () =>
           (await import('@mlnb/ui/lib/scope/ScopesSection')).default
       },

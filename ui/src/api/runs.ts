@@ -164,7 +164,17 @@ export class RunsApi {
     });
   }
 
-  /** The first rows of a Parquet or delimited file, and how many there are. */
+  /** A file of a run, all of it. */
+  async download(runId: string, file: string): Promise<IFile> {
+    if (!this._transport.file) {
+      throw new Error('Files cannot be fetched here.');
+    }
+    return this._transport.file(this.artifactPath(runId, file), {
+      query: { download: 1 }
+    });
+  }
+
+  /** The first rows of a Parquet file, and how many there are. */
   head(
     runId: string,
     file: string,

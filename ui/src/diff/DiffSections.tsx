@@ -175,7 +175,10 @@ export function Difference({ row }: { row: IMetricDiff }): JSX.Element | null {
 
 /** A hash in its first letters; the rest tells nobody more. */
 function shortened(value: string | undefined): string | undefined {
-  return value && /^[0-9a-f]{32,}$/i.test(value) ? value.slice(0, 8) : value;
+  return value?.replace(
+    /^(?:\w+:)?([0-9a-f]{8})[0-9a-f]{24,}$/i,
+    (_, first: string) => first
+  );
 }
 
 function Values(props: {
@@ -186,6 +189,8 @@ function Values(props: {
 }): JSX.Element {
   const { title, rows, note, shorten } = props;
   const trans = useTrans();
+  const [whole, setWhole] = React.useState(false);
+  const listed = whole ? rows : rows.slice(0, LISTED);
   const text = (value: string | undefined): React.ReactNode =>
     value === undefined ? (
       <span className="jp-mlnb-Muted">–</span>
@@ -204,7 +209,7 @@ function Values(props: {
           </tr>
         </thead>
         <tbody>
-          {rows.map(row => (
+          {listed.map(row => (
             <tr key={row.key}>
               <th scope="row">
                 <bdi>{row.key}</bdi>
@@ -218,12 +223,22 @@ function Values(props: {
           ))}
         </tbody>
       </table>
+      {rows.length > listed.length && (
+        <Button
+          label={trans.__('Show all %1', rows.length)}
+          icon="caretDown"
+          kind="link"
+          onClick={() => setWhole(true)}
+        />
+      )}
       {note && <p className="jp-mlnb-Muted">{note}</p>}
     </Section>
   );
 }
 
 const LONG = 200;
+/** What stands below is not to be pushed out of view. */
+const LISTED = 12;
 
 /** A long value is cut, and shown whole when asked for. */
 function Long({ text }: { text: string }): JSX.Element {

@@ -59,7 +59,7 @@ function curveSpec(curve: ICurveRow, trans: ITrans): IChartSpec {
         ? [
             {
               name: trans.__('chance, or perfect calibration'),
-              kind: 'line' as const,
+              kind: 'path' as const,
               x: [0, 1],
               y: [0, 1],
               color: 7
@@ -68,7 +68,7 @@ function curveSpec(curve: ICurveRow, trans: ITrans): IChartSpec {
         : []),
       {
         name: curve.name,
-        kind: isCloud ? ('points' as const) : ('line' as const),
+        kind: isCloud ? ('points' as const) : ('path' as const),
         x: curve.x,
         y: curve.y,
         color: 0

@@ -214,7 +214,7 @@ function thresholdSpec(threshold: IThreshold, trans: ITrans): IChartSpec {
     x: { label: curve?.x_label ?? '', type: 'linear' },
     y: { label: curve?.y_label ?? '' },
     series: [
-      { name: curve?.y_label ?? '', kind: 'line', x, y },
+      { name: curve?.y_label ?? '', kind: 'path', x, y },
       {
         name: trans.__('chosen'),
         kind: 'points',

@@ -192,7 +192,7 @@ function DataVersions({ data }: { data: readonly IRunData[] }): JSX.Element {
       >
         <thead>
           <tr>
-            <th scope="col">{trans.__('Table')}</th>
+            <th scope="col">{trans.__('Name')}</th>
             <th scope="col">{trans.__('Use')}</th>
             <th scope="col" className="jp-mod-numeric">
               {trans.__('Version')}
@@ -221,7 +221,7 @@ function DataVersions({ data }: { data: readonly IRunData[] }): JSX.Element {
               <td className="jp-mod-numeric">
                 {one.version ?? (
                   <span className="jp-mlnb-Muted" title={one.fingerprint}>
-                    {one.fingerprint?.slice(0, 8)}
+                    {one.fingerprint?.replace(/^\w+:/, '').slice(0, 8)}
                   </span>
                 )}
               </td>

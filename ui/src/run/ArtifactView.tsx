@@ -122,7 +122,7 @@ function Download(props: { runId: string; path: string }): JSX.Element {
   const { runId, path } = props;
   const trans = useTrans();
   const download = useAction(
-    api => api.runs.artifact(runId, path),
+    api => api.runs.download(runId, path),
     file => saveFile({ ...file, name: path.split('/').pop() ?? file.name })
   );
   return (

@@ -22,6 +22,7 @@ import { figureText } from './words';
 /** So many metrics are asked for at once. */
 const AT_ONCE = 20;
 const REFRESH_MS = 3000;
+const MARKED = 40;
 
 export interface IHistoryTabProps {
   run: IRun;
@@ -243,7 +244,8 @@ export function curveSpec(
   const x = axis === 'relative_time' ? curve.x.map(ms => ms / 1000) : curve.x;
   const line = {
     name: curve.metric,
-    kind: 'line' as const,
+    // Marks on every value of a long curve hide the curve.
+    kind: x.length > MARKED ? ('path' as const) : ('line' as const),
     x,
     y: smooth(curve.y, weight),
     color: 0

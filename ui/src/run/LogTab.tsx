@@ -210,7 +210,7 @@ function Log({ run }: { run: IRun }): JSX.Element {
     <div className="jp-mlnb-LogView">
       <div className="jp-mlnb-Bar jp-mlnb-LogView-bar">
         <SearchBox
-          label={trans.__('Lines that hold')}
+          label={trans.__('Find lines')}
           value={text}
           onChange={setText}
         />
