@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 SCHEME = "mlflow-artifacts:/"
 _CHUNK = 256 * 1024
-#: Fields of MLflow's messages that hold an address.
+#: Fields of MLflow's messages that hold an address, in both spellings that it reads.
 _FIELDS = ("artifact_uri", "artifact_location", "root_uri", "source", "storage_location")
+_FIELDS += ("artifactUri", "artifactLocation", "rootUri", "storageLocation")
 _ADDRESS = re.compile(rb'("(?:' + "|".join(_FIELDS).encode() + rb')"\s*:\s*)("(?:[^"\\]|\\.)*")')
 #: Folders that can be named in an address without quoting, which MLflow undoes as often as it can. Ours are called so.
 _PLAIN = re.compile(r"[A-Za-z0-9._/-]+")

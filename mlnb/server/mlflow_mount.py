@@ -18,13 +18,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
-from mlnb.core.errors import InvalidParameterError, NotProvidedError
+from mlnb.core.errors import NotProvidedError
 from mlnb.core.tracking import load_mlflow
+from mlnb.server import mlflow_rules as rules
 from mlnb.server.errors import body as error_body
 from mlnb.server.mlflow_artifacts import ROUTES as ARTIFACT_ROUTES
 from mlnb.server.mlflow_artifacts import Addresses
 from mlnb.server.route import Action, RawRequest, RawResponse, Route, Verb
-from mlnb.training.recording.artifacts import local_folder
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
@@ -47,35 +47,19 @@ def call(ws: Workspace, q: RawRequest) -> RawResponse:
         )
     addresses = Addresses(ws.tracking.artifact_root)
     sent = replace(q, body=addresses.incoming(q.body)) if _is_json(q.headers.get("content-type", "")) else q
-    _refuse_places(ws, sent, addresses)
+    rules.before(ws, sent, [root for root in (addresses.folder, ws.root) if root is not None])
     answer = run_wsgi(_application(ws), environ(sent), sent)
     if not answer.body or not _is_json(answer.content_type):
         return answer
     body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    if answer.status < 300:
+        rules.after(ws, sent, body)
     headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
     return replace(answer, body=addresses.outgoing(body), headers=headers)
 
 
 def _is_json(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "application/json"
-
-
-def _refuse_places(ws: Workspace, q: RawRequest, addresses: Addresses) -> None:
-    """Refuse an experiment whose files would lie anywhere on this computer: who asks over HTTP may not choose its folders."""
-    if not q.path.endswith("/experiments/create") or b"artifact_location" not in q.body:
-        return
-    try:
-        wanted = json.loads(q.body).get("artifact_location")
-    except (ValueError, AttributeError):  # MLflow says what is wrong with it
-        return
-    folder = local_folder(wanted) if isinstance(wanted, str) else None
-    if folder is None:
-        return
-    roots = [root.resolve() for root in (addresses.folder, ws.root) if root is not None]
-    if not any(folder.resolve().is_relative_to(root) for root in roots):
-        raise InvalidParameterError(
-            f"artifact_location {wanted} lies outside this workspace.", hint="Leave it out, or name a folder below it."
-        )
 
 
 def _application(ws: Workspace) -> Callable[..., Any]:

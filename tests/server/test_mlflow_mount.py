@@ -41,8 +41,9 @@ async def test_new_experiments_keep_their_artifacts_in_the_workspace(ask: Any, h
 
 async def test_who_asks_over_http_does_not_choose_folders_of_this_computer(ask: Any, tmp_path: Path) -> None:
     for place in (str(tmp_path), f"file://{tmp_path}", "/etc", "mlflow-artifacts:/../../../x"):
-        status, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e", "artifact_location": place})
-        assert (status, body["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), place
+        for field in ("artifact_location", "artifactLocation"):  # MLflow reads both
+            status, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e", field: place})
+            assert (status, body["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), place
     status, _ = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e", "artifact_location": "s3://bucket/e"})
     assert status == 200
 
@@ -117,3 +118,48 @@ def test_names_in_paths_and_queries_reach_the_application_whole() -> None:
     environment = environ(q)
     assert environment["PATH_INFO"].encode("latin-1").decode() == "/api/2.0/mlflow/x y/ö"
     assert environment["QUERY_STRING"] == "a=1&a=2&%C3%B6=%26"
+
+
+async def test_what_a_client_does_to_runs_stands_in_the_journal_under_its_name(ask: Any, host: Any) -> None:
+    _, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e"})
+    _, body = await ask("POST", f"{MLFLOW}/runs/create", {"experiment_id": body["experiment_id"], "run_name": "far"})
+    run = body["run"]["info"]["run_id"]
+    await ask("POST", f"{MLFLOW}/runs/update", {"run_id": run, "run_name": "other"})
+    await ask("POST", f"{MLFLOW}/runs/update", {"run_id": run, "status": "FINISHED", "end_time": 5})
+    await ask("POST", f"{MLFLOW}/runs/delete", {"run_id": run})
+    await ask("POST", f"{MLFLOW}/runs/delete", {"run_id": "0" * 32})
+    await ask("POST", f"{MLFLOW}/runs/restore", {"run_id": run})
+    events = host.workspace().journal.tail(20, subjects=["run:*"])
+    assert [(event.action, event.subject, event.actor) for event in events] == [
+        (f"run.{what}", f"run:{run}", "ada") for what in ("started", "ended", "trashed", "restored")
+    ]
+    assert events[1].payload["status"] == "FINISHED"
+
+
+async def test_a_protected_alias_is_not_moved_around_its_approvals(ask: Any, host: Any) -> None:
+    ws = host.workspace()
+    ws.scopes.put(
+        "churn",
+        {
+            "problem": "classification",
+            "target": {"table": "main.ml.t", "column": "y"},
+            "metrics": [{"name": "roc_auc", "primary": True}],
+            "signoff": {"roles": [{"role": "risk", "who": ["user:eve"]}]},
+        },
+    )
+    client = ws.tracking.client()
+    run = client.create_run(ws.tracking.experiment_id("e"), tags={"mlnb.scope": "churn"}).info
+    client.create_registered_model("m", tags={"mlnb.scope": "churn"})
+    client.create_model_version("m", f"{run.artifact_uri}/model", run.run_id)
+    move = {"name": "m", "alias": "champion", "version": "1"}
+    status, body = await ask("POST", f"{MLFLOW}/registered-models/alias", move)
+    assert (status, body["error_code"]) == (403, "PERMISSION_DENIED")
+    assert "--request" in body["details"][0]["metadata"]["hint"]
+    assert client.get_registered_model("m").aliases == {}
+    status, _ = await ask("DELETE", f"{MLFLOW}/registered-models/alias", params={"name": "m", "alias": "champion"})
+    assert status == 403
+    status, _ = await ask("POST", f"{MLFLOW}/registered-models/alias", {**move, "alias": "challenger"})
+    assert status == 200
+    assert [e.action for e in ws.journal.tail(5, actions=["registered_model.alias_set"])] == [
+        "registered_model.alias_set"
+    ]

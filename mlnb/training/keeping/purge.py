@@ -112,9 +112,12 @@ class Purge:
         try:
             plan = self.get(plan_id)
             refused: list[Refusal] = []
+            renewed = now_ms()
             for position, item in enumerate(plan.runs[plan.done :], start=plan.done):
                 refused += self._remove(plan_id, position, item)
-                leases.renew(name, holder, seconds=_LEASE_SECONDS)
+                if now_ms() - renewed > _LEASE_SECONDS * 250:
+                    leases.renew(name, holder, seconds=_LEASE_SECONDS)
+                    renewed = now_ms()
             self._finish(plan, refused)
         finally:
             leases.release(name, holder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
@@ -120,6 +120,10 @@ class KeepingVerbs:
             At most so many, 10,000 at the most.
         """
         return self._keeping.bin.restore_runs(experiment_id, min_timestamp_millis, max_runs)
+
+    def note_plain(self, what: str, run_id: str, facts: Mapping[str, object]) -> None:
+        """Write down that a client of MLflow's own interface started, ended, trashed or restored a run, under the caller's name."""
+        self._ground.journal.append(f"run.{what}", f"run:{run_id}", {**facts, "by": "mlflow"})
 
     # -- files -----------------------------------------------------------------------------------------------------------------------
 
