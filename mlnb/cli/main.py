@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eda": ("eda", "Profile a table."),
     "features": ("features", "Look at feature tables."),
     "runs": ("runs", "Look at experiments and runs."),
+    "evaluate": ("evaluate", "Score a model on a table, or compare it with another."),
     "models": ("models", "Registered models, their requests and approvals."),
     "endpoints": ("endpoints", "Serve models and look at endpoints."),
     "monitor": ("monitor", "Monitors, their refreshes and alerts."),

@@ -158,7 +158,7 @@ def test_a_threshold_reaches_what_is_asked_and_no_more() -> None:
     by_p, by_r = by_precision(truth, score, 0.75), by_recall(truth, score, 0.6)
     assert (by_p.value, by_p.precision, by_p.recall) == (0.6, 0.75, 1.0)
     assert (by_r.value, by_r.precision, by_r.recall) == (0.8, 1.0, 2 / 3)
-    with pytest.raises(ThresholdError, match="highest is 0.5"):
+    with pytest.raises(ThresholdError, match=r"highest is 0\.5"):
         by_precision(np.array([0, 1]), np.array([0.9, 0.1]), 0.6)
     with pytest.raises(ThresholdError):
         by_cost(np.array([1, 1]), np.array([0.9, 0.1]), false_positive=1, false_negative=1)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.errors import InvalidParameterError
 from mlnb.training.scoring.metrics import ModelType, Predictions, canonical_metric
 
-from ..records import EvaluationDataError
+from ..records import EvaluationDataError, ModelNotFoundError
 from .by_card import ByCard
 from .looks import Asked
 from .predict import Scorer, load_scorer, make_predictions
@@ -102,9 +104,10 @@ def ask(stage: Stage, question: Question, looked_at: Any) -> Answer:
     if q.model_type not in (None, "classifier", "regressor"):
         raise InvalidParameterError(f"model_type {q.model_type!r} is not known.", hint="Use classifier or regressor.")
     wanted = [canonical_metric(name, q.model_type) for name in q.metrics or ()]
-    scorer = load_scorer(q.model, stage.ground.tracking)
+    model = model_of(stage, q.model)
+    scorer = load_scorer(model, stage.ground.tracking)
     holdouts, version = stage.scopes.holdouts, q.version
-    asked = Asked(stage.ground, holdouts, q.model, scorer.uri, wanted, targets) if q.holdout else None
+    asked = Asked(stage.ground, holdouts, model, scorer.uri, wanted, targets) if q.holdout else None
     if asked is not None and version is None and isinstance(data, str):
         version = looked_at(asked.before(data))
     rows = load_data(stage.catalog, holdouts, data, targets, columns, version=version, held=q.holdout)
@@ -112,6 +115,27 @@ def ask(stage: Stage, question: Question, looked_at: Any) -> Answer:
     for name in wanted:
         canonical_metric(name, predictions.model_type)
     return Answer(stage, q, asks, scorer, rows, predictions, wanted, columns, notes, asked)
+
+
+def model_of(stage: Stage, given: Any) -> Any:
+    """Return the address of the model that a run's name, id, ``@last`` or ``@best:METRIC`` means; everything else as it is.
+
+    Raises
+    ------
+    RunNotFoundError
+        With the nearest names.
+    ModelNotFoundError
+        When the run logged no model.
+    """
+    if not isinstance(given, str) or re.match(r"[\w+-]+:/", given) or Path(given).exists():
+        return given
+    record = stage.runs.get(given)
+    if not record.models:
+        raise ModelNotFoundError(
+            f"Run {record.name} logged no model.",
+            hint="Log one in it: run.log_model(model, 'model'), or %%mlrun --log-models.",
+        )
+    return record.models[-1].uri
 
 
 def predict(

@@ -137,7 +137,7 @@ def _data(run: RunRecord) -> Iterator[_Row]:
 def _evaluation(evaluation: EvaluationResult | None) -> Iterator[_Row]:
     if evaluation is None:
         return
-    section, source = "Evaluation", f"evaluation {evaluation.id}"
+    section, source = "Evaluation", f"evaluation {evaluation.id[:8]}"
     at = f"@{evaluation.data_version}" if evaluation.data_version is not None else ""
     yield section, "evaluation", "evaluation", evaluation.id, source
     yield section, "evaluation.data", "on", f"{evaluation.data}{at}, {evaluation.n_rows:,} rows", source
@@ -146,8 +146,10 @@ def _evaluation(evaluation: EvaluationResult | None) -> Iterator[_Row]:
         if evaluation.optimism is not None:
             said += f", too good by about {evaluation.optimism:.2g} in {evaluation.primary}"
         yield section, "look", "held-out rows", said, source
-    for name, value in evaluation.metrics.items():
+    first = [evaluation.primary] if evaluation.primary in evaluation.metrics else []
+    for name in dict.fromkeys([*first, *evaluation.metrics]):
         if name not in FACTS:
+            value = evaluation.metrics[name]
             bounds = evaluation.intervals.get(name)
             text = f"{value:.4g}" + (f" ({bounds[0]:.4g} to {bounds[1]:.4g})" if bounds else "")
             yield section, f"metric:{name}", name, text, source
@@ -156,7 +158,7 @@ def _evaluation(evaluation: EvaluationResult | None) -> Iterator[_Row]:
 def _slices(evaluation: EvaluationResult | None) -> Iterator[_Row]:
     if evaluation is None:
         return
-    section, source = "Where it is worst", f"evaluation {evaluation.id}"
+    section, source = "Where it is worst", f"evaluation {evaluation.id[:8]}"
     worst = evaluation.worst
     if worst is not None and worst.slice_key != FOUND:
         yield section, "worst", f"{worst.slice_key} = {worst.slice_value}", _slice_text(worst), source
@@ -178,14 +180,14 @@ def _fairness(evaluation: EvaluationResult | None) -> Iterator[_Row]:
         item = max((gap for gap in evaluation.fairness if gap.metric == metric), key=lambda gap: abs(gap.difference))
         who = f"{item.group_key} {item.group_value}" + (f", class {item.positive}" if item.positive else "")
         text = f"{item.value:.3g} for {who}, {item.value - item.difference:.3g} for everybody else ({item.n:,} rows)"
-        yield "Fairness", f"fairness:{metric}", metric.replace("_", " "), text, f"evaluation {evaluation.id}"
+        yield "Fairness", f"fairness:{metric}", metric.replace("_", " "), text, f"evaluation {evaluation.id[:8]}"
 
 
 def _comparison(comparison: Comparison | None) -> Iterator[_Row]:
     item = comparison.metric(comparison.primary) if comparison is not None else None
     if comparison is None or item is None:
         return
-    section, source = "Beside the champion", f"comparison {comparison.id}"
+    section, source = "Beside the champion", f"comparison {comparison.id[:8]}"
     bounds = f" ({item.lower:+.4g} to {item.upper:+.4g})" if item.lower is not None and item.upper is not None else ""
     yield section, "comparison", "comparison", comparison.id, source
     yield section, "champion", "champion", comparison.champion_uri or "a model in memory", source

@@ -19,7 +19,7 @@ from mlnb.training.scoring.paired import compare_predictions
 
 from ..asking.held_out import model_digest
 from ..asking.predict import Scorer, load_scorer
-from ..asking.question import predict
+from ..asking.question import model_of, predict
 from ..measuring.making import first_metric
 from ..records import comparisons
 from ..records_compare import Comparison, ComparisonNotFoundError, MetricComparison
@@ -87,7 +87,8 @@ class Comparing:
         InvalidParameterError
             When ``@ALIAS`` is given and the challenger has no registered name.
         """
-        scorer = load_scorer(named(model, answer.scorer.uri), self._stage.ground.tracking)
+        model = model_of(self._stage, named(model, answer.scorer.uri))
+        scorer = load_scorer(model, self._stage.ground.tracking)
         digest = model_digest(model, scorer.uri, self._stage.ground.tracking) if scorer.uri is not None else "object:"
         # The threshold kept with a model is part of what it says.
         digest += f"\n{scorer.threshold}" if scorer.threshold is not None else ""
@@ -272,7 +273,7 @@ class Comparing:
 
 def named(model: Any, challenger: str | None) -> Any:
     """Return the model that ``@ALIAS`` means: the alias of the challenger's own registered name."""
-    if not isinstance(model, str) or not model.startswith("@"):
+    if not isinstance(model, str) or not model.startswith("@") or model == "@last" or model.startswith("@best:"):
         return model
     match = _REGISTERED.fullmatch(challenger or "")
     if match is None:

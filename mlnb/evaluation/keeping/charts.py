@@ -14,8 +14,8 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 26, 12, 40
 _INK, _GRID, _LINE, _GUIDE = "#7d8590", "#7d859040", "#3b82c4", "#b0803c"
 
 
-def curve_svg(curve: CurveRow) -> str:
-    """Return the picture of a curve."""
+def curve_svg(curve: CurveRow, mark: float | None = None) -> str:
+    """Return the picture of a curve, with a line across at ``mark``."""
     x_range, y_range = _ranges(curve)
     x = _Scale(*x_range, _LEFT, _WIDTH - _RIGHT)
     y = _Scale(*y_range, _HEIGHT - _BOTTOM, _TOP)
@@ -28,6 +28,11 @@ def curve_svg(curve: CurveRow) -> str:
         _guide(x, y, curve),
         f'<polyline points="{points}" fill="none" stroke="{_LINE}" stroke-width="2" stroke-linejoin="round"/>',
     ]
+    if mark is not None and x.low <= mark <= x.high:
+        parts.append(
+            f'<line x1="{x(mark):.1f}" y1="{_TOP}" x2="{x(mark):.1f}" y2="{_HEIGHT - _BOTTOM}" '
+            f'stroke="{_GUIDE}" stroke-width="1.5" stroke-dasharray="4 3"/>'
+        )
     if curve.counts:  # groups of rows: each point is one
         parts += [
             f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3" fill="{_LINE}"/>'
@@ -85,6 +90,8 @@ def _ranges(curve: CurveRow) -> tuple[tuple[float, float], tuple[float, float]]:
         # one scale for both axes, so that the diagonal means what it should
         both = (0.0, min(1.0, math.ceil(max([*curve.x, *curve.y, 0.1]) * 5) / 5))
         return both, both
+    if curve.name == "Threshold":
+        return (min(0.0, *curve.x), max(1.0, *curve.x)), (0.0, max([*curve.y, 1e-9]) * 1.05)
     return _spread(curve.x), _spread([*curve.y, 0.0])
 
 

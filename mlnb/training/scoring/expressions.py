@@ -34,6 +34,25 @@ def parse_slices(expressions: Iterable[str], columns: Sequence[str]) -> list[Exp
     return [_parse(text, columns) for text in expressions]
 
 
+def split_expressions(text: str) -> list[str]:
+    """Return what commas separate, but for those inside brackets and quotes: ``"carrier, word IN ('a', 'b')"`` is two."""
+    pieces, depth, quote = [""], 0, ""
+    for sign in text:
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"`":
+            quote = sign
+        elif sign in "([":
+            depth += 1
+        elif sign in ")]":
+            depth -= 1
+        if sign == "," and not quote and depth <= 0:
+            pieces.append("")
+        else:
+            pieces[-1] += sign
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
 def _parse(text: str, columns: Sequence[str]) -> Expression:
     import sqlglot
     from sqlglot import exp

@@ -56,10 +56,23 @@ class _Range:
 
 @dataclass(frozen=True)
 class _Region:
-    """A leaf: a range for each column on its path, and the mean loss of the rows it was grown on."""
+    """A node of the tree: a range for each column on its path, and the losses of the rows it was grown on."""
 
     ranges: dict[int, _Range] = field(default_factory=dict)
     loss: float = 0.0
+    rows: int = 0
+    variance: float = 0.0
+    path: tuple[int, ...] = ()
+
+    def excess(self, everything: _Region) -> float:
+        """By how many standard errors the rows are worse than all: a part of a bad region is no better an answer than all of it."""
+        error = math.sqrt((self.variance + everything.variance) / self.rows)
+        return (self.loss - everything.loss) / error if error > 0 else 0.0
+
+    def overlaps(self, other: _Region) -> bool:
+        """Return whether one contains the other."""
+        shorter = min(len(self.path), len(other.path))
+        return self.path[:shorter] == other.path[:shorter]
 
 
 def worst_regions(
@@ -173,28 +186,35 @@ def _values_by_loss(
 
 
 def _grow(matrix: NDArray[np.float64], loss: NDArray[np.float64], smallest: int) -> list[_Region]:
-    """Return the leaves that are worse than everything, the worst first."""
+    """Return regions that do not overlap and are worse than everything, the worst first."""
     from sklearn.tree import DecisionTreeRegressor
 
     if len(loss) < 2 * smallest:
         return []
     tree = DecisionTreeRegressor(max_depth=_DEPTH, min_samples_leaf=smallest, random_state=0).fit(matrix, loss).tree_
-    leaves = [leaf for leaf in _leaves(tree, 0, {}) if leaf.ranges and leaf.loss > loss.mean()]
-    return sorted(leaves, key=lambda leaf: -leaf.loss)
+    everything, *nodes = _nodes(tree, 0, {}, ())
+    chosen: list[_Region] = []
+    for region in sorted(nodes, key=lambda node: -node.excess(everything)):
+        if region.loss > everything.loss and not any(region.overlaps(other) for other in chosen):
+            chosen.append(region)
+    return sorted(chosen, key=lambda region: -region.loss)
 
 
-def _leaves(tree: Any, node: int, ranges: dict[int, _Range]) -> Iterator[_Region]:
+def _nodes(tree: Any, node: int, ranges: dict[int, _Range], path: tuple[int, ...]) -> Iterator[_Region]:
+    loss, rows, variance = (
+        float(x) for x in (tree.value[node].ravel()[0], tree.n_node_samples[node], tree.impurity[node])
+    )
+    yield _Region(ranges, loss, int(rows), variance, path)
     left, right = int(tree.children_left[node]), int(tree.children_right[node])
     if left < 0:
-        yield _Region(ranges, float(tree.value[node].ravel()[0]))
         return
     column, limit = int(tree.feature[node]), float(tree.threshold[node])
     missing_left = bool(tree.missing_go_to_left[node])
     known = ranges.get(column, _Range())
     below = _Range(known.low, min(known.high, limit), known.with_missing and missing_left)
     above = _Range(max(known.low, limit), known.high, known.with_missing and not missing_left)
-    yield from _leaves(tree, left, {**ranges, column: below})
-    yield from _leaves(tree, right, {**ranges, column: above})
+    yield from _nodes(tree, left, {**ranges, column: below}, (*path, left))
+    yield from _nodes(tree, right, {**ranges, column: above}, (*path, right))
 
 
 def _inside(matrix: NDArray[np.float64], region: _Region) -> NDArray[np.bool_]:
