@@ -45,9 +45,9 @@ def data_changes(data: Sequence[DataDiff]) -> list[str]:
             continue
         if item.a_version != item.b_version and item.a_version is not None and item.b_version is not None:
             lines.append(f"{item.name}: version {item.a_version} then, {item.b_version} in the replay")
-        elif item.change == "changed":
+        elif item.change == "changed" and item.kind != "table":
             lines.append(f"{item.name}: another content than then")
-        elif item.kind == "table":
+        elif item.kind == "table" and item.change in ("added", "removed"):
             said = "was not read in the replay" if item.change == "removed" else "was not read then"
             lines.append(f"{item.name} {said}")
     return lines[:_MOST]

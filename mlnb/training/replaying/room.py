@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -187,11 +187,11 @@ class Replaying:
         self._judge(row, models, notes)
 
     def _rename_data(self, run_id: str, names: Mapping[str, str]) -> None:
-        """Let what the replay wrote stand under the names that its code used."""
+        """Let what the replay wrote stand under the names that its code used; versions of copies mean nothing outside."""
         with self._ground.metastore.begin() as connection:
             for own, outside in names.items():
                 mine = (run_data.c.run_id == run_id, run_data.c.name == own)
-                connection.execute(run_data.update().where(*mine).values(name=outside))
+                connection.execute(run_data.update().where(*mine).values(name=outside, version=None))
 
     # -- looking -----------------------------------------------------------------------------------------------------------------------
 
@@ -277,6 +277,9 @@ class Replaying:
     ) -> ReplayReport:
         diff = self._runs.diff(original.run_id, replay.run_id)
         params, metrics = list(diff.params), compared_metrics(diff)
+        if later := self._logged_later(original, [item.key for item in metrics if item.change == "removed"]):
+            metrics = [item for item in metrics if item.key not in later]
+            notes = [*notes, f"Not compared, because they were logged after the run had ended: {', '.join(later)}."]
         checked = models or []
         verdict = verdict_of(replay, params, metrics, checked, rtol=asked.rtol, atol=asked.atol)
         error = self._error(replay) if verdict == "FAILED" else None
@@ -302,6 +305,18 @@ class Replaying:
             error={"error_code": "REPLAY_FAILED", "message": error} if error else None,
             ended_at=replay.end_time or now_ms(),
         )
+
+    def _logged_later(self, original: RunRecord, names: Sequence[str]) -> list[str]:
+        """Return which metrics came after the run's end, from an evaluation: no cell of the run logs them."""
+        if original.end_time is None or not names:
+            return []
+        client = self._ground.tracking.client()
+        found = []
+        for name in names:
+            times = [value.timestamp for value in client.get_metric_history(original.run_id, name)]
+            if times and min(times) > original.end_time:
+                found.append(name)
+        return found
 
     def _error(self, replay: RunRecord) -> str:
         background = BackgroundStore(self._ground).row(replay.run_id)
