@@ -19,23 +19,16 @@ def cluster() -> Iterator[str]:
         yield found.scheduler_address.replace("tcp://", "dask://")
 
 
-def test_a_worker_of_the_cluster_does_the_run_and_it_is_stopped_from_here(shared: Any, cluster: str) -> None:
-    code = """
-import os, time
-print("on", os.environ.get("DASK_WORKER_NAME", "worker"), flush=True)
-if endless:
-    time.sleep(600)
-{"score": 1.5}"""
-    done = shared.runs.background(code, name="there", experiment="dask", executor=cluster, send={"endless": False})
-    endless = shared.runs.background(code, name="endless", experiment="dask", executor=cluster, send={"endless": True})
-    assert done.wait(120).status == "FINISHED", done.log()
-    assert done.info.executor == cluster
-    assert shared.runs.get(done.run_id).metrics["score"] == 1.5
-    until(lambda: "on" in endless.log(), 120)
-    endless.stop()
-    assert endless.wait(60).status == "KILLED"
-    log = (shared.path / "background" / done.run_id / "worker.log").read_text()
-    assert "ended: FINISHED" in log
+def test_a_worker_of_the_cluster_does_the_run(shared: Any, cluster: str) -> None:
+    code = "print('on the worker', flush=True)\n{'score': 1.5 * factor}"
+    run = shared.runs.background(code, name="there", experiment="dask", executor=cluster, send={"factor": 2})
+    assert run.wait(120).status == "FINISHED", run.log()
+    assert run.info.executor == cluster
+    assert shared.runs.get(run.run_id).metrics["score"] == 3.0
+    assert run.log() == "on the worker\n"
+    assert "ended: FINISHED" in (shared.path / "background" / run.run_id / "worker.log").read_text()
+    row = shared.runs._background.store.row(run.run_id)
+    assert row.attempt == 0  # no process of the supervisor's own
 
 
 def test_a_scheduler_that_does_not_answer_is_waited_for_and_said(shared: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,9 @@ def test_it_records_what_a_cell_headed_mlrun_records(ws: Any, driven: Driven) ->
     assert info.cells[-1].source.startswith("depth = 3")
     assert run.log() == "setup\nfitting\n"
     assert ws.runs.output(run.run_id) == "setup\nfitting\n"
+    executed = json.loads(ws.runs.read_artifact(run.run_id, "mlnb/executed.ipynb"))
+    assert [cell["source"][0] for cell in executed["cells"]] == ["base = 0.25\n", "import pandas as pd\n", "%%mlrun\n"]
+    assert executed["cells"][0]["outputs"][0]["text"] == ["setup\n"]
     events = [event.action for event in ws.journal.tail(20) if event.subject == f"run:{run.run_id}"]
     assert [action for action in events if action != "run.tagged"] == [
         "run.queued", "run.started", "run.ended", "run.released",
@@ -68,17 +72,13 @@ def test_a_cell_before_it_that_fails_ends_the_run_as_failed_and_says_which(ws: A
 
 
 def test_a_run_whose_code_fails_is_failed_once(ws: Any, driven: Driven) -> None:
-    run = driven("print('before')\nraise ValueError('no rows')", experiment="e", metrics=[])
+    run = driven("print('before')\nraise ValueError('no rows')", experiment="e", params={"depth": 4}, stdout=False)
     record = ws.runs.get(run.run_id)
     assert (record.status, record.error) == ("FAILED", "ValueError: no rows")
+    assert record.params == {"depth": "4"}
     ended = [event for event in ws.journal.tail(9, actions=["run.ended"]) if event.subject == f"run:{run.run_id}"]
     assert len(ended) == 1
     assert run.log().startswith("before\n")
-
-
-def test_the_options_of_the_cell_reach_it(ws: Any, driven: Driven) -> None:
-    run = driven("print('quiet')\n{'a': 1}", experiment="e", params={"depth": 4}, stdout=False, figures=False)
-    assert ws.runs.get(run.run_id).params == {"depth": "4"}
 
 
 @pytest.mark.parametrize(
