@@ -21,7 +21,8 @@ export interface ISeries {
     y: readonly number[];
     z: readonly (readonly (number | null)[])[];
   };
-  faint?: boolean;
+  /** Bars carry their figures. */
+  figures?: boolean;
   /** Words for each point, and what to open when it is clicked. */
   text?: readonly string[];
   ids?: readonly string[];
@@ -48,6 +49,8 @@ export interface IChartSpec {
   legend?: boolean;
   /** What the colours of `values` and of a contour mean. */
   ramp?: string;
+  /** The least and the greatest value that a colour stands for; by default those there are. */
+  rampRange?: readonly [number, number];
   /** Points are chosen by a box drawn around them. */
   selects?: boolean;
   /** Share of a bar's place that stays free; bars of a histogram stand close. */

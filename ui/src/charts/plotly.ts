@@ -117,9 +117,7 @@ function trace(
   theme: IChartTheme
 ): object {
   const kind = series.kind ?? 'line';
-  const color = series.faint
-    ? theme.grid
-    : theme.series[(series.color ?? i) % theme.series.length];
+  const color = theme.series[(series.color ?? i) % theme.series.length];
   const error = series.band ? undefined : bounds(series, color);
   const [along, across] = spec.horizontal
     ? [series.y, series.x]
@@ -133,13 +131,19 @@ function trace(
     y: across,
     text: series.text,
     // Words are for the pointer; on a bar they would be written over it.
-    textposition: kind === 'bar' ? 'none' : undefined,
+    textposition:
+      kind === 'bar' ? (series.figures ? 'outside' : 'none') : undefined,
+    texttemplate: series.figures
+      ? `%{${spec.horizontal ? 'x' : 'y'}:.4~g}`
+      : undefined,
+    textfont: { color: theme.faint, size: theme.fontSize - 2 },
+    cliponaxis: false,
     customdata: series.ids,
     orientation: spec.horizontal ? 'h' : undefined,
     [spec.horizontal ? 'error_x' : 'error_y']: error,
     line: {
       color,
-      width: series.faint ? 1 : 2,
+      width: 2,
       dash: DASHES[
         Math.floor(style / (kind === 'path' ? theme.series.length : 1)) %
           DASHES.length
@@ -150,7 +154,12 @@ function trace(
           color: series.values,
           colorscale: colorscale(theme),
           colorbar: colorbar(spec, theme),
-          showscale: spec.ramp !== undefined,
+          cmin: spec.rampRange?.[0],
+          cmax: spec.rampRange?.[1],
+          // A contour explains the colours of its points as well.
+          showscale:
+            spec.ramp !== undefined &&
+            !spec.series.some(one => one.kind === 'contour'),
           size: 9,
           line: { color: theme.paper, width: 1 }
         }
@@ -162,11 +171,11 @@ function trace(
           symbol: MARKS[style % MARKS.length],
           line: { color: theme.paper, width: kind === 'line' ? 0 : 1 }
         },
-    showlegend: series.faint ? false : undefined,
-    hoverinfo: series.faint ? 'skip' : undefined,
-    hovertemplate: series.faint
-      ? undefined
-      : hover(spec, series.text !== undefined, series.values !== undefined)
+    hovertemplate: hover(
+      spec,
+      series.text !== undefined,
+      series.values !== undefined
+    )
   };
 }
 
@@ -195,6 +204,8 @@ function contour(series: Series, spec: IChartSpec, theme: IChartTheme): object {
     name: series.name,
     ...series.grid,
     connectgaps: false,
+    zmin: spec.rampRange?.[0],
+    zmax: spec.rampRange?.[1],
     colorscale: colorscale(theme),
     colorbar: colorbar(spec, theme),
     ncontours: 12,

@@ -196,8 +196,13 @@ function Value(props: {
     return <span className="jp-mlnb-Grid-missing">–</span>;
   }
   const base = baseline === null ? undefined : line.values[baseline];
+  // Metrics say themselves by how much they differ; when a run was made always differs.
   const isOther =
-    baseline !== null && place !== baseline && value !== (base ?? null);
+    baseline !== null &&
+    place !== baseline &&
+    line.area !== 'run' &&
+    line.area !== 'metrics' &&
+    value !== (base ?? null);
   return (
     <span
       className={`jp-mlnb-Compare-value${line.differs && isOther ? ' jp-mod-other' : ''}${row.best === place ? ' jp-mod-best' : ''}`}

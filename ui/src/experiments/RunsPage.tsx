@@ -12,16 +12,17 @@ import { useSaved } from '../hooks/useSaved';
 import { useHost, useTrans } from '../host';
 import { ChartsPane } from './charts/ChartsPane';
 import { knownKeys } from './charts/cards';
+import type { IKnown } from './charts/cards';
 import { useCards } from './charts/useCards';
 import { useShownRuns } from './charts/useShownRuns';
-import type { ShownMode } from './charts/useShownRuns';
+import type { IShownRuns, ShownMode } from './charts/useShownRuns';
 import { ColumnPicker } from './ColumnPicker';
 import { defaultColumns, FIXED } from './columns';
 import { FilterBox } from './FilterBox';
 import { experimentsQuery } from './queries';
 import { shortKey } from './rows';
 import { RunsTable } from './RunsTable';
-import { runColumnSearch, usageQuery } from './runsQueries';
+import { runColumnSearch, seriesQuery, usageQuery } from './runsQueries';
 import { ALL, searchOf, sortOf } from './search';
 import { useSelection } from './selection';
 import { Split } from './Split';
@@ -50,11 +51,6 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
   );
   const search = useSearch(experimentId, query);
   const selection = useSelection();
-  const keys = React.useMemo(
-    () => knownKeys(known.columns, known.goals),
-    [known]
-  );
-  const cards = useCards(experimentId, keys);
   const parts = (query.parts as Parts | undefined) ?? 'both';
   const hasCharts = parts !== 'table' && !search.deleted;
   const chosen = React.useMemo(() => [...selection.ids], [selection.ids]);
@@ -64,6 +60,8 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
     chosen,
     enabled: hasCharts && known.isReady
   });
+  const keys = useKnownKeys(known, shown, hasCharts);
+  const cards = useCards(experimentId, keys);
   const openView = (view: IRunsView): void => {
     onQuery({ ...CLEARED, ...view.query });
     setSaved(view.columns);
@@ -212,6 +210,34 @@ function useKnownColumns(experimentId: string): IKnownColumns {
       isReady
     }),
     [columns.data, goals.names, isReady]
+  );
+}
+
+/** What pictures can show, and which metric has a history. */
+function useKnownKeys(
+  known: IKnownColumns,
+  shown: IShownRuns,
+  enabled: boolean
+): IKnown {
+  const keys = React.useMemo(
+    () => knownKeys(known.columns, known.goals),
+    [known]
+  );
+  const names = keys.metrics.slice(0, 20).map(shortKey);
+  const { data } = useApi(
+    seriesQuery({
+      run_ids: shown.ids.slice(0, 3),
+      metrics: names,
+      max_points: 8
+    }),
+    { keep: true, enabled: enabled && shown.ids.length > 0 && names.length > 0 }
+  );
+  const history = names.find(name =>
+    data?.curves.some(curve => curve.metric === name && curve.total > 1)
+  );
+  return React.useMemo(
+    () => (history ? { ...keys, history: `metrics.${history}` } : keys),
+    [keys, history]
   );
 }
 

@@ -191,19 +191,19 @@ export function actRun(row: IGridRow): IActRun {
 /** How many runs there are: heard when it changes. */
 function Count(props: { lines: IRunLines; search: IRunSearch }): JSX.Element {
   const trans = useTrans();
-  const { runs, total } = props.lines;
+  const { runs, groups } = props.lines;
   return (
     <p className="jp-mlnb-RunsTable-count" role="status">
       {runs !== undefined &&
         (props.search.group_by
           ? trans.__(
-              '%1 in %2',
+              '%1 in %2, which show the mean of their runs',
               trans._n('%2 run', '%2 runs', runs, formatInteger(runs)),
               trans._n(
                 '%2 group',
                 '%2 groups',
-                total ?? 0,
-                formatInteger(total ?? 0)
+                groups ?? 0,
+                formatInteger(groups ?? 0)
               )
             )
           : trans._n('%2 run', '%2 runs', runs, formatInteger(runs)))}

@@ -237,7 +237,6 @@ function metricCell(
             formatAny(aggregate.max)
           )}
         >
-          <small>{trans.__('mean')}</small>
           {values.length > 1 ? format(value) : formatNumber(value)}
         </span>
       );

@@ -43,6 +43,7 @@ export interface IRunLines {
   total: number | undefined;
   /** Runs, whether shown or in what is not expanded. */
   runs: number | undefined;
+  groups: number | undefined;
   row(index: number): IGridRow | undefined;
   info(id: string): ILineInfo | undefined;
   columns: readonly IColumn[];
@@ -92,6 +93,7 @@ export function useRunLines(options: IRunLinesOptions): IRunLines {
         ? undefined
         : lineCount(outer.total, insertions),
     runs: blocks.runs,
+    groups: blocks.groups?.length,
     row: index => {
       const place = placeOf(index, insertions);
       return 'outer' in place
@@ -240,7 +242,9 @@ function useFirstColumns(
       : new Map(seen.current?.columns);
     let changed = fresh;
     for (const page of pages) {
-      for (const column of page.columns) {
+      // Of groups the first page holds one run: their extremes say what there is.
+      const columns = page.groups ? extremesOf(page.groups) : page.columns;
+      for (const column of columns) {
         const old = known.get(column.key);
         if (!old || (page.offset === 0 && old !== column)) {
           known.set(column.key, column);
@@ -254,6 +258,26 @@ function useFirstColumns(
     }
     return result.current;
   }, [pages, key]);
+}
+
+const extremes = new WeakMap<readonly IRunGroup[], IColumn[]>();
+
+/** The least and the greatest value of each metric over all groups. */
+function extremesOf(groups: readonly IRunGroup[]): IColumn[] {
+  let columns = extremes.get(groups);
+  if (!columns) {
+    const keys = new Set(groups.flatMap(one => Object.keys(one.metrics ?? {})));
+    columns = [...keys].map(key => ({
+      key,
+      type: 'number',
+      values: groups.flatMap(({ metrics }) => [
+        metrics?.[key]?.min ?? null,
+        metrics?.[key]?.max ?? null
+      ])
+    }));
+    extremes.set(groups, columns);
+  }
+  return columns;
 }
 
 function outerOf(

@@ -310,8 +310,11 @@ describe('groups and nested runs', () => {
       'model'
     );
     const group = await screen.findByText('model: forest');
-    expect(group.closest('[role="row"]')).toHaveTextContent(/mean0\.7\d/);
+    expect(group.closest('[role="row"]')).toHaveTextContent(/0\.7\d/);
     expect(searches(host).pop()).toMatchObject({ group_by: 'params.model' });
+    expect(
+      screen.getByText('60 runs in 3 groups, which show the mean of their runs')
+    ).toBeInTheDocument();
     await userEvent.click(group);
     expect(await screen.findByText('forest-58')).toBeInTheDocument();
   });

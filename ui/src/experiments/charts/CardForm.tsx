@@ -59,7 +59,7 @@ export function CardForm(props: {
             keys={all}
             chosen={card.axes ?? []}
             most={MOST_AXES}
-            onChange={axes => onChange({ axes })}
+            onChange={axes => onChange({ axes, auto: undefined })}
           />
         </div>
       );

@@ -217,7 +217,7 @@ function Parallel(props: Inner): JSX.Element {
   const host = useHost();
   const { trans } = host;
   const svg = React.useRef<(() => string) | null>(null);
-  const axes = card.axes ?? [];
+  const axes = card.auto ? differing(card.axes ?? [], data) : (card.axes ?? []);
   const spec = (): IChartSpec => parallelTable(axes, data, trans.__('Value'));
   props.handle.current = {
     picture: async format =>
@@ -233,7 +233,7 @@ function Parallel(props: Inner): JSX.Element {
       />
     );
   }
-  const label = sentence(card, data.ids.length, trans);
+  const label = sentence({ ...card, axes }, data.ids.length, trans);
   return props.asTable ? (
     <WideTable axes={axes} data={data} label={label} />
   ) : (
@@ -244,11 +244,21 @@ function Parallel(props: Inner): JSX.Element {
       height={height}
       label={label}
       onBrush={ids => onSelect(ids && named(data, ids))}
-      onAxes={next => props.onChange({ axes: next })}
+      onAxes={next => props.onChange({ axes: next, auto: undefined })}
       onOpen={id => host.open(formatAddress('run', id))}
       svg={svg}
     />
   );
+}
+
+/** The axes on which the runs differ; all when they differ on none. */
+function differing(axes: readonly string[], data: IChartData): string[] {
+  const found = axes.filter(
+    key =>
+      key.startsWith('metrics.') ||
+      new Set(data.values(key).map(String)).size > 1
+  );
+  return found.length > 1 ? found : [...axes];
 }
 
 /** Values of all axes one below the other: what a file of figures holds. */

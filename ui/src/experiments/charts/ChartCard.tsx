@@ -52,7 +52,7 @@ export function ChartCard(props: IChartCardProps): JSX.Element {
   const handle = React.useRef<IPictureHandle | null>(null);
   const [asTable, setAsTable] = React.useState(false);
   const [fullHeight, setFullHeight] = React.useState(0);
-  const title = cardTitle(card);
+  const title = cardTitle(card) || trans.__('Parallel coordinates');
 
   React.useLayoutEffect(() => {
     if (!isFull || !node.current) {

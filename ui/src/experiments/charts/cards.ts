@@ -19,6 +19,8 @@ export interface ICard {
   color?: string;
   /** The axes of parallel coordinates, from the left. */
   axes?: string[];
+  /** Nobody has chosen the axes: those on which nothing differs are left out. */
+  auto?: boolean;
   metrics?: string[];
   over?: CurveAxis;
   /** From 0 (as logged) to 0.99. */
@@ -31,7 +33,7 @@ export interface ICard {
 
 export const COLUMNS = 6;
 export const HEIGHTS = { least: 160, most: 900, usual: 280 };
-const MOST_AXES = 8;
+const MOST_AXES = 12;
 
 let counter = 0;
 
@@ -44,6 +46,8 @@ export function newId(): string {
 export interface IKnown {
   metrics: readonly string[];
   params: readonly string[];
+  /** A metric that runs have logged more than once. */
+  history?: string;
 }
 
 export function knownKeys(
@@ -66,6 +70,7 @@ export function newCard(kind: CardKind, known: IKnown): ICard {
       return {
         ...base,
         width: COLUMNS,
+        auto: true,
         axes: [
           ...known.params.slice(0, MOST_AXES - 1),
           ...(metric ? [metric] : [])
@@ -84,7 +89,11 @@ export function newCard(kind: CardKind, known: IKnown): ICard {
     case 'bar':
       return { ...base, metrics: metric ? [metric] : [] };
     case 'line':
-      return { ...base, metrics: metric ? [metric] : [], over: 'step' };
+      return {
+        ...base,
+        metrics: [known.history ?? metric].filter(isText),
+        over: 'step'
+      };
   }
 }
 
@@ -98,13 +107,16 @@ export function defaultCards(known: IKnown): ICard[] {
     cards.push({ ...newCard('parallel', known), id: 'parallel' });
   }
   cards.push({ ...newCard('bar', known), id: 'bar' });
-  cards.push(
-    known.params.length > 0 || known.metrics.length > 1
-      ? { ...newCard('scatter', known), id: 'scatter' }
-      : { ...newCard('line', known), id: 'line' }
-  );
+  if (known.history) {
+    cards.push({ ...newCard('line', known), id: 'line' });
+  }
+  if (known.params.length > 0 || known.metrics.length > 1) {
+    cards.push({ ...newCard('scatter', known), id: 'scatter' });
+  }
   return cards;
 }
+
+const isText = (key: string | undefined): key is string => key !== undefined;
 
 /** A card elsewhere in the order. */
 export function moveCard(
@@ -147,7 +159,7 @@ export function cardTitle(card: ICard): string {
   const name = (key: string | undefined): string => shortKey(key ?? '–');
   switch (card.kind) {
     case 'parallel':
-      return (card.axes ?? []).map(shortKey).join(' · ');
+      return card.auto ? '' : (card.axes ?? []).map(shortKey).join(' · ');
     case 'scatter':
       return `${name(card.y)} / ${name(card.x)}`;
     case 'contour':

@@ -12,6 +12,11 @@ import { scaleOf } from './scale';
 import { bandOf, smooth } from './smooth';
 import { surfaceOf } from './surface';
 
+/** More bars are too thin to carry figures. */
+const MOST_FIGURES = 20;
+/** With more lines the legend would leave no room for them: the pointer names each. */
+const MOST_NAMED = 12;
+
 function axisOf(
   key: string,
   values: readonly Cell[],
@@ -88,7 +93,7 @@ export function scatterSpec(
     x,
     y,
     series: groups.map(([name, members]) => series(name, members)),
-    legend: groups.length > 1,
+    legend: groups.length > 1 && groups.length <= MOST_NAMED,
     selects: true
   };
 }
@@ -141,6 +146,10 @@ export function contourSpec(
     ],
     legend: false,
     ramp: shortKey(zKey),
+    rampRange: [
+      Math.min(...points.map(point => point.z)),
+      Math.max(...points.map(point => point.z))
+    ],
     selects: true
   };
 }
@@ -196,7 +205,8 @@ export function barSpec(
           y: order.map(i => values[i]),
           text: order.map(i => data.names[i]),
           ids: order.map(i => data.ids[i]),
-          colors: order.map(i => data.places[i])
+          colors: order.map(i => data.places[i]),
+          figures: order.length <= MOST_FIGURES
         }
       ]
     };
@@ -244,7 +254,7 @@ export function lineSpec(
       label: metrics.map(shortKey).join(', '),
       type: logY ? 'log' : 'linear'
     },
-    legend: shown.length > 1
+    legend: shown.length > 1 && shown.length <= MOST_NAMED
   };
   if (card.groupBy) {
     const groups = groupRows(
