@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.caller import current_caller
@@ -66,7 +65,6 @@ def _tags(plan: Plan) -> dict[str, str]:
 def _lay_out(folder: RunFolder, plan: Plan, run_id: str) -> None:
     notebook = notebook_of(plan, run_id)
     cells = [cell for cell in notebook.cells if not cell.metadata["mlnb"].get("silent")]
-    folder.write({"plan.json": json.dumps({"run_id": run_id, "purpose": plan.purpose})})
     if plan.sent is not None:
         folder.write({folder.sent.name: plan.sent})
     save_notebook(notebook, folder.input)
@@ -78,6 +76,8 @@ def _row(ground: Ground, plan: Plan, run_id: str) -> dict[str, Any]:
         **plan.env,
         "MLNB_WORKSPACE": str(ground.path),
         "MLNB_USER": current_caller().principal,
+        # What an assistant may not do here it may not do there either.
+        "MLNB_AGENT": current_caller().agent or "",
         # What the kernel of a notebook is told by Jupyter: the run belongs there.
         **({"MLNB_NOTEBOOK": plan.notebook} if plan.notebook else {}),
         **({VARIABLE: str(RunFolder(ground, run_id).sent)} if plan.sent is not None else {}),

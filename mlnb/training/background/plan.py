@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,3 +118,10 @@ def shown_source(cell: Any) -> str:
     """Return the text of a cell of such a notebook as a person wrote it."""
     source = str(cell.source)
     return source.partition("\n")[2] if cell.metadata.get("mlnb", {}).get("run") else source
+
+
+def shown_notebook(text: str) -> str:
+    """Return such a notebook as a person would have written it: without what prepared the kernel."""
+    notebook = json.loads(text)
+    notebook["cells"] = [cell for cell in notebook["cells"] if not cell["metadata"].get("mlnb", {}).get("silent")]
+    return re.sub(r"%%mlrun --as [0-9a-f]{32}", "%%mlrun", json.dumps(notebook, ensure_ascii=False, indent=1))

@@ -153,7 +153,10 @@ class Background:
                 raise InvalidParameterError(
                     f"There is no state {name}.", hint=f"States are {', '.join(OPEN)} and ENDED."
                 )
-        return [self._info(row) for row in self.store.rows(wanted, newest=_MOST_LISTED)]
+        rows = self.store.rows(wanted, newest=_MOST_LISTED)
+        return [
+            self._info(row) for row in rows if self._read(row.run_id) is not None
+        ]  # a purged run has no row in MLflow
 
     def _info(self, row: Row) -> BackgroundInfo:
         run, folder = self._read(row.run_id), RunFolder(self._ground, row.run_id)

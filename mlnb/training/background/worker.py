@@ -22,6 +22,7 @@ from ..recording.capture import OutputLog
 from .ending import Ending, end_run
 from .executors import LOCAL
 from .folder import LogWriter, RunFolder
+from .plan import shown_notebook
 from .store import BackgroundStore, Row, caller_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _LOOK_S = 0.5
 _SIGN_OF_LIFE_S = 10.0
 #: How long a kernel may take to react to an interrupt: "within seconds" is what was promised.
 _GRACE_S = 5.0
+#: Bytes of the executed notebook that stay with the run.
+_LARGEST_NOTEBOOK = 5 * 2**20
 #: Bytes of the end of the log that stay with the run.
 _KEPT_BYTES = 2**20
 
@@ -63,6 +66,7 @@ class _Work:
         self._positions: dict[int, int] = {}
         self._kept = OutputLog(_KEPT_BYTES)
         self._news = True
+        self._is_asked = False
 
     def run(self) -> None:
         """Execute the cells and end the run, whatever happens."""
@@ -127,6 +131,7 @@ class _Work:
                 await asyncio.to_thread(self._report)
             row = await asyncio.to_thread(self._look)
             if row is not None and row.desired_state == "KILLED":
+                self._is_asked = True
                 await driver.stop("CANCELED")
                 return
             await asyncio.sleep(_LOOK_S)
@@ -185,9 +190,16 @@ class _Work:
             # The run's own cell ends its run; a run that is still open then was never begun.
             return Ending("FAILED", message=None, files=self._files())
         by = {"CANCELED": "stop", "TIMEDOUT": "timeout"}.get(result.outcome) or ("kernel_died" if died else None)
+        if by == "stop" and not self._is_asked:
+            # Nobody stopped the run: its process was told to end, by a shutdown for instance.
+            return Ending("KILLED", "process_died", "Its process was told to end.", files=self._files())
         over = f"It was stopped after {self._row.timeout_s or 0:g} s: its time was over."
         message = {"stop": "It was stopped.", "timeout": over}.get(by or "", result.error)
         return Ending("KILLED" if by else "FAILED", by, message, result.error_trace, files=self._files())
 
     def _files(self) -> dict[str, str]:
-        return {"mlnb/stdout.log": self._kept.text} if self._kept.text else {}
+        """Return what stays with the run: the log, and the cells with their outputs unless they are large."""
+        files = {"mlnb/stdout.log": self._kept.text} if self._kept.text else {}
+        if self._folder.executed.exists() and self._folder.executed.stat().st_size <= _LARGEST_NOTEBOOK:
+            files["mlnb/executed.ipynb"] = shown_notebook(self._folder.executed.read_text(encoding="utf-8"))
+        return files
