@@ -70,7 +70,7 @@ def main() -> None:
     chance = random.Random(5)
     a = notebook(args.cells, chance)
     b, told = edited(a, chance)
-    ids = []
+    ids: list[str] = []
     for cells in (a, b):
         with ws.runs.start("bench", experiment="bench", params={"depth": len(ids)}) as run:
             run.log(auc=0.5 + len(ids) / 10)

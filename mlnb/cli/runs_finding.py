@@ -56,7 +56,7 @@ def list_runs(
     """List runs; FILTER is MLflow's: "metrics.roc_auc > 0.7"."""
     asked = _asked(**which)
     if group is not None:
-        groups = ws.runs.groups(group, filter, columns=columns, **asked)
+        groups = ws.runs.groups(group, filter, columns=list(columns) or None, **asked)
         rows: list[Any] = [
             {group: item.value, "runs": item.runs, **{key: found.mean for key, found in item.metrics.items()}}
             for item in groups

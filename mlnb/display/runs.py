@@ -240,7 +240,7 @@ def _git(diff: RunDiff) -> str:
             sides.append([which, html.Safe('<span class="muted">no commit known</span>'), "", ""])
         else:
             changed = "with changes not committed" if git.dirty else ""
-            sides.append([which, html.code(git.commit[:10]), git.branch, changed])
+            sides.append([which, html.code(git.commit[:10]), git.branch or "", changed])
     commits = "".join(f"<li>{html.escape(line)}</li>" for line in diff.git_commits[:20])
     listed = f'<ul style="margin:4px 0;padding-left:20px">{commits}</ul>' if commits else ""
     return f"{html.table(sides, ['', 'commit', 'branch', ''])}{listed}"

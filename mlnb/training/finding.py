@@ -124,7 +124,9 @@ class Finding:
         as_of = self._ground.journal.last_id()
         return frame(self._reader, query, keys, max_points=max_points, keep=keep, as_of=as_of)
 
-    def groups(self, by: str, filter: str = "", *, columns: Sequence[str] = (), **which: Any) -> list[RunGroup]:
+    def groups(
+        self, by: str, filter: str = "", *, columns: Sequence[str] | None = None, **which: Any
+    ) -> list[RunGroup]:
         """Return runs put together by a parameter, tag or attribute, with mean, least and greatest of the metrics among ``columns``.
 
         ``which`` is ``experiments``, ``order_by``, ``deleted``, ``state``, ``parent`` as for :meth:`search`.

@@ -221,3 +221,31 @@ def test_an_order_that_is_kept_notices_what_another_process_wrote(ws: Any) -> No
     file = str(ws.tracking.uri).removeprefix("sqlite:///")
     subprocess.run([sys.executable, "-c", code, file, experiment], check=True, timeout=60)
     assert ws.runs.search(experiments="live").total == 2
+
+
+def test_a_store_in_postgresql_answers_alike(
+    workspace_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlnb.door import Workspace
+
+    monkeypatch.setenv("MLNB_TRACKING_URI", postgres_url.replace("postgresql://", "postgresql+psycopg://"))
+    workspace = Workspace(workspace_path)
+    made = fill(workspace)
+    ours, theirs = SqlReader(workspace.tracking.uri), ClientReader(workspace.tracking.client)
+    keys = (Key("metrics", "loss"), Key("metrics", "loss@min"), Key("params", "depth"))
+    query = RunQuery(columns=keys, parent="", states=("FINISHED",), order_by=parse_order("params.depth DESC"))
+    assert ours.page(query) == theirs.page(query)
+    by_least = parse_order("metrics.loss@min DESC")
+    assert ours.ids(RunQuery(order_by=by_least), 2)[1] == [made.ids[6], made.ids[5]]
+    assert ours.children(made.ids) == {made.ids[0]: 2}
+    assert ours.find_keys(None, "O", ("metrics", "params"), 10) == theirs.find_keys(
+        None, "O", ("metrics", "params"), 10
+    )
+    (curve,) = ours.curves(made.ids[:2], ["wave"], 100, "step")
+    assert (curve.total, curve.nan, max(curve.y), min(curve.y)) == (3000, 1, 99.0, -99.0)
+    assert (curve.x[0], curve.x[-1], len(curve.x) <= 100) == (0, 2999, True)
+    (restless,) = ours.curves(made.ids, ["restless"], 40, "time")
+    assert (restless.total, restless.x[0], restless.x[-1]) == (900, 1000, 1899)
+    assert [group.value for group in workspace.runs.groups("params.depth")] == ["2", "9", "10", None]
+    assert workspace.runs.search(deleted=True).ids == [made.ids[7]]
+    workspace.close()

@@ -103,7 +103,7 @@ def _extremes(run_id: str, metric: str, ranges: Sequence[tuple[int, int]]) -> sa
     return sa.union_all(*parts)
 
 
-def _counts(run_id: str, metric: str) -> sa.Select[Any]:
+def _counts(run_id: str, metric: str) -> Any:
     h = t.history.c
     nan = sa.func.sum(sa.case((h.is_nan.is_(True), 1), else_=0))
     return sa.select(sa.func.count(), nan).where((h.run_uuid == run_id) & (h.key == metric))
