@@ -90,8 +90,7 @@ def _fairness(result: EvaluationResult) -> Any:
     names = list(dict.fromkeys(gap.metric for gap in result.fairness))
     groups: dict[tuple[str, ...], dict[str, Any]] = {}
     for gap in result.fairness:
-        key = (gap.group_key, gap.group_value, gap.positive or "")
-        groups.setdefault(key, {})[gap.metric] = gap
+        groups.setdefault((gap.group_key, gap.group_value, gap.positive or ""), {})[gap.metric] = gap
     has_classes = any(key[2] for key in groups)
     lines = []
     for key, gaps in list(groups.items())[:_MOST_GROUPS]:

@@ -217,7 +217,9 @@ class EvaluationResult(Record):
         """The same as MLflow's own record, for what takes one, such as ``mlflow.validate_evaluation_results``."""
         from mlflow.models import EvaluationResult as MlflowResult
 
-        return MlflowResult(metrics=dict(self.metrics), artifacts={}, run_id=self.run_id or "")
+        return MlflowResult(  # type: ignore[no-untyped-call]
+            metrics=dict(self.metrics), artifacts={}, run_id=self.run_id or ""
+        )
 
     def __str__(self) -> str:
         at = f"@{self.data_version}" if self.data_version is not None else ""

@@ -39,14 +39,17 @@ class KeptRows:
 
 def row_ids(rows: EvaluationData) -> NDArray[np.uint64]:
     """Return a number for each row that depends on nothing but its content, so that two evaluations can tell the same rows."""
+    import numpy as np
     import pandas as pd
 
     frame = rows.inputs.reindex(columns=sorted(rows.inputs.columns, key=str)).assign(**{"\0target": rows.truth})
     try:
-        return pd.util.hash_pandas_object(frame, index=False).to_numpy()
+        found = pd.util.hash_pandas_object(frame, index=False)
     except TypeError:  # lists and mappings have no hash of their own
-        texts = {name: column.astype(str) for name, column in frame.items() if column.dtype == object}
-        return pd.util.hash_pandas_object(frame.assign(**texts), index=False).to_numpy()
+        texts = {str(name): column.astype(str) for name, column in frame.items() if column.dtype == object}
+        found = pd.util.hash_pandas_object(frame.assign(**texts), index=False)
+    ids: NDArray[np.uint64] = np.asarray(found, dtype=np.uint64)
+    return ids
 
 
 def to_parquet(predictions: Predictions, ids: NDArray[np.uint64], *, held_out: bool = False) -> bytes:

@@ -38,10 +38,11 @@ def explain(answer: Answer, wanted: Explain, seed: int) -> tuple[list[Importance
         lambda frame, rows: row_losses(_asked(answer, frame, rows)), answer.rows.inputs, columns, seed=seed
     )
     listed = [ImportanceRow(column=i.column, value=i.value, lower=i.lower, upper=i.upper) for i in found]
-    text = {"loss": _loss_name(answer.predictions), "columns": [item.to_dict() for item in listed]}
+    loss = _loss_name(answer.predictions)
+    text = {"loss": loss, "columns": [item.to_dict() for item in listed]}
     files: dict[str, bytes | str] = {
         f"{FOLDER}/global.json": json.dumps(text, indent=1),
-        f"{FOLDER}/global.svg": _picture(found, text["loss"]),
+        f"{FOLDER}/global.svg": _picture(found, loss),
     }
     if wanted == "per_prediction":
         files[f"{FOLDER}/per_prediction.parquet"] = _single(answer, columns, seed)
@@ -74,10 +75,12 @@ def _score(p: Predictions, rows: NDArray[np.intp], of: Predictions) -> NDArray[n
     import numpy as np
 
     if p.model_type == "regressor":
-        return p.label.astype(float)
-    if p.score is None:
-        return (p.label == of.label[rows]).astype(float)
-    return p.score[np.arange(len(p)), of.label[rows]] if p.score.ndim == 2 else p.score
+        number: NDArray[np.float64] = p.label.astype(float)
+    elif p.score is None:
+        number = (p.label == of.label[rows]).astype(float)
+    else:
+        number = p.score[np.arange(len(p)), of.label[rows]] if p.score.ndim == 2 else p.score
+    return number
 
 
 def _single(answer: Answer, columns: list[str], seed: int) -> bytes:

@@ -130,7 +130,8 @@ def _as_metrics(given: Sequence[Any]) -> list[Any]:
 
             name = getattr(item, "__name__", "")
             name = name if name.isidentifier() else f"metric_{number}"
-            item = make_metric(eval_fn=item, greater_is_better=greater_is_better(name), name=name)
+            make: Any = make_metric
+            item = make(eval_fn=item, greater_is_better=greater_is_better(name), name=name)
         made.append(item)
     return made
 
@@ -140,7 +141,8 @@ def _dataset(predictions: Predictions, inputs: pd.DataFrame, target: str) -> Any
 
     while target in inputs.columns:  # values were given, of a name that the rows have too
         target += "_"
-    return EvaluationDataset(data=inputs.assign(**{target: _values(predictions, predictions.truth)}), targets=target)
+    made: Any = EvaluationDataset
+    return made(data=inputs.assign(**{target: _values(predictions, predictions.truth)}), targets=target)
 
 
 def _values(predictions: Predictions, index: NDArray[Any]) -> NDArray[Any]:
@@ -148,8 +150,10 @@ def _values(predictions: Predictions, index: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
     if predictions.model_type == "regressor":
-        return index.astype(float)
-    return np.array(predictions.classes)[index]
+        numbers: NDArray[Any] = index.astype(float)
+        return numbers
+    names: NDArray[Any] = np.array(predictions.classes)[index]
+    return names
 
 
 def _probabilities(p: Predictions) -> NDArray[np.float64] | None:

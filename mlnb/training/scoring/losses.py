@@ -15,14 +15,17 @@ def row_losses(predictions: Predictions) -> NDArray[np.float64]:
     """Return the loss of every row: log-loss with probabilities, 1 for a wrong class without, the squared error of a number."""
     import numpy as np
 
-    p = predictions
+    p, smallest = predictions, np.finfo(float).eps
+    loss: NDArray[np.float64]
     if p.model_type == "regressor":
-        return (p.label.astype(float) - p.truth.astype(float)) ** 2
+        loss = (p.label.astype(float) - p.truth.astype(float)) ** 2
+        return loss
     if p.score is None:
-        return (p.label != p.truth).astype(float)
-    smallest = np.finfo(float).eps
+        loss = (p.label != p.truth).astype(float)
+        return loss
     if p.score.ndim == 2:
         chosen = p.score[np.arange(len(p)), p.truth]
     else:
         chosen = np.where(p.truth == 1, p.score, 1 - p.score)
-    return -np.log(np.clip(chosen, smallest, 1.0))
+    loss = -np.log(np.clip(chosen, smallest, 1.0))
+    return loss

@@ -246,11 +246,11 @@ class _Measured:
 
         classes, total = range(len(self._p.classes)), weights.sum(axis=1)
         right, said, true = (
-            np.column_stack([weights[:, mask(k)].sum(axis=1) for k in classes])
-            for mask in (
-                lambda k: (self._label == k) & (self._truth == k),
-                lambda k: self._label == k,
-                lambda k: self._truth == k,
+            np.column_stack([weights[:, inside[k]].sum(axis=1) for k in classes])
+            for inside in (
+                [(self._label == k) & (self._truth == k) for k in classes],
+                [self._label == k for k in classes],
+                [self._truth == k for k in classes],
             )
         )
         with np.errstate(invalid="ignore", divide="ignore"):
