@@ -73,8 +73,32 @@ def _culprit(values: Mapping[str, Any], error: Exception) -> tuple[str, str]:
     return ", ".join(values), f"{type(error).__name__}: {error}".rstrip(".")
 
 
+#: What the kernel's history says of it: a cell that stands in no notebook.
+_CELL = "# Sent from the notebook's kernel: {names}\nfrom mlnb.training.background.sending import receive\nreceive(globals())"
+
+
 def receive(namespace: dict[str, Any]) -> None:
-    """Put what was sent into the kernel's names; called in the new kernel."""
+    """Put what was sent into the kernel's names; called in the new kernel.
+
+    Raises
+    ------
+    SendError
+        In any other kernel: what was sent is not kept.
+    """
     import pickle
 
-    namespace.update(pickle.loads(Path(os.environ[VARIABLE]).read_bytes()))  # noqa: S301 - our own file, mode 0600
+    from ..hidden.history import current
+
+    path = os.environ.get(VARIABLE)
+    if not path or not Path(path).is_file():
+        raise SendError(
+            "Variables were sent to this run (--send), and they are not kept.",
+            hint="Run the cell again with --background, or make the variables in cells above it.",
+        )
+    values: dict[str, Any] = pickle.loads(Path(path).read_bytes())  # noqa: S301 - our own file, mode 0600
+    history = current()
+    if history is not None:
+        history.begin(_CELL.format(names=", ".join(values)), None, None)
+    namespace.update(values)
+    if history is not None:
+        history.end(success=True)

@@ -42,6 +42,9 @@ def test_it_records_what_a_cell_headed_mlrun_records(ws: Any, driven: Driven) ->
     assert (record.source.code or "").rstrip() == "depth = 3\nprint('fitting')\n{'auc': base + rows['x'].mean()}"
     assert record.session is not None
     assert record.session["mode"] == "background"
+    source = ws.runs.source(run.run_id)
+    assert source.reproducible == "unknown"
+    assert any("were sent to it" in reason for reason in source.reasons)
     info = run.info
     assert (info.state, info.status, info.error) == ("ENDED", "FINISHED", None)
     assert [(cell.state, cell.line) for cell in info.cells] == [("done", "setup"), ("done", ""), ("done", "fitting")]
