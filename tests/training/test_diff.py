@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,22 @@ def test_differences_of_evaluated_metrics_come_in_standard_errors(ws: Any, frame
     assert found.better == "a"
     assert found.standard_errors is not None
     assert found.standard_errors < -1
+
+
+def test_runs_of_one_kernel_differ_in_what_they_follow_from(ws: Any, cell: Callable[[str], Any]) -> None:
+    for source in (
+        "rate = 0.1",
+        "%%mlrun --experiment flights --name one --quiet\ndepth = 3\n{'auc': rate * depth}",
+        "unused = 'looked at'",
+        "rate = 0.2",
+        "%%mlrun --experiment flights --name two --quiet\ndepth = 3\n{'auc': rate * depth}",
+    ):
+        assert cell(source).error_in_exec is None
+    found = cell("%rundiff one two").result
+    assert changes(found.cells) == [("changed", 0, 0), ("same", 1, 1)]
+    assert found.cells[1].is_run
+    assert found.cells[1].b_source == "depth = 3\n{'auc': rate * depth}"
+    assert "artifacts" in found.same
 
 
 def test_unified_text_has_no_head_lines() -> None:

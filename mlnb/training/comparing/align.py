@@ -43,13 +43,13 @@ def cell_diffs(a: Sequence[ExecutedCell], b: Sequence[ExecutedCell]) -> list[Cel
 
 
 def align(a: Sequence[ExecutedCell], b: Sequence[ExecutedCell]) -> dict[int, int]:
-    """Return the place in ``b`` for places in ``a``: by the cell's id and text, by id, by text, then by likeness.
+    """Return the place in ``b`` for places in ``a``: the runs' own cells, then by id and text, by id, by text, by likeness.
 
     Among several executions of the same cell the last ones belong together: what came before was overwritten by them.
     """
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for key in (_id_and_text, _id, _text):
+    for key in (_own, _id_and_text, _id, _text):
         _match(a, b, key, pairs, taken)
     _match_alike(a, b, pairs, taken)
     return pairs
@@ -108,6 +108,10 @@ def _match_alike(a: Sequence[ExecutedCell], b: Sequence[ExecutedCell], pairs: di
 
 def _words(cell: ExecutedCell) -> Counter[str]:
     return Counter(_WORD.findall(cell.source))
+
+
+def _own(cell: ExecutedCell) -> Hashable:
+    return True if cell.is_run else None
 
 
 def _id_and_text(cell: ExecutedCell) -> Hashable:

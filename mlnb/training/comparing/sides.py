@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from ..records import RunRecord
 
 #: Files that other parts of a comparison show by what is in them.
-_SHOWN = ("mlnb/cell.py", "mlnb/source.py", "mlnb/executed.jsonl", "mlnb/notebook.ipynb", "mlnb/environment.lock")
+_SHOWN = (
+    "mlnb/cell.py",
+    "mlnb/source.py",
+    "mlnb/executed.jsonl",
+    "mlnb/reproducible.json",
+    "mlnb/notebook.ipynb",
+    "mlnb/environment.lock",
+    "mlnb/stdout.log",
+)
+_HEAD = "%%mlrun"
 #: Larger files are compared by their size.
 _MOST_HASHED = 32_000_000
 _CELLS = set(ExecutedCell.model_fields)
@@ -61,7 +70,10 @@ class Side:
         )
 
     def executed(self) -> list[ExecutedCell] | None:
-        """Return the cells the kernel had executed, the run's own last; None when they were not recorded."""
+        """Return the executed cells that the run follows from, its own last; None when they were not recorded.
+
+        What else the kernel had executed, such as the runs before this one, made no difference to it.
+        """
         text = self.text("mlnb/executed.jsonl")
         if text is None:
             return None
@@ -71,7 +83,9 @@ class Side:
         except (ValueError, ValidationError, TypeError):
             self.notes.append(f"The executed cells of {self.run.name} cannot be read.")
             return None
-        return sorted(cells, key=lambda cell: cell.position)
+        cells = sorted((_without_head(cell) for cell in cells), key=lambda cell: cell.position)
+        needed = [cell for cell in cells if cell.in_closure or cell.is_run]
+        return needed if any(cell.in_closure for cell in cells) else cells
 
     def own_cell(self) -> list[ExecutedCell]:
         """Return the run's own code as the only cell."""
@@ -126,6 +140,13 @@ def intervals(ground: Ground, run_id: str) -> dict[str, Interval]:
         for name, bounds in (row or {}).items()
         if bounds and len(bounds) == 2 and None not in bounds
     }
+
+
+def _without_head(cell: ExecutedCell) -> ExecutedCell:
+    """Return a run's cell without the line that names the run: what it asks for is among parameters, tags and data."""
+    if not cell.is_run or not cell.source.lstrip().startswith(_HEAD):
+        return cell
+    return cell.model_copy(update={"source": cell.source.lstrip().partition("\n")[2]})
 
 
 def _packages(text: str) -> list[tuple[str, str]]:

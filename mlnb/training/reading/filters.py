@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 from mlnb.core.tracking import load_mlflow
 
 from . import mlflow_tables as t
+
+_NAMED = re.compile(r"attributes\.run_id IN \(('[0-9a-f]{32}'(?:, '[0-9a-f]{32}')*)\)")
 
 
 def conditions(text: str, dialect: str) -> list[sa.ColumnElement[bool]]:
@@ -25,6 +28,9 @@ def conditions(text: str, dialect: str) -> list[sa.ColumnElement[bool]]:
     """
     if not text.strip():
         return []
+    named = _NAMED.fullmatch(text)
+    if named is not None:  # pages ask for runs they know by id; MLflow's seconds of import are not for them
+        return [t.runs.c.run_uuid.in_([part.strip(" '") for part in named[1].split(",")])]
     load_mlflow()
     from mlflow.utils.search_utils import SearchUtils
 
