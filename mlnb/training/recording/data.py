@@ -93,20 +93,26 @@ def merged(data: Iterable[RunData]) -> list[RunData]:
 
 
 def dataset_inputs(data: Iterable[RunData], catalog: Catalog) -> list[DatasetInput]:
-    """Return the tables a run read in MLflow's form, so that its own pages and clients show them."""
+    """Return the tables, files and addresses a run read in MLflow's form, so that its own pages and clients show them."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     inputs = []
     for item in data:
-        if item.direction == "read" and item.kind == "table":
-            dataset = Dataset(
-                name=item.name,
-                digest=dataset_digest(item.name, item.version),
-                source_type="delta_table",
-                source=json.dumps({"path": _location(catalog, item.name), "delta_table_version": item.version}),
-                profile=json.dumps({"num_rows": item.n_rows}) if item.n_rows is not None else None,
+        if item.direction != "read" or item.kind == "frame":
+            continue
+        if item.kind == "table":
+            name, digest, kind = item.name, dataset_digest(item.name, item.version), "delta_table"
+            source = {"path": _location(catalog, item.name), "delta_table_version": item.version}
+        else:
+            name, kind = (
+                item.name.rstrip("/").rpartition("/")[2] or item.name,
+                "local" if item.kind == "file" else "http",
             )
-            inputs.append(DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")]))
+            digest = hashlib.sha256((item.fingerprint or item.name).encode()).hexdigest()[:8]
+            source = {"uri": item.name} if item.kind == "file" else {"url": item.name}
+        profile = json.dumps({"num_rows": item.n_rows}) if item.n_rows is not None else None
+        dataset = Dataset(name=name[:500], digest=digest, source_type=kind, source=json.dumps(source), profile=profile)
+        inputs.append(DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")]))
     return inputs
 
 

@@ -14,7 +14,7 @@ from ..records import RunData
 _MOST = 20
 _FEWEST_VALUES = 20
 #: Values that are read for a fingerprint; of more, rows evenly spread over all.
-_MOST_VALUES = 2_000_000
+_MOST_VALUES = 1_000_000
 _PACKAGES = ("pandas", "numpy", "polars", "pyarrow")
 
 

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from mlnb.core.caller import current_caller
 from mlnb.core.processes import current_process
 
-from ..records import RunData, TrackingUnavailableError, run_data, run_sessions
+from ..records import RunData, run_data, run_sessions
 from .heartbeat import ENDED_BY_TAG
 from .limits import LONGEST_TAG, cut
 from .recorder import RunOptions
 from .resuming import RESUMED_TAG
 from .source import code_sha256
-from .store import send_batch
+from .store import send_batch, unavailable
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -60,10 +60,7 @@ def create_run(
             return client, _take_up(client, options.resumed.run_id, {**tags, RESUMED_TAG: str(options.resumed.number)})
         return client, client.create_run(options.experiment_id, started, tags, options.name)
     except MlflowException as error:
-        raise TrackingUnavailableError(
-            f"MLflow's store took no run: {error.message.splitlines()[0]}",
-            hint="Nothing was executed. Check tracking_uri and free space, then run it again.",
-        ) from error
+        raise unavailable(error) from error
 
 
 def _take_up(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> Run:

@@ -116,12 +116,10 @@ class RunContext:
         self._store = RunStore(self._ground, self._client, self.run_id)
         try:
             open_session(self._ground, self._options, run, self._started, name=self.name, tags=run.data.tags)
-            self._keep_whole(self._options.tags)
-            if self._artifacts.is_local:  # left there if the process is killed; elsewhere every file is a journey
-                self._artifacts.write(self._early_files())
         except BaseException:
             self._client.set_terminated(self.run_id, "FAILED")
             raise
+        self._write_early()
         self._guard = ActiveRunGuard(run)
         self._recorder.start(self.run_id)
         self._heart.add(self.run_id, self._flush_output)
@@ -153,6 +151,15 @@ class RunContext:
         if len(text) != self._flushed:
             self._flushed = len(text)
             self._artifacts.write({"mlnb/stdout.log": text})
+
+    def _write_early(self) -> None:
+        """Write what is known before the code runs: it is left there if the process is killed."""
+        try:
+            self._keep_whole({**self._options.tags, "mlflow.note.content": self._options.note or ""})
+            if self._artifacts.is_local:  # elsewhere every file is a journey
+                self._artifacts.write(self._early_files())
+        except MlnbError as error:  # a full disk is no reason not to train
+            self._recorder.notes.append(f"Not everything was recorded: {error_line(error)}")
 
     def _early_files(self) -> dict[str, bytes | str]:
         files = self._recorder.around.early_files()

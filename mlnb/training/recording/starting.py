@@ -20,6 +20,7 @@ from .recorder import Params, RunOptions
 from .resuming import Resumption, find_resumption, newest_of_cell, resume_text
 from .session import RunContext
 from .source import Cell, calling_code, relative_path
+from .store import is_refusal, unavailable
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -229,6 +230,8 @@ def experiment_of(ground: Ground, name: str | None, path: str | None) -> tuple[s
         if name is None and path is not None and path.endswith(".ipynb"):
             _tag_notebook(client, experiment_id)
     except MlflowException as error:
+        if not is_refusal(error):
+            raise unavailable(error) from error
         raise InvalidParameterError(
             f"Experiment {final!r} cannot be used: {error.message.splitlines()[0]}", hint="Give it another name."
         ) from error

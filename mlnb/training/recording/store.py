@@ -18,11 +18,13 @@ from mlnb.core.clock import now_ms
 from mlnb.core.files import storage_errors
 from mlnb.core.supervisor import Reconciler
 
+from ..records import TrackingUnavailableError
 from .batches import clean_key
 from .quiet import silent_log
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
+    from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
 
     from mlnb.core.ground import Ground
@@ -46,6 +48,14 @@ Call = dict[str, Any]
 def is_refusal(error: Exception) -> bool:
     """Return whether the store answered and said no, rather than not at all: trying again would not help."""
     return getattr(error, "error_code", None) in _GONE
+
+
+def unavailable(error: MlflowException) -> TrackingUnavailableError:
+    """Return the error that says so before anything has run."""
+    return TrackingUnavailableError(
+        f"MLflow's store took no run: {error.message.splitlines()[0]}",
+        hint="Nothing was executed. Check tracking_uri and free space, then run it again.",
+    )
 
 
 def batches(
