@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     storage_root
         Where tables live; empty = ``lake`` inside the workspace folder.
     tracking_uri, artifact_root
-        MLflow's store and artifacts; empty = inside the workspace folder.
+        MLflow's store and artifacts; empty = inside the workspace folder. A tracking server (``http://…``) says itself where artifacts are.
     online_store_url
         Online features; empty = SQLite inside the workspace folder.
     user
@@ -130,6 +130,8 @@ def _defaults(settings: Settings, folder: Path) -> dict[str, str]:
         "online_store_url": f"sqlite:///{folder / 'online.db'}",
         "user": default_principal(),
     }
+    if settings.tracking_uri.startswith(("http://", "https://")):
+        del embedded["artifact_root"]  # such a server knows where its artifacts are
     return {name: value for name, value in embedded.items() if not getattr(settings, name)}
 
 

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 #: Where MLflow looks up the address of its store, and what was written there by a workspace of this process.
 _ADDRESS = "MLFLOW_TRACKING_URI"
 _announced: str | None = None
+#: The tracking server that a workspace of this process uses.
+_server: str | None = None
 
 _loading = threading.Lock()
 _loaded = threading.Event()
@@ -50,6 +52,25 @@ def folder_name(experiment: str) -> str:
     )
 
 
+def is_server(uri: str) -> bool:
+    """Whether MLflow's store is a server reached over HTTP."""
+    return uri.startswith(("http://", "https://"))
+
+
+def _served_by(uri: str) -> None:
+    global _server
+    if is_server(uri):
+        _server = uri
+
+
+def artifact_repository(uri: str) -> Any:
+    """Return what reads and writes the files at an address; ``mlflow-artifacts:`` means this process's tracking server."""
+    load_mlflow()
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    return get_artifact_repository(uri, tracking_uri=_server)
+
+
 class Tracking:
     """MLflow's addresses and client (``ws.tracking``); MLflow is imported when it is first asked for.
 
@@ -58,7 +79,7 @@ class Tracking:
     uri
         Tracking and registry URI.
     artifact_root
-        Folder or URL below which every experiment keeps its artifacts.
+        Folder or URL below which every experiment keeps its artifacts; empty where the tracking server decides.
     """
 
     def __init__(self, uri: str, artifact_root: str) -> None:
@@ -76,6 +97,11 @@ class Tracking:
                     logging.getLogger(name).setLevel(logging.WARNING)
                 load_mlflow()
                 self._keep_artifacts_here()
+                _served_by(self.uri)
+                if self.uri.startswith("http"):
+                    # MLflow tries for four minutes; a cell should not. What cannot be sent is kept and sent later.
+                    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+                    os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
                 from mlflow.tracking import MlflowClient
 
                 self._client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
@@ -109,7 +135,8 @@ class Tracking:
         It would otherwise put them into ``./mlruns`` of whatever folder the process happens to be in; this variable is how MLflow's
         own server tells its workers.
         """
-        os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = self.artifact_root
+        if self.artifact_root:
+            os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = self.artifact_root
 
     def experiment_id(self, name: str) -> str:
         """Return the id of an experiment, creating it with its artifacts inside the workspace.
@@ -121,10 +148,9 @@ class Tracking:
 
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
+            location = f"{self.artifact_root}/{folder_name(name)}" if self.artifact_root else None
             try:
-                return str(
-                    client.create_experiment(name, artifact_location=f"{self.artifact_root}/{folder_name(name)}")
-                )
+                return str(client.create_experiment(name, artifact_location=location))
             except MlflowException:
                 # Somebody created it in between.
                 experiment = client.get_experiment_by_name(name)

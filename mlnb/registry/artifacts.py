@@ -146,7 +146,8 @@ class Artifacts:
                 hint="Registering and serving read models from the workspace's artifact folder.",
             )
         path = Path(unquote(parsed.path if parsed.scheme else location)).resolve()  # as MLflow, which unquotes both
-        roots = [Path(urlparse(str(self._ground.tracking.artifact_root)).path).resolve(), self._ground.path.resolve()]
+        root = str(self._ground.tracking.artifact_root)
+        roots = [self._ground.path.resolve(), *([Path(urlparse(root).path).resolve()] if root else [])]
         if not any(path.is_relative_to(root) for root in roots):
             raise StorageError(
                 f"The model's files are at {path}, outside the workspace's artifact store.",

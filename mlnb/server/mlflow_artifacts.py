@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlnb.core.errors import InvalidParameterError, NotFoundError, NotProvidedError
 from mlnb.core.files import storage_errors
+from mlnb.core.tracking import is_server
+from mlnb.server.mlflow_forward import forward
 from mlnb.server.route import RawRequest, RawResponse, Route
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 SCHEME = "mlflow-artifacts:/"
 _CHUNK = 256 * 1024
 #: Fields of MLflow's messages that hold an address, in both spellings that it reads.
-_FIELDS = ("artifact_uri", "artifact_location", "root_uri", "source", "storage_location")
+_FIELDS: tuple[str, ...] = ("artifact_uri", "artifact_location", "root_uri", "source", "storage_location")
 _FIELDS += ("artifactUri", "artifactLocation", "rootUri", "storageLocation")
 _ADDRESS = re.compile(rb'("(?:' + "|".join(_FIELDS).encode() + rb')"\s*:\s*)("(?:[^"\\]|\\.)*")')
 #: Folders that can be named in an address without quoting, which MLflow undoes as often as it can. Ours are called so.
@@ -97,6 +99,8 @@ def _place(ws: Workspace, path: str) -> Path:
 
 def send(ws: Workspace, q: RawRequest) -> RawResponse:
     """Send a file, or list a folder, which is asked for without a path."""
+    if is_server(ws.tracking.uri):
+        return forward(ws.tracking.uri, q)
     if not q.params.get("path"):
         return _listed(_place(ws, q.query.get("path", [""])[-1]))
     place = _place(ws, q.params["path"])
@@ -138,6 +142,8 @@ def _listed(folder: Path) -> RawResponse:
 
 def receive(ws: Workspace, q: RawRequest) -> RawResponse:
     """Keep a file: it is there whole or not at all."""
+    if is_server(ws.tracking.uri):
+        return forward(ws.tracking.uri, q)
     place = _deep(_place(ws, q.params["path"]), ws)
     with storage_errors(place):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -153,6 +159,8 @@ def receive(ws: Workspace, q: RawRequest) -> RawResponse:
 
 def remove(ws: Workspace, q: RawRequest) -> RawResponse:
     """Delete a file, or a folder with all that is in it."""
+    if is_server(ws.tracking.uri):
+        return forward(ws.tracking.uri, q)
     place = _deep(_place(ws, q.params["path"]), ws)
     with storage_errors(place):
         if place.is_dir():

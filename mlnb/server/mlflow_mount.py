@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
 from mlnb.core.errors import NotProvidedError
-from mlnb.core.tracking import load_mlflow
+from mlnb.core.tracking import is_server, load_mlflow
 from mlnb.server import mlflow_rules as rules
 from mlnb.server.errors import body as error_body
 from mlnb.server.mlflow_artifacts import ROUTES as ARTIFACT_ROUTES
 from mlnb.server.mlflow_artifacts import Addresses
+from mlnb.server.mlflow_forward import forward
 from mlnb.server.route import Action, RawRequest, RawResponse, Route, Verb
 
 if TYPE_CHECKING:
@@ -45,17 +46,24 @@ def call(ws: Workspace, q: RawRequest) -> RawResponse:
         raise NotProvidedError(
             "MLflow's API is switched off here.", hint='Set mlflow = "in-process" in [server] of mlnb.toml.'
         )
+    if is_server(ws.tracking.uri):
+        rules.before(ws, q, None)
+        return _told(ws, q, forward(ws.tracking.uri, q), lambda body: body)
     addresses = Addresses(ws.tracking.artifact_root)
     sent = replace(q, body=addresses.incoming(q.body)) if _is_json(q.headers.get("content-type", "")) else q
     rules.before(ws, sent, [root for root in (addresses.folder, ws.root) if root is not None])
-    answer = run_wsgi(_application(ws), environ(sent), sent)
+    return _told(ws, sent, run_wsgi(_application(ws), environ(sent), sent), addresses.outgoing)
+
+
+def _told(ws: Workspace, q: RawRequest, answer: RawResponse, change: Callable[[bytes], bytes]) -> RawResponse:
+    """Return an answer as the client gets it, and write down what the call did; what is no message goes on as it comes."""
     if not answer.body or not _is_json(answer.content_type):
         return answer
     body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
     if answer.status < 300:
-        rules.after(ws, sent, body)
+        rules.after(ws, q, body)
     headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
-    return replace(answer, body=addresses.outgoing(body), headers=headers)
+    return replace(answer, body=change(body), headers=headers)
 
 
 def _is_json(content_type: str) -> bool:

@@ -24,8 +24,13 @@ _MODELS = ("registered-models/", "model-versions/")
 _READS = ("get", "search", "list", "get-latest-versions", "get-download-uri")
 
 
-def before(ws: Workspace, q: RawRequest, roots: list[Path]) -> None:
+def before(ws: Workspace, q: RawRequest, roots: list[Path] | None) -> None:
     """Refuse what the workspace does not allow, whatever MLflow says.
+
+    Parameters
+    ----------
+    roots
+        Folders in which an experiment's files may lie; None where they do not lie on this computer.
 
     Raises
     ------
@@ -36,7 +41,7 @@ def before(ws: Workspace, q: RawRequest, roots: list[Path]) -> None:
     """
     if q.verb == "GET":
         return
-    if q.path.endswith("/experiments/create"):
+    if q.path.endswith("/experiments/create") and roots is not None:
         _check_place(_sent(q), roots)
     elif q.path.endswith("/registered-models/alias"):
         _check_alias(ws, _sent(q))

@@ -109,6 +109,10 @@ class ClientStore(RunStore):
 
     def erase(self, run_id: str, model_ids: Sequence[str]) -> None:  # noqa: ARG002
         """Refuse: a tracking server has no call for it."""
+        self.check_erasing()
+
+    def check_erasing(self) -> None:
+        """Refuse: a tracking server has no call for it."""
         raise NotProvidedError(
             "Runs of a tracking server cannot be removed for good from here.",
             hint="On its computer: mlflow gc --run-ids ….",

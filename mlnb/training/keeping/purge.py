@@ -82,6 +82,7 @@ class Purge:
         """Store a plan that is to be carried out, whatever becomes of this process."""
         if not plan.runs:
             return plan.model_copy(update={"state": "DONE"})
+        self._store.check_erasing()
         started = plan.model_copy(update={"id": uuid.uuid4().hex, "state": "RUNNING"})
         row = {"id": started.id, "state": "RUNNING", "plan": started.to_dict(), "done": 0}
         row |= {"created_by": current_caller().principal, "created_at": now_ms()}

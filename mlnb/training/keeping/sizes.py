@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlnb.core.files import storage_errors
+from mlnb.core.tracking import artifact_repository
 
 from ..recording.artifacts import Artifacts, local_folder
 
@@ -48,10 +49,7 @@ def remove(uri: str, owner_id: str) -> None:
         return
     folder = local_folder(uri)
     if folder is None:
-        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-        repository: Any = get_artifact_repository(uri)
-        repository.delete_artifacts()
+        artifact_repository(uri).delete_artifacts()
         return
     with storage_errors(folder):
         if folder.is_symlink():

@@ -62,7 +62,9 @@ class StoredVersion:
         if head.artifact_uri and self.source.startswith(head.artifact_uri.rstrip("/") + "/"):
             return True
         return any(
-            self.source == f"models:/{model.model_id}" or self.source.startswith(model.location) for model in models
+            self.source == f"models:/{model.model_id}"
+            or (model.location and f"{self.source}/".startswith(model.location.rstrip("/") + "/"))
+            for model in models
         )
 
 
@@ -100,6 +102,10 @@ class RunStore(abc.ABC):
     @abc.abstractmethod
     def move(self, run_ids: Sequence[str], experiment_id: str) -> None:
         """Make runs, with the models they logged, part of another experiment; files stay where they are."""
+
+    def check_erasing(self) -> None:
+        """Refuse where nothing can be removed for good, before anything is begun."""
+        return
 
     @abc.abstractmethod
     def erase(self, run_id: str, model_ids: Sequence[str]) -> None:

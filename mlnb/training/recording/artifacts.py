@@ -8,11 +8,12 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from mlnb.core.errors import NotFoundError
 from mlnb.core.files import Files, storage_errors
+from mlnb.core.tracking import artifact_repository
 
 from ..records import RunArtifact
 
@@ -62,11 +63,9 @@ class Artifacts:
                 self._folder.mkdir(parents=True, exist_ok=True)
             self._write_into(self._folder, contents)
             return
-        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
         with tempfile.TemporaryDirectory(prefix="mlnb-") as folder:
             self._write_into(Path(folder), contents)
-            repository: Any = get_artifact_repository(self._uri)
+            repository = artifact_repository(self._uri)
             repository.log_artifacts(folder)
 
     def _write_into(self, folder: Path, contents: Mapping[str, bytes | str]) -> None:
@@ -84,9 +83,7 @@ class Artifacts:
                 return []
             paths = sorted(path for path in self._folder.rglob("*") if path.is_file())[:MOST_FILES]
             return [RunArtifact(path=p.relative_to(self._folder).as_posix(), size=p.stat().st_size) for p in paths]
-        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-        repository = get_artifact_repository(self._uri)
+        repository = artifact_repository(self._uri)
         found: list[RunArtifact] = []
         folders = [""]
         while folders and len(found) < MOST_FILES:
@@ -111,9 +108,8 @@ class Artifacts:
                 return target.read_bytes()
             raise NotFoundError(f"The run has no file {path}.", hint="ws.runs.artifacts(run) lists its files.")
         from mlflow.exceptions import MlflowException
-        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-        repository: Any = get_artifact_repository(self._uri)
+        repository = artifact_repository(self._uri)
         with tempfile.TemporaryDirectory(prefix="mlnb-") as folder:
             try:
                 return Path(repository.download_artifacts(path, folder)).read_bytes()
