@@ -1,8 +1,9 @@
 """Bootstrap intervals that cost the same for a thousand rows and for a million.
 
 A draw of the bootstrap only says how often each row is taken. Rows that a metric cannot tell apart may therefore be counted together: a
-binary classifier's rows fall into bins of neighbouring scores, and one multinomial draw of the counts per class stands for resampling every
-row (stratified by class). With few distinct scores this is the exact bootstrap; with more, rows of one bin count as ties, which moves a
+binary classifier's rows fall into bins of neighbouring scores, and one multinomial draw of their counts stands for resampling every row. The
+classes are not drawn apart: how many positives a sample has is chance too, and intervals of precision and F1 that hold it fixed cover the
+truth too rarely (87 % instead of 95 % at 800 rows). With few distinct scores this is the exact bootstrap; with more, rows of one bin count as ties, which moves a
 bound by far less than its own random error. Regressors and probabilities of many classes need only means of per-row losses: exact
 resampling for few rows, their normal limit for many.
 """
@@ -77,10 +78,7 @@ def _binary(p: Predictions, draws: int, rng: np.random.Generator, cells: int) ->
     starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
     sizes = np.diff(np.r_[starts, len(score)])
     truth, label = p.truth[order][starts], p.label[order][starts]
-    weights = np.zeros((draws, len(starts)))
-    for value in (0, 1):
-        if (truth == value).any():
-            weights[:, truth == value] = _multinomial(rng, sizes[truth == value], draws)
+    weights = _multinomial(rng, sizes, draws).astype(float)
     out = _label_draws(weights, truth, label)
     if p.score is not None:
         out |= _loss_draws(weights, p.score[order], p.truth[order], starts, sizes)

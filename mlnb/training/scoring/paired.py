@@ -177,12 +177,12 @@ def _score_bins(p: Predictions) -> NDArray[np.int64]:
 
 
 class _Cells:
-    """Rows that are alike in every column, counted together; drawn within each class of the truth.
+    """Rows that are alike in every column, counted together.
 
     Parameters
     ----------
     columns
-        Whole numbers; the first is the truth.
+        Whole numbers, one a row.
     """
 
     def __init__(self, columns: Sequence[NDArray[Any]], rows: int) -> None:
@@ -195,18 +195,11 @@ class _Cells:
             key, return_index=True, return_inverse=True, return_counts=True
         )
         self.count = len(self.sizes)
-        self.truth = columns[0][self.first]
 
     def draw(self, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return how often each cell is taken, draw by draw."""
-        import numpy as np
-
-        weights = np.zeros((draws, self.count))
-        for value in np.unique(self.truth):
-            inside = self.truth == value
-            sizes = self.sizes[inside]
-            weights[:, inside] = rng.multinomial(int(sizes.sum()), sizes / sizes.sum(), size=draws)
-        return weights
+        total = int(self.sizes.sum())
+        return rng.multinomial(total, self.sizes / total, size=draws).astype(float)
 
     def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the mean of a value a row in each cell."""
