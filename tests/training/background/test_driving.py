@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from mlnb.core.caller import calling
 from mlnb.core.errors import InvalidParameterError, NotFoundError
@@ -15,12 +17,19 @@ from mlnb.training.background.plan import PlannedCell
 from mlnb.training.background.sending import SendError
 
 Driven = Callable[..., Any]
+CODE = """depth = 3
+print('fitting')
+{'auc': base + rows['x'].mean()}"""
 
 
 def test_it_records_what_a_cell_headed_mlrun_records(ws: Any, driven: Driven) -> None:
+    (ws.root / "models").mkdir()
+    nbformat.write(
+        new_notebook(cells=[new_code_cell(f"%%mlrun\n{CODE}", id="the-cell")]), ws.root / "models/flights.ipynb"
+    )
     with calling(notebook="models/flights.ipynb", cell_id="the-cell"):
         run = driven(
-            "depth = 3\nprint('fitting')\n{'auc': base + rows['x'].mean()}",
+            CODE,
             name="first",
             tags={"team": "ops"},
             note="why",
@@ -39,12 +48,11 @@ def test_it_records_what_a_cell_headed_mlrun_records(ws: Any, driven: Driven) ->
     assert (record.name, record.note, record.tags["team"]) == ("first", "why", "ops")
     assert record.source.notebook == "models/flights.ipynb"
     assert record.source.cell_id == "the-cell"
-    assert (record.source.code or "").rstrip() == "depth = 3\nprint('fitting')\n{'auc': base + rows['x'].mean()}"
+    assert (record.source.code or "").rstrip() == CODE
     assert record.session is not None
     assert record.session["mode"] == "background"
     source = ws.runs.source(run.run_id)
-    assert source.reproducible == "unknown"
-    assert any("were sent to it" in reason for reason in source.reasons)
+    assert [text for text in source.reasons if "were sent to it" in text], source.reasons
     info = run.info
     assert (info.state, info.status, info.error) == ("ENDED", "FINISHED", None)
     assert [(cell.state, cell.line) for cell in info.cells] == [("done", "setup"), ("done", ""), ("done", "fitting")]
