@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from mlnb.core.clock import now_ms
 from mlnb.training.recording.batches import MetricError
 from mlnb.training.recording.source import Cell
 from mlnb.training.records import (
@@ -133,18 +132,6 @@ def test_tables_read_and_written_are_recorded_with_their_versions(ws: Any, table
     assert history[0].run_id == run.run_id
     with ws.metastore.connect() as connection:
         assert len(connection.execute(sa.select(run_data)).all()) == 3
-
-
-def test_a_deleted_run_releases_what_it_had_pinned(ws: Any, table: str) -> None:
-    for name in ("kept", "gone"):
-        with ws.runs.start(name) as run:
-            run.read(table)
-    ws.catalog.pin(table, 0, "me")
-    ws.tracking.client().delete_run(run.run_id)
-    kept = f"run:{ws.runs.get('kept').run_id}"
-    for reconciler in ws.runs.reconcilers():
-        reconciler.tick(now_ms())
-    assert {pin.owner for pin in ws.catalog.pins(table)} == {"me", kept}
 
 
 def test_a_cell_gives_parameters_metrics_and_names(ws: Any) -> None:
