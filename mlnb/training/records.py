@@ -159,12 +159,22 @@ class RunArtifact(Record):
     size: int | None = None
 
 
+class ModelMetric(Record):
+    """A metric of a logged model and the data it was taken on."""
+
+    name: str
+    value: float
+    dataset: str | None = None
+    digest: str | None = None
+
+
 class RunModel(Record):
     """A model a run logged; ``uri`` is what every ``load_model`` takes."""
 
     name: str
     uri: str
     model_id: str | None = None
+    metrics: list[ModelMetric] = Field(default_factory=list)
 
 
 class RunFigure(Record):

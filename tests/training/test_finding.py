@@ -91,6 +91,44 @@ def test_columns_give_the_least_and_greatest_value_ever_logged(filled: tuple[Any
     assert ws.runs.search(order_by="metrics.loss@min DESC", limit=2).ids == [made.ids[6], made.ids[5]]
 
 
+def test_runs_are_sorted_by_how_long_they_took(filled: tuple[Any, SimpleNamespace]) -> None:
+    ws, made = filled
+    page = ws.runs.search(order_by="duration DESC", columns=["duration"], limit=2)
+    assert (page.ids, page.columns[0].values) == ([made.ids[6], made.ids[5]], [1094, 995])
+
+
+def test_a_logged_model_comes_with_what_was_measured_on_each_data_set(ws: Any) -> None:
+    from mlflow.entities import Metric
+
+    client, experiment = ws.tracking.client(), ws.tracking.experiment_id("models")
+    run = client.create_run(experiment).info.run_id
+    model = client.create_logged_model(experiment, name="lgbm", source_run_id=run)
+    for step, (name, value, data) in enumerate(
+        (("auc", 0.7, "dev"), ("auc", 0.8, "test"), ("auc", 0.75, "dev"), ("f1", 0.5, None))
+    ):
+        digest = f"{data}1" if data else None
+        client.log_batch(
+            run,
+            [
+                Metric(
+                    name,
+                    value,
+                    1000 + step,
+                    step,
+                    model_id=model.model_id,
+                    dataset_name=data,
+                    dataset_digest=digest,
+                    run_id=run,
+                )
+            ],
+        )
+    (ours,) = ws.runs.get(run).models
+    assert [(item.name, item.value, item.dataset, item.digest) for item in ours.metrics] == [
+        ("f1", 0.5, None, None), ("auc", 0.75, "dev", "dev1"), ("auc", 0.8, "test", "test1"),
+    ]  # fmt: skip
+    assert ClientReader(ws.tracking.client).models(run) == [ours]
+
+
 def test_groups_hold_every_run_once_in_natural_order(filled: tuple[Any, SimpleNamespace]) -> None:
     ws, made = filled
     groups = ws.runs.groups("params.depth", columns=["metrics.auc"])
@@ -168,6 +206,8 @@ def test_keys_are_searched_by_part_and_kind(filled: tuple[Any, SimpleNamespace])
     assert "tags.mlnb.pinned" in [item.key for item in ws.runs.columns("flights", q="tags.mlnb.").columns]
     assert ws.runs.columns("flights", kind="attributes", q="time").columns[0].key == "attributes.start_time"
     assert [item.key for item in ws.runs.columns("flights", q="metrics.wa").columns] == ["metrics.wave"]
+    assert [item.key for item in ws.runs.columns("flights", q="attributes.du").columns] == ["attributes.duration"]
+    assert ws.runs.columns("flights").columns[-1].key.startswith("attributes.")
 
 
 def test_runs_stand_side_by_side_in_the_order_named(filled: tuple[Any, SimpleNamespace]) -> None:

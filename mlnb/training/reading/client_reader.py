@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.tracking import load_mlflow
 
-from ..records import ExperimentInfo, PageColumn, RunModel, SearchError, TrackingUnavailableError
+from ..records import ExperimentInfo, ModelMetric, PageColumn, RunModel, SearchError, TrackingUnavailableError
 from ..records_pages import Axis, Curve
 from .reader import Key, RunQuery, RunRow, TrackingReader
 from .sql_pages import PARENT, PINNED
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: Runs fetched at once, and at most for one answer: the server sends every value of each.
 _CHUNK = 100
 _MOST = 2000
+_DURATION = Key("attributes", "duration")
 
 
 class ClientReader(TrackingReader):
@@ -178,7 +179,10 @@ class ClientReader(TrackingReader):
             found = self._client().search_logged_models(
                 [row.experiment_id], filter_string=f"source_run_id = '{run_id}'"
             )
-        return [RunModel(name=item.name, uri=item.model_uri, model_id=item.model_id) for item in found]
+        return [
+            RunModel(name=item.name, uri=item.model_uri, model_id=item.model_id, metrics=_measured(item.metrics or ()))
+            for item in found
+        ]
 
     def _found(self, query: RunQuery) -> list[Run]:
         """Return the runs of a query in its order; what MLflow's language cannot say is left out here."""
@@ -218,6 +222,16 @@ class ClientReader(TrackingReader):
                 return
 
 
+def _measured(metrics: Iterable[Any]) -> list[ModelMetric]:
+    """Return the newest value of each metric on each data set."""
+    in_time = sorted(metrics, key=lambda item: (item.timestamp, item.step))
+    newest = {(item.dataset_name or "", item.dataset_digest or "", item.key): item.value for item in in_time}
+    return [
+        ModelMetric(name=name, value=value, dataset=dataset or None, digest=digest or None)
+        for (dataset, digest, name), value in sorted(newest.items())
+    ]
+
+
 def _stage(deleted: bool) -> str:
     return "DELETED_ONLY" if deleted else "ACTIVE_ONLY"
 
@@ -236,9 +250,9 @@ def _absent(run_id: str) -> RunRow:
 
 
 def _quoted(key: Key) -> str:
-    if key.aggregate:
+    if key.aggregate or key == _DURATION:
         raise SearchError(
-            f"A tracking server does not sort by {key}.", hint=f"Sort by metrics.{key.metric}, its latest value."
+            f"A tracking server does not sort by {key}.", hint="Sort by a metric's latest value or by start_time."
         )
     return f"{key.kind}.`{key.name}`"
 
@@ -263,6 +277,8 @@ def _row(run: Run, experiment_name: str) -> RunRow:
 
 
 def _cell(row: RunRow, key: Key) -> Any:
+    if key == _DURATION:
+        return None if row.end_time is None or row.start_time is None else row.end_time - row.start_time
     if key.kind == "attributes":
         return getattr(row, {"run_name": "name", "user_id": "user"}.get(key.name, key.name))
     values: dict[str, Any] = getattr(row, key.kind)

@@ -24,7 +24,7 @@ KINDS: dict[str, Kind] = {
     "attribute": "attributes", "attributes": "attributes", "attr": "attributes", "run": "attributes",
     "dataset": "datasets", "datasets": "datasets",
 }  # fmt: skip
-SEARCHED = (*(name for name in ATTRIBUTES if name != "experiment_id"), "created")
+SEARCHED = (*(name for name in ATTRIBUTES if name not in ("experiment_id", "duration")), "created")
 TIMES = ("start_time", "end_time", "created", "Created")
 DATASETS = ("name", "digest", "context")
 NUMERIC = ("=", "!=", ">", ">=", "<", "<=")

@@ -19,13 +19,14 @@ from ..records_pages import Axis, Curve
 
 ColumnType = Literal["number", "string", "timestamp"]
 
-#: Attributes of a run that can be shown and sorted by; MLflow's names.
+#: Attributes of a run that can be shown and sorted by; MLflow's names, and how many milliseconds it took.
 ATTRIBUTES: dict[str, ColumnType] = {
     "run_id": "string",
     "run_name": "string",
     "status": "string",
     "start_time": "timestamp",
     "end_time": "timestamp",
+    "duration": "number",
     "user_id": "string",
     "experiment_id": "string",
     "artifact_uri": "string",

@@ -277,23 +277,22 @@ class RunSearch:
         q
             Keep keys that contain this text, in upper or lower case.
         kind
-            Only ``metrics``, ``params``, ``tags`` or ``attributes``; attributes are listed only when asked for.
+            Only ``metrics``, ``params``, ``tags`` or ``attributes``; attributes come last otherwise.
         limit
             At most so many.
         """
         if kind is not None and kind not in KINDS:
             raise SearchError(f"{kind!r} is no kind of column.", hint=f"One of: {', '.join(KINDS)}.")
         ids = self._experiment_ids(experiment)
-        if kind == "attributes":
-            found = [
-                ColumnInfo(key=f"attributes.{name}", type=of, runs=0) for name, of in ATTRIBUTES.items() if q in name
-            ]
-            return ColumnList(columns=found[:limit], truncated=len(found) > limit)
         kinds, text = self._where_to_look(q, kind)
-        every, more = self._reader.find_keys(ids, text, kinds, limit + 1)
+        values = [item for item in kinds if item != "attributes"]
+        every, more = self._reader.find_keys(ids, text, values, limit + 1)
         if not text.startswith(_OWN_TAGS):
             every = [item for item in every if item[0].kind != "tags" or not item[0].name.startswith(_OWN_TAGS)]
         found = [ColumnInfo(key=str(key), type=key.type, runs=count) for key, count in every]
+        if "attributes" in kinds:
+            own = [(Key("attributes", name), of) for name, of in ATTRIBUTES.items() if text.casefold() in name]
+            found += [ColumnInfo(key=str(key), type=of, runs=0) for key, of in own]
         return ColumnList(columns=found[:limit], truncated=more or len(found) > limit)
 
     def _where_to_look(self, q: str, kind: str | None) -> tuple[list[str], str]:
@@ -301,4 +300,4 @@ class RunSearch:
         start, dot, rest = q.partition(".")
         if dot and kind in (None, start) and start in KINDS:
             return [start], rest
-        return [kind] if kind else [item for item in KINDS if item != "attributes"], q
+        return [kind] if kind else list(KINDS), q

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from ..records import ExperimentInfo, PageColumn, RunModel, TrackingUnavailableError
 from ..records_pages import Axis, Curve
 from . import mlflow_tables as t
-from . import sql_keys, sql_pages
+from . import sql_keys, sql_models, sql_pages
 from .changes import UntilChanged
 from .reader import Key, RunQuery, RunRow, TrackingReader
 from .sql_curves import curve
@@ -292,7 +292,16 @@ class SqlReader(TrackingReader):
         )
         with self._connect() as connection:
             rows = connection.execute(query).all() if connection is not None else []
-        return [RunModel(name=row.name, uri=f"models:/{row.model_id}", model_id=row.model_id) for row in rows]
+            measured = sql_models.metrics(connection, [row.model_id for row in rows]) if connection is not None else {}
+        return [
+            RunModel(
+                name=row.name,
+                uri=f"models:/{row.model_id}",
+                model_id=row.model_id,
+                metrics=measured.get(row.model_id, []),
+            )
+            for row in rows
+        ]
 
     def model_counts(self, run_ids: Sequence[str]) -> dict[str, int]:
         """Return how many models each of these runs logged."""
