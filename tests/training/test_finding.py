@@ -182,6 +182,15 @@ def test_short_curves_are_whole_and_many_values_of_one_step_are_thinned_in_time(
     assert len(restless.x) <= 40
 
 
+def test_a_curve_that_goes_on_is_read_again(ws: Any) -> None:
+    with ws.runs.start("live", experiment="live") as run:
+        client = ws.tracking.client()
+        for step in range(3):
+            client.log_metric(run.run_id, "loss", 1.0 / (step + 1), step=step)
+            (curve,) = ws.runs.series(run.run_id, "loss").curves
+            assert (curve.total, curve.x[-1]) == (step + 1, step)
+
+
 def test_csv_has_every_run_once_and_absent_values_empty(filled: tuple[Any, SimpleNamespace]) -> None:
     ws, made = filled
     text = "".join(

@@ -27,7 +27,7 @@ runs = sa.table(
         ),
     ),
 )
-metrics = sa.table("latest_metrics", *map(sa.column, ("key", "value", "is_nan", "run_uuid")))
+metrics = sa.table("latest_metrics", *map(sa.column, ("key", "value", "is_nan", "run_uuid", "timestamp", "step")))
 history = sa.table("metrics", *map(sa.column, ("key", "value", "is_nan", "run_uuid", "step", "timestamp")))
 params = sa.table("params", *map(sa.column, ("key", "value", "run_uuid")))
 tags = sa.table("tags", *map(sa.column, ("key", "value", "run_uuid")))

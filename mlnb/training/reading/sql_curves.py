@@ -19,6 +19,16 @@ from .thinning import edges, stretches, thin
 _TOGETHER = 32
 
 
+def newest_values(
+    connection: sa.Connection, ids: Sequence[str], metrics: Sequence[str]
+) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Return what changes when a run logs a metric on: its newest value, by run and metric; those that have none are left out."""
+    m = t.metrics.c
+    query = sa.select(m.run_uuid, m.key, m.timestamp, m.step, m.value)
+    rows = connection.execute(query.where(m.run_uuid.in_(list(ids)), m.key.in_(list(metrics))))
+    return {(row[0], row[1]): tuple(row[2:]) for row in rows}
+
+
 def curve(connection: sa.Connection, run_id: str, metric: str, max_points: int, x: Axis) -> Curve | None:
     """Return one curve; None when the run has no value of the metric."""
     h = t.history.c

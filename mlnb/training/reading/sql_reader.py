@@ -17,9 +17,9 @@ from ..records import ExperimentInfo, PageColumn, RunModel, TrackingUnavailableE
 from ..records_pages import Axis, Curve
 from . import mlflow_tables as t
 from . import sql_keys, sql_models, sql_pages
-from .changes import UntilChanged
+from .changes import UntilChanged, WhileSame
 from .reader import Key, RunQuery, RunRow, TrackingReader
-from .sql_curves import curve
+from .sql_curves import curve, newest_values
 
 #: An order of more runs than this is not kept whole; blocks of it are asked for one by one.
 _MOST_KEPT = 100_000
@@ -51,6 +51,7 @@ class SqlReader(TrackingReader):
                 url = url.set(drivername="postgresql+psycopg")
             self._engine = sa.create_engine(url, pool_pre_ping=True).execution_options(postgresql_readonly=True)
         self._kept = UntilChanged(self._file)
+        self._curves: WhileSame[Curve | None] = WhileSame()
         self._made = False
 
     def _open_file(self) -> sqlite3.Connection:
@@ -151,16 +152,21 @@ class SqlReader(TrackingReader):
 
     def curves(self, ids: Sequence[str], metrics: Sequence[str], max_points: int, x: Axis) -> list[Curve]:
         """Return the history of metrics, thinned by the database."""
+        with self._connect() as connection:
+            last = newest_values(connection, ids, metrics) if connection is not None else {}
 
         def one(pair: tuple[str, str]) -> Curve | None:
-            with self._connect() as connection:
-                return curve(connection, *pair, max_points, x) if connection is not None else None
+            return self._curves.get((*pair, max_points, x), last[pair], lambda: self._curve(pair, max_points, x))
 
-        pairs = [(run_id, metric) for run_id in ids for metric in metrics]
+        pairs = [pair for run_id in ids for metric in metrics if (pair := (run_id, metric)) in last]
         if len(pairs) < 2:
             return [found for found in map(one, pairs) if found is not None]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return [found for found in pool.map(one, pairs) if found is not None]
+
+    def _curve(self, pair: tuple[str, str], max_points: int, x: Axis) -> Curve | None:
+        with self._connect() as connection:
+            return curve(connection, *pair, max_points, x) if connection is not None else None
 
     def keys(self, experiment_ids: Sequence[str] | None, newest: int = 200) -> list[tuple[Key, int]]:
         """Return the keys of the newest runs, the commonest first."""
