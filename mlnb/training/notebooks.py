@@ -22,7 +22,14 @@ _MOST_VALUES = 5
 #: Keys that are looked for among the runs: the commonest.
 _MOST_KEYS = 60
 _SOURCE = Key("tags", "mlflow.source.name")
-_TAGS = ("mlnb.cell_id", "mlnb.code.sha256", "mlnb.reproducible", "mlflow.note.content", "mlflow.parentRunId")
+_TAGS = (
+    "mlnb.cell_id",
+    "mlnb.code.sha256",
+    "mlnb.reproducible",
+    "mlflow.note.content",
+    "mlflow.parentRunId",
+    "mlnb.replay_of",
+)
 _ATTRIBUTES = ("run_name", "status", "start_time", "end_time", "experiment_id")
 
 
@@ -99,6 +106,7 @@ def _head(index: int, run_id: str, table: Mapping[str, Any], values: Mapping[str
         params=first("params"),
         note=of("tags.mlflow.note.content"),
         parent_run_id=of("tags.mlflow.parentRunId"),
+        replay_of=of("tags.mlnb.replay_of"),
         models=models,
     )
 

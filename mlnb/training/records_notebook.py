@@ -22,6 +22,8 @@ class NotebookRun(Record):
         At most five of each: the first the code logged; values that JSON has no number for are text.
     models
         How many it logged.
+    replay_of
+        The run it repeats, when it is a replay.
     """
 
     run_id: str
@@ -36,6 +38,7 @@ class NotebookRun(Record):
     params: dict[str, str] = Field(default_factory=dict)
     note: str | None = None
     parent_run_id: str | None = None
+    replay_of: str | None = None
     models: int = 0
 
 

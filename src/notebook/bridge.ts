@@ -6,8 +6,6 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ICellSource } from '@mlnb/ui/lib/host';
 import { IMlnbNotebook } from '../tokens';
-// What it watches begins with the first listener; the object itself is a few lines.
-// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { NotebookInView } from './inView';
 
 /** Below the active cell; the cells go through the shared model as one step of undo. */

@@ -324,6 +324,8 @@ export interface INotebookRun {
   metrics: Record<string, Figure>;
   params: Record<string, string>;
   note?: string;
+  /** The run it repeats, when it is a replay. */
+  replay_of?: string;
   models: number;
 }
 

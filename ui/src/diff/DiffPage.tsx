@@ -108,7 +108,7 @@ function Loaded(props: IDocumentProps & { diff: IRunDiff }): JSX.Element {
         </div>
         <Summary diff={diff} />
         {diff.notes.map(note => (
-          <p key={note} className="jp-mlnb-Note" role="note">
+          <p key={note} className="jp-mlnb-RunNote" role="note">
             <Icon name="info" />
             {note}
           </p>

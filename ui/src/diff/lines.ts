@@ -64,7 +64,7 @@ export function parseUnified(diff: string): IDiffLine[] {
 }
 
 /** Marks, in lines that replace each other one by one, what is different. */
-function marked(lines: IDiffLine[]): IDiffLine[] {
+export function marked(lines: readonly IDiffLine[]): IDiffLine[] {
   const found = [...lines];
   for (let i = 0; i < found.length; i += 1) {
     const removed = run(found, i, 'removed');

@@ -18,6 +18,8 @@ import { registeredName } from '../run/RegisterForm';
 import { differenceText, figureText } from '../run/words';
 import { intervalText } from './figures';
 
+const EXAMPLE = 'models:/main.ml.flights@champion';
+
 export function comparisonState(
   verdict: ComparisonVerdict,
   trans: ITrans
@@ -79,7 +81,7 @@ export function ChampionSection(props: {
             className="jp-mlnb-Input jp-mlnb-ModelUri"
             value={champion}
             spellCheck={false}
-            placeholder="models:/main.ml.flights@champion"
+            placeholder={EXAMPLE}
             aria-invalid={(champion !== '' && !isUri) || undefined}
             onChange={event => setChampion(event.target.value)}
           />

@@ -218,7 +218,7 @@ function Notes({ evaluation }: { evaluation: IEvaluationResult }): JSX.Element {
   return (
     <>
       {[...new Set(notes)].map(note => (
-        <p key={note} className="jp-mlnb-Note" role="note">
+        <p key={note} className="jp-mlnb-RunNote" role="note">
           <Icon name="info" />
           {note}
         </p>

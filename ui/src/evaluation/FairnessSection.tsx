@@ -82,7 +82,7 @@ function Groups(props: {
           <th scope="col" className="jp-mod-numeric">
             {trans.__('Difference')}
           </th>
-          <th scope="col">{trans.__('Interval')}</th>
+          <th scope="col">{trans.__('Interval of the gap')}</th>
         </tr>
       </thead>
       <tbody>

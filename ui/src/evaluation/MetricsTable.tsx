@@ -21,7 +21,11 @@ export function MetricsTable(props: {
     baseline_uri: base
   } = evaluation;
   const first = primary === undefined ? goals : [primary, ...goals];
-  const rows = byGoals(Object.entries(metrics), first, ([name]) => name);
+  // What has an interval measures; counts stand below.
+  const measured = Object.entries(metrics).sort(
+    ([a], [b]) => Number(b in intervals) - Number(a in intervals)
+  );
+  const rows = byGoals(measured, first, ([name]) => name);
   const compared = Object.keys(changes).length > 0;
   return (
     <div className="jp-mlnb-MetricsTable">

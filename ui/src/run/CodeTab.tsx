@@ -9,11 +9,14 @@ import { Section } from '../components/Page';
 import { QueryView } from '../components/QueryView';
 import { State, Tag } from '../components/State';
 import { parseUnified } from '../diff/lines';
+import { diffLines } from '../diff/diffLines';
 import { TextDiff } from '../diff/TextDiff';
 import { formatDuration } from '../format';
 import { useAction, useApi } from '../hooks/useApi';
 import { useInsert } from '../hooks/useInsert';
+import { useNotebook } from '../hooks/useNotebook';
 import { useHost, useTrans } from '../host';
+import { withoutMagic } from './cells';
 import { NotebookView } from './NotebookView';
 import { notebookQuery, sourceQuery } from './queries';
 import { Source } from './Source';
@@ -56,6 +59,7 @@ function Loaded(props: { run: IRun; source: IRunSourceCode }): JSX.Element {
   return (
     <>
       <Standing source={source} />
+      <ReadsNow run={run} source={source} />
       <div className="jp-mlnb-Bar jp-mlnb-CodeBar">
         <div
           className="jp-mlnb-Choice"
@@ -136,6 +140,48 @@ function Standing({ source }: { source: IRunSourceCode }): JSX.Element {
       )}
     </div>
   );
+}
+
+/** The run's cell as the notebook in view has it now, where that differs. */
+function ReadsNow(props: {
+  run: IRun;
+  source: IRunSourceCode;
+}): JSX.Element | null {
+  const { run, source } = props;
+  const trans = useTrans();
+  const context = useNotebook();
+  const cell = context?.cells.find(one => one.id === run.source.cell_id);
+  const then =
+    source.cells.find(one => one.is_run)?.source ?? source.cell ?? '';
+  const now = cell && bodyOf(cell.source);
+  const lines = React.useMemo(
+    () =>
+      now === undefined || now === bodyOf(then)
+        ? null
+        : diffLines(bodyOf(then), now),
+    [then, now]
+  );
+  return lines ? (
+    <section
+      className="jp-mlnb-CellDiff jp-mlnb-ReadsNow"
+      aria-label={trans.__('The cell now')}
+    >
+      <p className="jp-mlnb-CellDiff-head">
+        <State tone="warn" icon="edit" label={trans.__('Changed since')} />
+        {trans.__('The cell reads differently in the notebook now:')}
+      </p>
+      <TextDiff
+        lines={lines}
+        view="unified"
+        label={trans.__('From then to now')}
+      />
+    </section>
+  ) : null;
+}
+
+/** What is executed of a cell: neither its magic nor the end of its last line counts. */
+function bodyOf(source: string): string {
+  return withoutMagic(source).replace(/\n+$/, '');
 }
 
 function Actions(props: {
@@ -313,7 +359,7 @@ function NotebookThen({ run }: { run: IRun }): JSX.Element {
   const query = useApi(notebookQuery(run.run_id));
   return (
     <Section title={trans.__('As it was saved')}>
-      <p className="jp-mlnb-Note">
+      <p className="jp-mlnb-RunNote">
         <Icon name="lock" />
         {trans.__(
           'Read-only, without outputs: this is what stood in the notebook when the run began.'

@@ -134,7 +134,7 @@ function Marks(props: {
         title={trans.__('Made by the active cell')}
       />
     ),
-    now === 'changed' && (
+    now === 'changed' && run.replay_of === undefined && (
       <Tag
         key="changed"
         label={trans.__('code changed')}
@@ -163,6 +163,14 @@ function Marks(props: {
         icon="alert"
         tone={order.tone}
         title={order.title}
+      />
+    ),
+    run.replay_of !== undefined && (
+      <Tag
+        key="replay"
+        label={trans.__('replay')}
+        icon="replay"
+        title={trans.__('Made again in a clean process')}
       />
     ),
     run.models > 0 && (

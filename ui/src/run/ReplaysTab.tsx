@@ -173,7 +173,7 @@ function Body({ report }: { report: IReplayReport }): JSX.Element {
     <>
       <p className="jp-mlnb-Muted">{optionWords(report, trans).join(' · ')}</p>
       {report.warnings.map(warning => (
-        <p key={warning} className="jp-mlnb-Note jp-mod-warn" role="note">
+        <p key={warning} className="jp-mlnb-RunNote jp-mod-warn" role="note">
           <Icon name="alert" />
           {warning}
         </p>

@@ -37,10 +37,6 @@ export function Source(props: {
     );
     return () => {
       current = false;
-      if (node.current) {
-        // React keeps no account of what was put in here.
-        node.current.textContent = source;
-      }
     };
   }, [host, source, language]);
   return (

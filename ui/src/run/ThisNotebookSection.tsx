@@ -108,7 +108,9 @@ function previousOf(
   at: number
 ): INotebookRun | undefined {
   const older = runs.slice(at + 1);
-  return older.find(one => one.cell_id === run.cell_id) ?? older[0];
+  return run.replay_of === undefined
+    ? (older.find(one => one.cell_id === run.cell_id) ?? older[0])
+    : older.find(one => one.run_id === run.replay_of);
 }
 
 function Head(props: {

@@ -10,13 +10,17 @@ export function makesRun(source: string): boolean {
   return MLRUN.test(source);
 }
 
+export function withoutMagic(source: string): string {
+  return source.replace(MLRUN, '');
+}
+
 const hashes = new Map<string, readonly string[]>();
 
 /** What is executed of a cell: without the magic's line, its last line ended or not. */
 function hashesOf(source: string): readonly string[] {
   let found = hashes.get(source);
   if (!found) {
-    const body = source.replace(MLRUN, '');
+    const body = withoutMagic(source);
     const bare = body.replace(/\n+$/, '');
     found = [...new Set([body, bare, `${bare}\n`, source])].map(sha256);
     // Every pause in typing leaves one behind.
@@ -52,8 +56,10 @@ export function newestByCell(
 ): Map<string, INotebookRun> {
   const found = new Map<string, INotebookRun>();
   for (const run of runs) {
-    if (run.cell_id !== undefined && !found.has(run.cell_id)) {
-      found.set(run.cell_id, run);
+    // A replay says nothing of the notebook as it is now.
+    const counts = run.cell_id !== undefined && run.replay_of === undefined;
+    if (counts && !found.has(run.cell_id as string)) {
+      found.set(run.cell_id as string, run);
     }
   }
   return found;

@@ -5,6 +5,7 @@ import { ApiError } from '../../api/errors';
 import type { IRunDiff } from '../../api/types.runs';
 import { PageHarness, renderWithHost } from '../../testing';
 import { DEMO_DIFF } from '../../testing/fixtures.runs';
+import { diffLines } from '../diffLines';
 import { DiffPage } from '../DiffPage';
 import { differing, parseUnified, sideBySide, wholeText } from '../lines';
 
@@ -64,6 +65,31 @@ describe('lines of a difference', () => {
       { kind: 'added', text: 'a', a: undefined, b: 1 },
       { kind: 'added', text: 'b', a: undefined, b: 2 }
     ]);
+  });
+});
+
+describe('two texts', () => {
+  it('keep the lines they have in common', () => {
+    const kinds = diffLines('a\nb\nc\n', 'a\nx\nc\nd').map(line => [
+      line.kind,
+      line.text
+    ]);
+    expect(kinds).toEqual([
+      ['same', 'a'],
+      ['removed', 'b'],
+      ['added', 'x'],
+      ['same', 'c'],
+      ['added', 'd']
+    ]);
+    expect(diffLines('a', 'a').every(line => line.kind === 'same')).toBe(true);
+  });
+
+  it('stand one after the other when they are very long', () => {
+    const long = (letter: string): string =>
+      Array.from({ length: 2100 }, (_, i) => letter + i).join('\n');
+    const lines = diffLines(long('a'), long('b'));
+    expect(lines).toHaveLength(4200);
+    expect(lines[2100].kind).toBe('added');
   });
 });
 

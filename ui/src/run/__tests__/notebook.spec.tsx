@@ -114,6 +114,7 @@ describe('the hash of a cell', () => {
 
   it('is compared with the newest run of each cell', () => {
     const found = newestByCell([
+      run({ run_id: 'again', replay_of: 'new' }),
       run({ run_id: 'new' }),
       run({ run_id: 'old' })
     ]);

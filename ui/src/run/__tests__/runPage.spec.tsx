@@ -314,6 +314,21 @@ describe('the code of a run', () => {
     );
   });
 
+  it('is held against the cell as it reads now', async () => {
+    const { host } = show({}, { tab: 'code' });
+    const context = {
+      path: 'a.ipynb',
+      activeCell: null,
+      cells: [{ id: '7c1f', isCode: true, source: '%%mlrun --x\nmodel = 1\n' }]
+    };
+    Object.assign(host, {
+      notebook: { current: context, subscribe: () => () => undefined }
+    });
+    const now = await screen.findByRole('region', { name: 'The cell now' });
+    expect(now).toHaveTextContent('model = 1');
+    expect(now).not.toHaveTextContent('%%mlrun');
+  });
+
   it('shows the notebook as it was, to be read', async () => {
     show({}, { tab: 'code' });
     await userEvent.click(
