@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 SAVE_SECONDS = 5.0
 OUTPUT_SECONDS = 0.25
 
+#: Messages of printed text after which they are made one output, and how many characters of a stream a cell keeps about.
+MERGE_EVERY = 200
+MOST_STREAM = 1_000_000
+
 #: How long a kernel may take to react to an interrupt before it is killed.
 INTERRUPT_GRACE_SECONDS = 10.0
 
@@ -259,6 +263,7 @@ def _make_client(run: NotebookRun) -> Any:
 
         _reported = 0.0
         _started = 0
+        _streams = 0
 
         async def run_cell(self, cell: NotebookNode, index: int) -> None:
             self._started, self._reported = now_ms(), time.monotonic()
@@ -294,6 +299,10 @@ def _make_client(run: NotebookRun) -> Any:
 
         def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
             output = super().process_message(msg, cell, cell_index)
+            if msg["msg_type"] == "stream":
+                self._streams += 1
+                if self._streams % MERGE_EVERY == 0:
+                    merge_streams(cell.outputs)
             if run.on_text is not None and (text := _text_of(msg)):
                 run.on_text(text)
             if msg["msg_type"] != "execute_input" and time.monotonic() - self._reported >= OUTPUT_SECONDS:
@@ -310,6 +319,27 @@ def _make_client(run: NotebookRun) -> Any:
     return Client(
         run.notebook, km=manager, timeout=None, coalesce_streams=True, store_widget_state=True, allow_errors=False
     )
+
+
+def merge_streams(outputs: list[Any]) -> None:
+    """Make one output of each stream out of those that came last, and leave out the middle of what is too long.
+
+    A cell that prints for hours would otherwise fill the memory and the disk, and be written again every five seconds.
+    """
+    begin = len(outputs)
+    while begin and outputs[begin - 1]["output_type"] == "stream":
+        begin -= 1
+    merged: dict[str, Any] = {}
+    parts: dict[str, list[str]] = {}
+    for output in outputs[begin:]:
+        merged.setdefault(output["name"], output)
+        parts.setdefault(output["name"], []).append(output["text"])
+    for name, output in merged.items():
+        text = "".join(parts[name])
+        if len(text) > MOST_STREAM:
+            text = f"{text[: MOST_STREAM // 4]}\n… left out …\n{text[-MOST_STREAM // 2 :]}"
+        output["text"] = text
+    outputs[begin:] = list(merged.values())
 
 
 def _kernel_of(python: str) -> Any:

@@ -1,0 +1,59 @@
+"""The driver of notebooks: what cells print does not grow without end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbformat.v4 import new_output
+
+from mlnb.core.notebooks.driver import MERGE_EVERY, MOST_STREAM, merge_streams
+from mlnb.core.notebooks.files import choose_kernel, read_notebook, save_notebook
+
+
+def stream(text: str, name: str = "stdout") -> Any:
+    return new_output("stream", name=name, text=text)
+
+
+def test_streams_that_came_last_become_one_each_and_others_stay_where_they_are() -> None:
+    shown = new_output("display_data", data={"text/plain": "x"})
+    outputs = [stream("before"), shown, stream("a"), stream("E", "stderr"), stream("b")]
+    merge_streams(outputs)
+    assert outputs[:2] == [stream("before"), shown]
+    assert outputs[2:] == [stream("ab"), stream("E", "stderr")]
+    merge_streams(outputs)
+    assert len(outputs) == 4
+
+
+def test_what_is_printed_without_end_keeps_its_beginning_and_its_end() -> None:
+    outputs = [stream("first\n")]
+    for number in range(60):
+        outputs.append(stream(f"{number:06d}\n" * 10_000))
+        merge_streams(outputs)
+    text = outputs[0]["text"]
+    assert len(outputs) == 1
+    assert text.startswith("first\n000000")
+    assert text.endswith("000059\n")
+    assert text.count("left out") == 1
+    assert len(text) < MOST_STREAM + 100_000
+
+
+def test_a_cell_that_prints_a_hundred_thousand_lines_stays_small(tmp_path: Path) -> None:
+    import asyncio
+
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    from mlnb.core.notebooks.driver import NotebookRun
+
+    code = "import sys\nfor n in range(100_000):\n    print('line', n)\n    if n % 50 == 0: sys.stdout.flush()"
+    save_notebook(new_notebook(cells=[new_code_cell(code)]), tmp_path / "in.ipynb")
+    notebook = read_notebook(tmp_path / "in.ipynb")
+    printed: list[str] = []
+    run = NotebookRun(
+        notebook, tmp_path / "out.ipynb", choose_kernel(notebook), tmp_path, on_text=lambda text: printed.append(text)
+    )
+    result = asyncio.run(run.execute(timeout=60))
+    assert result.outcome == "SUCCESS", result.error
+    assert "".join(printed).count("\n") == 100_000
+    assert len(printed) > MERGE_EVERY
+    assert (tmp_path / "out.ipynb").stat().st_size < 3 * MOST_STREAM
