@@ -266,3 +266,31 @@ def test_a_card_of_a_run_that_nobody_evaluated_says_so(ws: Any, made: Made) -> N
     card = ws.evaluation.card("weak")
     assert "the model was not evaluated" in {fact.id: fact.value for fact in card.facts}["limits"]
     assert "mlnb/card.json" not in {item.path for item in ws.runs.artifacts("weak")}
+
+
+def test_the_registry_and_the_run_are_judged_by_the_comparison_with_the_champion(ws: Any, made: Made) -> None:
+    ws.scopes.put("loans", CARD)
+    name = "main.default.scorer"
+    ws.models.register(made.weak, name, alias="champion")
+    second = ws.models.register(made.strong, name)
+    ws.tracking.client().set_registered_model_tag(name, "mlnb.scope", "loans")
+
+    def gate(report: Any, which: str) -> Any:
+        return next(item for item in report.results if item.gate == which)
+
+    ws.evaluation.evaluate(made.strong, scope="loans", bootstrap=0)
+    before = ws.evaluation.gates("strong", scope="loans")
+    assert gate(before, "beats:@champion").status == "unknown"
+    assert gate(before, "metric:roc_auc").status == "unknown"
+    found = ws.evaluation.compare(f"models:/{name}/{second.version}", "@champion", scope="loans")
+    assert found.champion_uri == f"models:/{name}@champion"
+    for report in (ws.evaluation.gates("strong", scope="loans"), ws.models.check(name, second.version)):
+        beats = gate(report, "beats:@champion")
+        assert (beats.status, beats.observed) == ("pass", "BETTER")
+        assert "comparison" in beats.evidence
+        assert "better, difference +" in beats.message
+        metric = gate(report, "metric:roc_auc")
+        assert metric.status == "pass"
+        assert "The baseline has" in metric.message
+    card = ws.evaluation.card("strong", scope="loans")
+    assert {fact.id: fact.value for fact in card.facts}["gate:beats:@champion"] == "pass"
