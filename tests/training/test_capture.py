@@ -147,3 +147,22 @@ def test_requirements_follow_from_the_classes_inside_a_pipeline() -> None:
     assert f"lightgbm=={metadata.version('lightgbm')}" in found
     assert f"scikit-learn=={metadata.version('scikit-learn')}" in found
     assert found == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("for d in (1, 2):\n    LGBMClassifier(max_depth=d).fit(X, y)", True),
+        ("scores = [make(d).fit(X, y).score(X, y) for d in range(3)]", True),
+        ("while True:\n    lgb.train(p, data)", True),
+        ("model.fit(X, y)\nfor row in rows:\n    print(row)", False),
+        ("def fit():\n    return model.fit(X, y)", False),
+    ],
+)
+def test_a_cell_that_fits_in_a_loop_is_known(code: str, found: bool) -> None:
+    assert read_names(code).fits_in_a_loop is found
+
+
+def test_imported_packages_are_read_off_a_cell() -> None:
+    code = "import sklearn.linear_model as lm, os\nfrom lightgbm import LGBMClassifier\nfrom . import own\ndef f():\n    import xgboost"
+    assert read_names(code).imported == {"sklearn", "os", "lightgbm", "xgboost"}

@@ -24,6 +24,8 @@ MOST_ENTRIES = 25
 #: Of printed text, so much of the beginning is kept besides the end.
 HEAD_BYTES = 64 * 1024
 
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_FITS = ("fit", "fit_transform", "partial_fit", "train", "cross_val_score")
 _PARAMETER_SETS = ("params", "parameters", "hyperparameters", "hyper_parameters", "hparams", "config")
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|api_?key|credential|private_?key|auth", re.IGNORECASE)
 _SECRET_SHAPE = re.compile(r"[A-Za-z0-9+/=_\-.]{20,}")
@@ -31,12 +33,16 @@ _SECRET_SHAPE = re.compile(r"[A-Za-z0-9+/=_\-.]{20,}")
 
 @dataclass(frozen=True)
 class CellNames:
-    """Names a piece of code binds and uses at its top level, the literals it assigns, and the packages it imports."""
+    """Names a piece of code binds and uses at its top level, the literals it assigns, and the packages it imports.
+
+    ``fits_in_a_loop``: whether it fits models in a loop, where logging each of them costs more than fitting it.
+    """
 
     bound: tuple[str, ...] = ()
     used: frozenset[str] = frozenset()
     literals: Mapping[str, Any] = field(default_factory=dict)
     imported: frozenset[str] = frozenset()
+    fits_in_a_loop: bool = False
 
 
 def read_names(code: str) -> CellNames:
@@ -57,7 +63,13 @@ def read_names(code: str) -> CellNames:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 bound[node.id] = None
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    return CellNames(tuple(bound), frozenset(used), literals, frozenset(_imported(tree)))
+    return CellNames(tuple(bound), frozenset(used), literals, frozenset(_imported(tree)), _fits_in_a_loop(tree))
+
+
+def _fits_in_a_loop(tree: ast.AST) -> bool:
+    loops = [node for node in ast.walk(tree) if isinstance(node, _LOOPS)]
+    calls = (inner for loop in loops for inner in ast.walk(loop) if isinstance(inner, ast.Call))
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr in _FITS for call in calls)
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from ..records_plan import PlanItem, RunPlan
 from ..settings import TrainingSettings
-from .autologging import libraries
 from .data import run_data_of
 from .environment import environment_facts, lock_text
 from .frames import frame_data
@@ -93,13 +92,14 @@ def _results(options: RunOptions, settings: TrainingSettings, recorder: Recorder
     params = recorder.parameters()
     if not isinstance(options.params, str) and options.params and not isinstance(options.params, dict):
         params = dict.fromkeys(options.params, "as it is after the cell")
-    known = libraries(recorder.names.imported) if options.autolog else []
+    known = recorder.autologged()
+    why = "the cell fits in a loop" if recorder.names.fits_in_a_loop else "no library that MLflow logs"
     last = ["a dictionary of numbers as the last expression"] if cell else ["what run.log is given"]
     printed = f"first 64 kB and last {settings.stdout_kb:,} kB"
     return [
         _item("parameters", "MLflow", _listed(f"{name}={value}" for name, value in params.items()), "none in the code"),
         _item("metrics", "MLflow", _listed([*options.metrics, *last])),
-        _item("autologging", "MLflow", _listed(known), "no library that MLflow logs" if options.autolog else _OFF),
+        _item("autologging", "MLflow", _listed(known), why if options.autolog else _OFF),
         _item(
             "models",
             "MLflow",

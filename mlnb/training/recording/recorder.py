@@ -44,6 +44,8 @@ class RunOptions:
 
     Attributes
     ----------
+    autolog_stated
+        Autologging was asked for, so that it is not left out where it would be slow.
     code, path, folder
         The code as far as it is known, its file as seen from the notebook root, and the folder it lies in.
     """
@@ -58,6 +60,7 @@ class RunOptions:
     metrics: Sequence[str] = ()
     data: Mapping[str, str] = field(default_factory=dict)
     autolog: bool = False
+    autolog_stated: bool = False
     log_models: bool = False
     figures: bool = True
     stdout: bool = True
@@ -155,14 +158,23 @@ class Recorder:
         self._given = frame_data(options.namespace, names.used, options.data)
         self._stack.enter_context(calling(run_id=run_id))
         self._accesses = self._stack.enter_context(collecting())
-        if options.autolog:
-            self._stack.enter_context(autologging(libraries(names.imported)))
+        if packages := self.autologged():
+            self._stack.enter_context(autologging(packages))
+        elif options.autolog and names.fits_in_a_loop:
+            self.notes.append("Not autologged, because the cell fits in a loop; --autolog records it all the same.")
         if self._settings.track_file_reads:
             self._files = self._stack.enter_context(collecting_files())
         self._stack.enter_context(recording_output(self._log))
         if options.seed is not None:
             self._seeds = seed_everything(options.seed)
         self._machine = Machine(sampling=options.system_metrics)
+
+    def autologged(self) -> list[str]:
+        """Return the libraries whose doings MLflow is going to log."""
+        options = self._options
+        if not options.autolog or (self.names.fits_in_a_loop and not options.autolog_stated):
+            return []
+        return libraries(self.names.imported)
 
     def stop(self) -> None:
         """Stop listening."""

@@ -318,9 +318,11 @@ class RunContext:
         with contextlib.suppress(MlnbError):  # a store that is down has nothing to say
             self._know_what_is_logged()
         # what the code or MLflow logged under the same name is left alone: it cannot be changed
-        params = {name: value for name, value in recorder.parameters().items() if name not in self._params}
+        stated = recorder.parameters()
+        params = {name: value for name, value in stated.items() if name not in self._params}
         metrics = recorder.metrics() if error is None else {}
         self._log_params(params)
+        self._params = {name: self._params[name] for name in stated if name in self._params} | self._params
         figures, step = recorder.sample()
         self._store.log(metrics=figures, step=step)
         number = self._options.resumed.number if self._options.resumed else 0
@@ -335,9 +337,9 @@ class RunContext:
             self.models = self._reader.models(self.run_id) or self.models
         early = {} if self._artifacts.is_local else self._early_files()
         self._artifacts.write({**early, **recorder.files(error)})
-        stated = stated_data(self._catalog, self._options.data, self._options.namespace)
+        said = stated_data(self._catalog, self._options.data, self._options.namespace)
         before = recorder.around.made_from.data() if recorder.around.made_from is not None else []
-        self._data = merged([*self._guarded(merged([*recorder.data(), *stated])), *before])
+        self._data = merged([*self._guarded(merged([*recorder.data(), *said])), *before])
         if inputs := dataset_inputs(self._data, self._catalog):
             self._store.log_inputs(inputs)
             pin_reads(self._data, self._catalog, self.run_id)

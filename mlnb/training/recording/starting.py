@@ -115,6 +115,7 @@ class Starter:
             data={str(name): str(table) for name, table in (wanted.data or {}).items()},
             # A script that says what it logs means that and nothing else; a cell is recorded without a line of logging.
             autolog=chosen(wanted.autolog, settings.autolog and wanted.cell is not None),
+            autolog_stated=bool(wanted.autolog),
             log_models=chosen(wanted.log_models, settings.log_models),
             figures=chosen(wanted.figures, settings.figures),
             stdout=chosen(wanted.stdout, settings.stdout_kb > 0),

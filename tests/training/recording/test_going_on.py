@@ -256,6 +256,14 @@ def test_libraries_log_inside_a_cell_and_nowhere_else(ws: Any, recwarn: pytest.W
     assert fit_in(ws, "again").params == logged.params
 
 
+def test_a_loop_of_fits_is_not_logged_fit_by_fit_unless_asked_for(ws: Any, cell: Any) -> None:
+    loop = "import numpy as np\nfrom sklearn.linear_model import LogisticRegression\nfor C in (0.1, 1.0):\n    LogisticRegression(C=C).fit(np.array([[0.0], [1.0]]), [0, 1])"
+    assert cell(f"%%mlrun --name loop\n{loop}").success
+    assert "solver" not in ws.runs.get("loop").params
+    assert cell(f"%%mlrun --name asked --autolog\n{loop}").success
+    assert ws.runs.get("asked").params["solver"] == "lbfgs"
+
+
 def test_autologging_that_the_user_switched_on_stays_theirs(ws: Any) -> None:
     import mlflow
     from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS, autologging_is_disabled
