@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,7 +47,7 @@ def log_model(ws: Any, run_id: str, name: str = "model", size: int = 5000) -> An
 
 
 def events(ws: Any, *actions: str) -> list[tuple[str, str]]:
-    return [(event.action, event.subject) for event in ws.journal.tail(200, actions=actions or ["run.*"])]
+    return [(event.action, event.subject) for event in ws.journal.tail(500, actions=actions or ["run.*"])]
 
 
 # -- marks -----------------------------------------------------------------------------------------------------------------
@@ -418,3 +421,29 @@ def test_what_mlflow_and_we_write_lies_in_one_folder_whatever_the_experiment_is_
         assert {item.path for item in ws.runs.artifacts(run.run_id)} == {"mlnb/cell.py", "report.txt"}
         assert {item.path for item in client.list_artifacts(run.run_id)} == {"mlnb", "report.txt"}
         assert Path(run.artifact_uri).parent.parent.parent == ws.path / "artifacts"
+
+
+def test_a_purge_whose_process_is_killed_is_finished_by_the_supervisor(ws: Any, make: Any, tmp_path: Path) -> None:
+    runs = [make(f"r{i}") for i in range(40)]
+    ws.runs.trash(runs)
+    command = [sys.executable, "-m", "mlnb", "runs", "purge", *runs, "--yes"]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait(lambda: len(events(ws, "run.purged")) >= 3 or process.poll() is not None)
+    finally:
+        process.kill()
+        process.wait()
+    assert len(events(ws, "run.purged")) < 40, (tmp_path / "log").read_text()
+    ws.supervisor.start()
+    wait(lambda: ws.runs._keeping.purging.unfinished() == [])
+    assert ws.runs._keeping.store.heads(runs) == {}
+    assert sorted(events(ws, "run.purged")) == sorted(("run.purged", f"run:{run}") for run in runs)
+    assert not list((ws.path / "artifacts" / "trees").glob("*/artifacts"))
+
+
+def wait(condition: Callable[[], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from mlnb.core.errors import InvalidParameterError
 
 from ..records import ExperimentNotFoundError, run_sessions
+from ..records_background import background_runs
 from ..records_keeping import ActionReport, Refusal, purge_plans
 from .choosing import MOST_RUNS
 from .journaling import note
@@ -120,12 +121,13 @@ class Trash:
         return self._store.of_experiment(str(experiment_id))
 
     def _alive(self, run_ids: Sequence[str]) -> set[str]:
-        """Return the runs with a session that beats: those of MLflow's own that were never ended may go."""
+        """Return the runs with a session that beats or a process that will: those of MLflow's own that were never ended may go."""
         if not run_ids:
             return set()
         with self._ground.metastore.connect() as connection:
             running = connection.execute(sa.select(run_sessions.c.run_id).where(run_sessions.c.state == "RUNNING"))
-            return set(running.scalars()) & set(run_ids)
+            apart = connection.execute(sa.select(background_runs.c.run_id).where(background_runs.c.state != "ENDED"))
+            return {*running.scalars(), *apart.scalars()} & set(run_ids)
 
     def _purging(self) -> set[str]:
         with self._ground.metastore.connect() as connection:
