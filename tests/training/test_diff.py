@@ -229,6 +229,16 @@ def test_runs_of_one_kernel_differ_in_what_they_follow_from(ws: Any, cell: Calla
     assert "artifacts" in found.same
 
 
+def test_what_was_not_recorded_is_not_called_the_same(ws: Any) -> None:
+    client, experiment = ws.tracking.client(), ws.tracking.experiment_id("plain")
+    ids = [client.create_run(experiment, run_name=name).info.run_id for name in ("one", "two")]
+    found = ws.runs.diff(*ids)
+    assert not {"cells", "environment"} & set(found.same)
+    assert {"params", "metrics", "data", "git"} <= set(found.same)
+    assert any("no lock" in note for note in found.notes)
+    assert any("keeps no code" in note for note in found.notes)
+
+
 def test_unified_text_has_no_head_lines() -> None:
     assert unified("a\nb\nc", "a\nx\nc") == "@@ -1,3 +1,3 @@\n a\n-b\n+x\n c"
     assert unified("", "new") == "@@ -0,0 +1 @@\n+new"

@@ -45,7 +45,7 @@ def run_diff(a: Side, b: Side, ground: Ground, catalog: Catalog) -> RunDiff:
         tags=value_diffs(_tags(a.run.tags), _tags(b.run.tags)),
         artifacts=value_diffs(a.files(), b.files()),
     )
-    same = _same(found)
+    same = [area for area in _same(found) if area not in _not_compared(a, b)]
     return found.model_copy(update={"same": same, "notes": list(dict.fromkeys([*notes, *a.notes, *b.notes]))})
 
 
@@ -82,6 +82,16 @@ def _commits(a: Side, b: Side, root: Path, notes: list[str]) -> list[str]:
 
 def _tags(tags: Mapping[str, str]) -> dict[str, str | None]:
     return {key: value for key, value in tags.items() if key in _KEPT or not key.startswith(_OWN)}
+
+
+def _not_compared(a: Side, b: Side) -> set[str]:
+    """Return the areas in which nothing differs only because one side has nothing to compare."""
+    missing = set()
+    if a.environment() is None or b.environment() is None:
+        missing.add("environment")
+    if not (a.executed() or a.own_cell()) or not (b.executed() or b.own_cell()):
+        missing.add("cells")
+    return missing
 
 
 def _same(found: RunDiff) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 #: Answers kept; an order of 10,000 runs takes about 1 MB.
-_MOST = 16
+_MOST = 24
 #: Curves kept, and for how many seconds: a value that is logged later for an earlier step does not change the newest one.
 _MOST_CURVES, _SECONDS = 300, 60.0
 

@@ -182,10 +182,17 @@ class SqlReader(TrackingReader):
         self, experiment_ids: Sequence[str] | None, text: str, kinds: Sequence[str], limit: int, newest: int = 200
     ) -> tuple[list[tuple[Key, int]], bool]:
         """Return keys that hold a text: those of the newest runs, then those that only older ones have."""
+        asked = ("found", _hashable(experiment_ids), text, tuple(kinds), newest)
+        found = self._kept.get(asked, lambda: self._find_keys(experiment_ids, text, kinds, newest))
+        return found[:limit], len(found) > limit
+
+    def _find_keys(
+        self, experiment_ids: Sequence[str] | None, text: str, kinds: Sequence[str], newest: int
+    ) -> list[tuple[Key, int]]:
         found: list[tuple[Key, int]] = []
         with self._connect() as connection:
             if connection is None:
-                return [], False
+                return []
             ids = self._newest(connection, experiment_ids, newest)
             for kind in kinds:
                 every = self._kept.get(("distinct", kind), lambda kind=kind: sql_keys.distinct(connection, kind))  # type: ignore[misc]
@@ -201,8 +208,7 @@ class SqlReader(TrackingReader):
                 if text and len(ids) == newest:
                     counts |= dict.fromkeys(sql_keys.older(connection, kind, rare[:_MOST_OLDER], runs), 0)
                 found += [(Key(kind, name), counts[name]) for name in names if name in counts]
-        found.sort(key=lambda item: (-item[1], list(kinds).index(item[0].kind), item[0].name))
-        return found[:limit], len(found) > limit
+        return sorted(found, key=lambda item: (-item[1], list(kinds).index(item[0].kind), item[0].name))
 
     def values(self, experiment_ids: Sequence[str] | None, key: Key, limit: int = 50) -> list[str]:
         """Return the values a text column has among the newest runs."""
