@@ -337,6 +337,8 @@ class RunContext:
             self.models = self._reader.models(self.run_id) or self.models
         early = {} if self._artifacts.is_local else self._early_files()
         self._artifacts.write({**early, **recorder.files(error)})
+        if self._options.scope is not None and error is None:
+            self._screen(self._options.scope)
         said = stated_data(self._catalog, self._options.data, self._options.namespace)
         before = recorder.around.made_from.data() if recorder.around.made_from is not None else []
         self._data = merged([*self._guarded(merged([*recorder.data(), *said])), *before])
@@ -352,6 +354,16 @@ class RunContext:
             self._params |= {name: value for name, value in row.params.items() if name not in resumed}
             numbers = {name: value for name, value in row.metrics.items() if not is_system_metric(name)}
             self._metrics = {**numbers, **self._metrics}
+
+    def _screen(self, scope: str) -> None:
+        """Look for what gives the outcome away in the data, and say so on the run."""
+        from .leakage import FILE, TAG, screened
+
+        found = screened(self._ground, self._catalog, scope, self._recorder.received()[1])
+        if found is not None:
+            self._store.log(tags={TAG: found.tag})
+            self._artifacts.write({FILE: found.file})
+            self._recorder.notes += [found.note] if found.note else []
 
     def _guarded(self, data: list[RunData]) -> list[RunData]:
         """Find out whether held-out rows reached the run, count it as a look and say so."""
