@@ -17,7 +17,7 @@ LOAD = "%load_ext mlnb"
 LONG = """%%mlrun --background --name far --send factor --tag kind=long
 import time
 rate = 0.5
-for step in range(8):
+for step in range(12):
     print("step", step, flush=True)
     time.sleep(0.5)
 {"score": rate * factor * base}"""
@@ -69,12 +69,21 @@ def view_of(message: dict[str, Any]) -> dict[str, Any]:
     return message["content"]["data"]["application/vnd.mlnb.view+json"]
 
 
-def test_the_run_goes_on_when_its_notebooks_kernel_is_killed(shared: Any, kernel: Kernel) -> None:
+def test_a_cell_is_stopped_from_elsewhere_and_a_run_goes_on_when_its_kernel_is_killed(
+    shared: Any, kernel: Kernel
+) -> None:
     shared.supervisor.ensure()  # the kernel would start the whole one
     kernel.run(LOAD)
     kernel.run("factor = 3")
     refused = [m for m in kernel.run("%%mlrun --background\nbase", "not-saved") if m["msg_type"] == "error"]
     assert "Save the notebook" in "\n".join(refused[0]["content"]["traceback"])
+
+    here = kernel.client.execute("%%mlrun --name here --no-autolog\nimport time\ntime.sleep(600)")
+    until(lambda: any(item == "here" for _, item, _ in shared.runs.named(["here"])))
+    until(lambda: shared.runs.get("here").session is not None)
+    assert shared.runs.stop("here").state == "STOPPING"  # interrupted in its kernel, as by the notebook's button
+    kernel.messages(lambda m: m["msg_type"] == "error" and m["content"]["ename"] == "KeyboardInterrupt", here)
+    until(lambda: shared.runs.get("here").status == "KILLED")
 
     shown = next(m for m in kernel.run(LONG, "far") if m["msg_type"] == "display_data")
     view = view_of(shown)
@@ -93,6 +102,7 @@ def test_the_run_goes_on_when_its_notebooks_kernel_is_killed(shared: Any, kernel
 
     kernel.manager.signal_kernel(signal.SIGKILL)
     until(lambda: not kernel.manager.is_alive())
+    assert shared.runs.background_info(run_id).state == "RUNNING"
     info = shared.runs.background_run(run_id).wait(60)
     assert info.status == "FINISHED", shared.runs.log(run_id).text
     record = shared.runs.get(run_id)
@@ -101,4 +111,4 @@ def test_the_run_goes_on_when_its_notebooks_kernel_is_killed(shared: Any, kernel
     assert record.source.cell_id == "far"
     assert record.params == {"rate": "0.5"}
     assert record.tags["kind"] == "long"
-    assert shared.runs.output(run_id).splitlines()[-1] == "step 7"
+    assert shared.runs.output(run_id).splitlines()[-1] == "step 11"

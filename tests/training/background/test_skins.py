@@ -47,6 +47,7 @@ def test_a_run_is_started_followed_and_stopped_over_rest(ws: Any, ask: Callable[
     assert ask("GET", "runs/background")["runs"][0]["run_id"] == run_id
     assert ask("GET", f"runs/{run_id[:8]}/background")["name"] == "n"
     assert ask("GET", f"runs/{run_id}/log") == {"text": "", "offset": 0, "next_offset": 0, "total": 0, "done": False}
+    assert ws.runs.trash(run_id).refused[0].reason.endswith("is running; stop it first")
     assert ask("POST", f"runs/{run_id}/stop")["state"] == "QUEUED"
     assert ws.runs._background.store.row(run_id).desired_state == "KILLED"
     next(item for item in ws.runs.reconcilers() if item.name == "runs-background").tick(0)
