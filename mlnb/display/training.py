@@ -28,6 +28,7 @@ def summary_html(run: RunSummary) -> str:
         ("took", _duration(run.duration_ms)),
         ("error", run.error),
         ("parameters", _chips(run.params)),
+        ("in training", _training(run.metrics)),
         ("read", _data(run.data, "read")),
         ("written", _data(run.data, "written")),
         ("model", _models(run.models)),
@@ -38,7 +39,7 @@ def summary_html(run: RunSummary) -> str:
     return html.card(
         f"Run {run.name}",
         links={"Open run": f"mlnb:run/{run.run_id}"},
-        body=[_tiles(run.metrics), html.pairs(rows), *notes],
+        body=[_tiles(_results(run.metrics)), html.pairs(rows), *notes],
         state=(run.status.lower(), TONES.get(run.status, "muted")),
     )
 
@@ -114,10 +115,38 @@ def _code(source: str | None) -> Any:
     return html.Safe(f"<details><summary>code</summary><pre>{html.escape(source[:20000])}</pre></details>")
 
 
-def _data(data: Sequence[RunData], direction: str) -> str | None:
-    found = [item for item in data if item.direction == direction]
-    texts = [f"{item.name}@{item.version}" if item.version is not None else item.name for item in found]
-    return ", ".join(texts) or None
+def _results(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return what the code measured, without what autologging says of the training rows; all of it where that is all there is."""
+    found = {name: value for name, value in metrics.items() if not name.startswith("training_")}
+    return found or dict(metrics)
+
+
+def _training(metrics: Mapping[str, float]) -> Any:
+    """Show what autologging says of the training rows beside better figures."""
+    rest = {name: value for name, value in metrics.items() if name.startswith("training_")}
+    if not rest or len(rest) == len(metrics):
+        return None
+    shown = [f"{name.removeprefix('training_')} {html.number(value)}" for name, value in list(rest.items())[:_MOST]]
+    return html.Safe(f'<span class="muted">{html.escape(", ".join(shown))}</span>')
+
+
+def _data(data: Sequence[RunData], direction: str) -> Any:
+    found = [_source(item) for item in data if item.direction == direction]
+    if not found:
+        return None
+    more = f' <span class="muted">and {len(found) - _MOST} more</span>' if len(found) > _MOST else ""
+    return html.Safe(", ".join(found[:_MOST]) + more)
+
+
+def _source(item: RunData) -> str:
+    """Say a table with its version, the name of a file, a frame with its rows."""
+    if item.kind == "table":
+        return html.escape(f"{item.name}@{item.version}" if item.version is not None else item.name)
+    if item.kind == "frame":
+        rows = f" ({item.n_rows:,} rows)" if item.n_rows is not None else ""
+        return f"{html.code(item.name)}{html.escape(rows)}"
+    name = item.name.rstrip("/").rpartition("/")[2] if item.kind == "file" else item.name
+    return f'<span title="{html.escape(item.name)}">{html.escape(name)}</span>'
 
 
 def _models(models: Sequence[RunModel]) -> Any:
