@@ -260,7 +260,8 @@ class RunSummary(Record):
     notes: list[str] = Field(default_factory=list)
 
     def __str__(self) -> str:
-        numbers = ", ".join(f"{name}={value:.6g}" for name, value in self.metrics.items())
+        own = {name: value for name, value in self.metrics.items() if not name.startswith("training_")} or self.metrics
+        numbers = ", ".join(f"{name}={value:.6g}" for name, value in own.items())
         head = f"{self.name} ({self.run_id[:8]}) {self.status} in {self.duration_ms / 1000:.1f} s"
         return "\n".join([head + (f": {numbers}" if numbers else ""), *self.notes])
 
