@@ -45,6 +45,7 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
     `runs:${experimentId}`,
     null
   );
+  // Names and states are shown at once; what else most runs have follows when it is known.
   const columns = React.useMemo(
     () => saved ?? defaultColumns(known.columns, known.goals),
     [saved, known]
@@ -58,7 +59,7 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
     search,
     mode: (query.shown as ShownMode | undefined) ?? '10',
     chosen,
-    enabled: hasCharts && known.isReady
+    enabled: hasCharts
   });
   const keys = useKnownKeys(known, shown, hasCharts);
   const cards = useCards(experimentId, keys);
@@ -73,7 +74,6 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
     <RunsTable
       search={search}
       columns={columns}
-      isReady={known.isReady}
       sort={sortOf(query)}
       onSort={key =>
         onQuery({

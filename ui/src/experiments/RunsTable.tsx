@@ -37,7 +37,6 @@ const MOST_COLORS = 24;
 export interface IRunsTableProps {
   search: IRunSearch;
   columns: readonly string[];
-  isReady: boolean;
   sort: ISort | null;
   onSort: (key: string) => void;
   selection: ISelection;
@@ -57,7 +56,6 @@ export function RunsTable(props: IRunsTableProps): JSX.Element {
     search,
     columns,
     expanded,
-    enabled: props.isReady,
     pins: !search.deleted && !search.group_by
   });
   const toggle = React.useCallback(

@@ -185,7 +185,7 @@ export function gridColumns(
         label: keyLabel(key, trans),
         title: key,
         type: isMetric ? 'double' : data?.type,
-        render: isMetric ? metricCell(key, data, trans, look) : textCell
+        render: isMetric ? metricCell(key, data, trans, look) : textCell(key)
       };
     })
   ];
@@ -193,16 +193,24 @@ export function gridColumns(
 
 const MISSING = <span className="jp-mlnb-Grid-missing">–</span>;
 
-const textCell: IGridColumn['render'] = (value, row) =>
-  value === null ? (
-    isRun(row) ? (
-      MISSING
-    ) : null
-  ) : (
-    <bdi title={String(value).length > 24 ? String(value) : undefined}>
-      {String(value).slice(0, 200)}
-    </bdi>
-  );
+/** A column that has just been added is still on its way. */
+const PENDING = <span className="jp-mlnb-Grid-pending" />;
+
+/** What stands where a run has no value. */
+function noValue(key: string, row: IGridRow): React.ReactNode {
+  return isRun(row) ? (key in row.cells ? MISSING : PENDING) : null;
+}
+
+const textCell =
+  (key: string): IGridColumn['render'] =>
+  (value, row) =>
+    value === null ? (
+      noValue(key, row)
+    ) : (
+      <bdi title={String(value).length > 24 ? String(value) : undefined}>
+        {String(value).slice(0, 200)}
+      </bdi>
+    );
 
 /** Lines of groups have values of metrics only. */
 const isRun = (row: IGridRow): boolean => NAME in row.cells;
@@ -224,7 +232,7 @@ function metricCell(
       ? undefined
       : look.info(row.id)?.group?.metrics?.[key];
     if (typeof value !== 'number') {
-      return value === null ? (isRun(row) ? MISSING : null) : String(value);
+      return value === null ? noValue(key, row) : String(value);
     }
     if (aggregate) {
       return (

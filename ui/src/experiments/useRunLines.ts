@@ -33,7 +33,6 @@ export interface IRunLinesOptions {
   search: IRunSearch;
   columns: readonly string[];
   expanded: ReadonlySet<string>;
-  enabled: boolean;
   /** Pinned runs are wanted on top. */
   pins: boolean;
 }
@@ -150,7 +149,7 @@ function useOuterBlocks(
   rows: IRange,
   cols: IRange
 ): IOuterBlocks {
-  const { search, columns, enabled, expanded } = options;
+  const { search, columns, expanded } = options;
   const { api } = useHost();
   const visible = useContext(VisibleContext);
   const grouped = search.group_by !== undefined;
@@ -173,7 +172,7 @@ function useOuterBlocks(
           queryFn: ({ signal }: { signal: AbortSignal }) =>
             block.fetch(api, signal),
           meta: { subjects: block.subjects },
-          enabled: visible && enabled
+          enabled: visible
         };
       })
     )

@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { IRunSearch } from '../../api/types.runs';
 import { Button } from '../../components/Button';
 import { EmptyState } from '../../components/EmptyState';
+import { ErrorView } from '../../components/ErrorView';
 import { Popover } from '../../components/Popover';
 import { Select } from '../../components/Select';
 import { formatInteger } from '../../format';
@@ -58,6 +59,7 @@ export function ChartsPane(props: IChartsPaneProps): JSX.Element {
         )}
         <AddCard keys={keys} cards={cards} />
       </div>
+      {shown.error && !shown.isReady && <ErrorView error={shown.error} />}
       <div className="jp-mlnb-Charts-board">
         {props.isReady &&
           cards.isReady &&

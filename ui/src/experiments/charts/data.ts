@@ -86,9 +86,15 @@ export function numberOf(value: Cell): number | null {
   return typeof value !== 'object' && Number.isFinite(number) ? number : null;
 }
 
+/** Texts of numbers that have no place on an axis. */
+const NO_PLACE = /^[+-]?(nan|inf|infinity)$/i;
+
 /** Numbers among texts: all that are there can be read as such. */
 export function isNumeric(values: readonly Cell[]): boolean {
-  const known = values.filter(value => value !== null && value !== '');
+  const known = values.filter(
+    value =>
+      value !== null && value !== '' && !NO_PLACE.test(String(value).trim())
+  );
   return known.length > 0 && known.every(value => numberOf(value) !== null);
 }
 

@@ -14,6 +14,8 @@ import { surfaceOf } from './surface';
 
 /** More bars are too thin to carry figures. */
 const MOST_FIGURES = 20;
+/** The last colour of the palette. */
+const GREY = 7;
 /** With more lines the legend would leave no room for them: the pointer names each. */
 const MOST_NAMED = 12;
 
@@ -74,6 +76,8 @@ export function scatterSpec(
   }
   if (isNumeric(colors)) {
     const known = rows.filter(i => numberOf(colors[i]) !== null);
+    // Runs without that value are there all the same, in grey.
+    const rest = rows.filter(i => numberOf(colors[i]) === null);
     return {
       x,
       y,
@@ -81,7 +85,10 @@ export function scatterSpec(
         {
           ...series(y.label, known),
           values: known.map(i => numberOf(colors[i]))
-        }
+        },
+        ...(rest.length > 0
+          ? [{ ...series(trans.__('none'), rest), color: GREY }]
+          : [])
       ],
       legend: false,
       ramp: shortKey(color),

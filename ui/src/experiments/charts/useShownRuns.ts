@@ -18,6 +18,7 @@ export interface IShownRuns {
   total: number;
   sampled: boolean;
   isReady: boolean;
+  error: Error | null;
   /** Place in the order of colours; undefined for a run that is not shown. */
   place(id: string): number | undefined;
   toggle(id: string): void;
@@ -56,6 +57,7 @@ export function useShownRuns(options: {
     }),
     { keep: true, enabled: enabled && mode === 'all' }
   );
+  const error = (mode === 'all' ? all : newest).error;
   const found = mode === 'all' ? all.data : newest.data;
   const candidates = mode === 'chosen' ? chosen : (found?.ids ?? NONE);
   const ids = useMemo(() => {
@@ -80,10 +82,11 @@ export function useShownRuns(options: {
       total: mode === 'chosen' ? chosen.length : (found?.total ?? 0),
       sampled: mode === 'all' && (all.data?.sampled ?? false),
       isReady: mode === 'chosen' || found !== undefined,
+      error: mode === 'chosen' ? null : error,
       place: id => places.get(id),
       toggle
     }),
-    [mode, ids, hidden, chosen.length, found, all.data, places, toggle]
+    [mode, ids, hidden, chosen.length, found, all.data, error, places, toggle]
   );
 }
 
