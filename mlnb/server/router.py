@@ -50,6 +50,7 @@ MODULES = (
     "monitoring",
     "jobs",
     "mlflow_mount",
+    "mlflow_links",
 )
 """The route modules, in this order; each exports ``ROUTES``."""
 

@@ -71,6 +71,13 @@ const plugin: JupyterFrontEndPlugin<IMlnbDocuments> = {
         name: document => document.id
       });
     }
+    // A link from elsewhere, such as the one MLflow's client prints after a run.
+    const linked = new URLSearchParams(window.location.search).get('mlnb');
+    if (linked) {
+      void app.restored.then(() =>
+        app.commands.execute(CommandIDs.open, { address: linked })
+      );
+    }
     return documents;
   }
 };

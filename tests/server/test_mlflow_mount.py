@@ -163,3 +163,20 @@ async def test_a_protected_alias_is_not_moved_around_its_approvals(ask: Any, hos
     assert [e.action for e in ws.journal.tail(5, actions=["registered_model.alias_set"])] == [
         "registered_model.alias_set"
     ]
+
+
+async def test_the_link_that_a_client_prints_leads_to_lab_and_its_page_runs_nothing_else(server: Any) -> None:
+    import base64
+    import hashlib
+    import re
+
+    from tornado.httpclient import AsyncHTTPClient
+
+    headers = {"Authorization": f"token {server.token}"}
+    answer = await AsyncHTTPClient().fetch(f"{server.url}mlnb/", headers=headers)
+    page, policy = answer.body.decode(), answer.headers["Content-Security-Policy"]
+    script = re.search(r"<script>(.*)</script>", page, re.DOTALL)
+    assert script is not None
+    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+    assert policy.startswith(f"default-src 'none'; script-src 'sha256-{digest}';")
+    assert "../lab" in script[1]
