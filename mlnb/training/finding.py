@@ -30,11 +30,17 @@ class Finding:
 
     _ground: Ground
     _catalog: Catalog
-    _reader: TrackingReader
-    _search: RunSearch
 
     if TYPE_CHECKING:
-        _sweep: Sweep
+
+        @property
+        def _reader(self) -> TrackingReader: ...
+
+        @property
+        def _search(self) -> RunSearch: ...
+
+        @property
+        def _sweep(self) -> Sweep: ...
 
         def get(self, run: object) -> RunRecord:
             """See :meth:`mlnb.training.service.Runs.get`."""

@@ -36,8 +36,12 @@ class BackgroundRuns:
     _settings: TrainingSettings
 
     if TYPE_CHECKING:
-        _reader: TrackingReader
-        _starter: Starter
+
+        @property
+        def _reader(self) -> TrackingReader: ...
+
+        @property
+        def _starter(self) -> Starter: ...
 
         def resolve(self, run: object) -> str: ...  # noqa: D102
         def read_artifact(self, run: object, path: str) -> bytes: ...  # noqa: D102

@@ -26,7 +26,9 @@ class Replays:
     _catalog: Catalog
 
     if TYPE_CHECKING:
-        _reader: TrackingReader
+
+        @property
+        def _reader(self) -> TrackingReader: ...
 
         def resolve(self, run: object) -> str: ...  # noqa: D102
         def _artifacts(self, run: object) -> Artifacts: ...
