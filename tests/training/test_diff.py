@@ -191,6 +191,12 @@ def test_packages_and_commits_between_runs_are_named(ws: Any, tmp_path: Path) ->
     back = ws.runs.diff(ids[1], ids[0])
     assert len(back.git_commits) == 2
     assert any("older commit" in note for note in back.notes)
+    client.set_tag(ids[0], "mlflow.source.git.commit", commits[2])
+    assert "git" in ws.runs.diff(*ids).same
+    ws.runs.write_artifacts(ids[0], {"mlnb/git.diff": "+x"})
+    uncommitted = ws.runs.diff(*ids)
+    assert "git" not in uncommitted.same
+    assert any("changes not committed are not" in note for note in uncommitted.notes)
     client.set_tag(ids[0], "mlflow.source.git.commit", "f" * 40)
     assert any("not in this folder's repository" in note for note in ws.runs.diff(*ids).notes)
 

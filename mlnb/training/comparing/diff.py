@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Tags that other parts of the comparison say, or that differ between any two runs.
 _OWN = ("mlflow.", "mlnb.")
+_GIT_DIFF = "mlnb/git.diff"
 _KEPT = ("mlnb.reproducible", "mlnb.scope", "mlnb.leakage")
 
 
@@ -29,6 +30,8 @@ def run_diff(a: Side, b: Side, ground: Ground, catalog: Catalog) -> RunDiff:
     data = data_diffs(a.run.data, b.run.data, catalog, notes)
     environment = _environment(a, b, notes)
     commits = _commits(a, b, ground.root, notes)
+    if a.run.git.commit == b.run.git.commit and a.text(_GIT_DIFF) != b.text(_GIT_DIFF):
+        notes.append(f"The commit is the same, the changes not committed are not: see {_GIT_DIFF} among the files.")
     found = RunDiff(
         a=a.head,
         b=b.head,
@@ -85,10 +88,12 @@ def _tags(tags: Mapping[str, str]) -> dict[str, str | None]:
 
 
 def _not_compared(a: Side, b: Side) -> set[str]:
-    """Return the areas in which nothing differs only because one side has nothing to compare."""
+    """Return the areas of which it is not known that nothing differs, or that the lists do not show."""
     missing = set()
     if a.environment() is None or b.environment() is None:
         missing.add("environment")
+    if _GIT_DIFF in a.paths | b.paths and a.text(_GIT_DIFF) != b.text(_GIT_DIFF):
+        missing.add("git")
     if not (a.executed() or a.own_cell()) or not (b.executed() or b.own_cell()):
         missing.add("cells")
     return missing

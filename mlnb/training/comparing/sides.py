@@ -69,6 +69,11 @@ class Side:
             user=run.user,
         )
 
+    @property
+    def paths(self) -> set[str]:
+        """The files it has."""
+        return {item.path for item in self.run.artifacts}
+
     def executed(self) -> list[ExecutedCell] | None:
         """Return the executed cells that the run follows from, its own last; None when they were not recorded.
 
@@ -117,7 +122,7 @@ class Side:
 
     def text(self, path: str) -> str | None:
         """Return a file of the run, None when it has none."""
-        if all(item.path != path for item in self.run.artifacts):
+        if path not in self.paths:
             return None
         try:
             return self.artifacts.read(path).decode(errors="replace")

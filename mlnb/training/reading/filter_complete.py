@@ -14,7 +14,6 @@ from .reader import Key, TrackingReader
 #: Items of one answer.
 _MOST = 60
 _SEARCHED = ("metrics", "params", "tags")
-_COUNTED = 200
 
 
 def complete_filter(
@@ -122,7 +121,7 @@ class _Completer:
 
 
 def _key(key: Key, count: int) -> CompletionItem:
-    of = f"{count} of the newest {_COUNTED} runs" if count else "older runs only"
+    of = f"in {count} of the newest runs" if count else "in older runs only"
     return CompletionItem(text=quoted(key.kind, key.name), type=key.kind.removesuffix("s"), doc=of)
 
 

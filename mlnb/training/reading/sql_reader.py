@@ -28,7 +28,7 @@ _AT_ONCE = 2
 #: Keys that none of the newest runs has and that are looked for among all others, one statement each.
 _MOST_OLDER = 20
 #: More keys than this are counted among fewer runs: to see a list that nobody can read, nobody should wait.
-_MANY_KEYS, _FEWER_RUNS = 300, 40
+_MANY_KEYS, _FEWER_RUNS = 40, 40
 
 
 class SqlReader(TrackingReader):
