@@ -10,8 +10,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import mlnb
-
 from ..recording.environment import lock_text
 
 if TYPE_CHECKING:
@@ -84,7 +82,7 @@ def _install(python: Path, requirements: Path) -> list[str]:
 def _bring_mlnb(folder: Path) -> None:
     """Let the environment find this very mlnb, which is no part of what it measures."""
     (site,) = folder.glob("lib/python*/site-packages")
-    os.symlink(Path(mlnb.__file__).parent, site / "mlnb")
+    os.symlink(Path(__file__).resolve().parents[2], site / "mlnb")
 
 
 def _run(command: list[str]) -> None:
