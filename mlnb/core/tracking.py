@@ -7,6 +7,8 @@ import logging
 import os
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ _announced: str | None = None
 _server: str | None = None
 
 _loading = threading.Lock()
+_PLAINLY = threading.Lock()
 _loaded = threading.Event()
 
 
@@ -117,6 +120,31 @@ class Tracking:
             mlflow.set_tracking_uri(self.uri)
         if mlflow.get_registry_uri() != self.uri:
             mlflow.set_registry_uri(self.uri)
+
+    @contextmanager
+    def plainly(self) -> Iterator[None]:
+        """Let what asks MLflow's store of the process come to this workspace's for a while, one thread at a time.
+
+        MLflow's own registry looks a logged model up there, whatever store it was itself made for; a server has not chosen one.
+        """
+        load_mlflow()
+        import mlflow
+
+        with _PLAINLY:
+            before = mlflow.get_tracking_uri()
+            named = os.environ.get(_ADDRESS)
+            if before == self.uri:
+                yield
+                return
+            mlflow.set_tracking_uri(self.uri)
+            try:
+                yield
+            finally:
+                mlflow.set_tracking_uri(before)
+                if named is None:
+                    os.environ.pop(_ADDRESS, None)
+                else:
+                    os.environ[_ADDRESS] = named
 
     def announce(self) -> None:
         """Let plain ``mlflow`` calls of this process come to this workspace's stores, unless the user chose others.

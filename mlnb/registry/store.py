@@ -165,7 +165,7 @@ class Store:
 
     def create_version(self, name: str, args: Mapping[str, Any], await_ready: float) -> int:
         """Create a version and link it to its logged model, as ``mlflow.register_model`` does; return its number."""
-        with mlflow_errors(f"No version of {name} was created"):
+        with mlflow_errors(f"No version of {name} was created"), self._tracking.plainly():
             made = self.client.create_model_version(
                 name,
                 args["source"],

@@ -10,6 +10,8 @@ from mlnb.core.errors import MlnbError
 from mlnb.registry.records import Transition
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from collections.abc import Callable
 
     from mlnb.door import Workspace
@@ -205,3 +207,19 @@ def test_files_outside_the_workspace_are_not_loaded(registry_ws: Workspace, mode
     with pytest.raises(MlnbError) as caught:
         registry_ws.models.local_path(f"{model_name}/1")
     assert caught.value.code == "STORAGE_ERROR"
+
+
+def test_a_logged_model_is_registered_where_plain_mlflow_goes_elsewhere(
+    registry_ws: Workspace, run_id: str, model_name: str, tmp_path: Path
+) -> None:
+    """As in the Jupyter server, which has chosen no store of its own; MLflow's registry asks that one for the model."""
+    import mlflow
+
+    elsewhere = f"sqlite:///{tmp_path}/other.db"
+    mlflow.set_tracking_uri(elsewhere)
+    model = registry_ws.runs.get(run_id).models[0]
+    try:
+        assert registry_ws.models.register(model.uri, model_name).version == 1
+        assert mlflow.get_tracking_uri() == elsewhere
+    finally:
+        registry_ws.tracking.configure()

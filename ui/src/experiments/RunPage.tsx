@@ -107,7 +107,9 @@ function LoadedRun(props: IDocumentProps & { run: IRun }): JSX.Element {
       facts={<Facts facts={runFacts(run, trans)} />}
       actions={<RunActions run={run} onTab={choose} />}
     >
-      {run.error !== undefined && <RunFailure error={run.error} />}
+      {run.error !== undefined && (
+        <RunFailure error={run.error} isStopped={run.status === 'KILLED'} />
+      )}
       <Tabs label={run.name} tabs={tabs} current={tab} onSelect={choose}>
         <div className="jp-mlnb-Scroll">
           <TabContent {...props} tab={tab} />
@@ -168,15 +170,23 @@ function TabContent(
   }
 }
 
-/** The error in its last line, the trace behind it. */
-function RunFailure({ error }: { error: string }): JSX.Element {
+/** The error in its last line, the trace behind it; that somebody stopped a run is no error. */
+function RunFailure(props: { error: string; isStopped: boolean }): JSX.Element {
+  const { error, isStopped } = props;
   const trans = useTrans();
   const lines = error.trim().split('\n');
   return (
-    <div className="jp-mlnb-Failure jp-mod-bad" role="alert">
-      <Icon name="error" />
+    <div
+      className={`jp-mlnb-Failure jp-mod-${isStopped ? 'idle' : 'bad'}`}
+      role={isStopped ? undefined : 'alert'}
+    >
+      <Icon name={isStopped ? 'info' : 'error'} />
       <div>
-        <p>{lines[lines.length - 1]}</p>
+        <p>
+          {isStopped
+            ? trans.__('It was stopped before its end.')
+            : lines[lines.length - 1]}
+        </p>
         {lines.length > 1 && (
           <details>
             <summary>{trans.__('Trace')}</summary>

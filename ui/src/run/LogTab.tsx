@@ -53,13 +53,17 @@ function Progress({ run }: { run: IRun }): JSX.Element | null {
   const query = useApi(backgroundQuery(run.run_id));
   const { refetch, data } = query;
   const again = React.useCallback(() => void refetch(), [refetch]);
-  useWhile(isRunning(run) && data?.state !== 'ENDED', again, FOLLOW_MS);
-  return data ? <CellStates cells={data.cells} /> : null;
+  // A run may have ended before its process has.
+  const isOver = data?.state === 'ENDED';
+  useWhile(data !== undefined && !isOver, again, FOLLOW_MS);
+  return data ? <CellStates cells={data.cells} isOver={isOver} /> : null;
 }
 
 /** Cells with their state, the line each printed last, and how long they took. */
 export function CellStates(props: {
   cells: readonly IBackgroundCell[];
+  /** The process has ended: what was running then came to no end. */
+  isOver?: boolean;
 }): JSX.Element | null {
   const trans = useTrans();
   if (props.cells.length === 0) {
@@ -68,7 +72,10 @@ export function CellStates(props: {
   return (
     <ol className="jp-mlnb-LogCells" aria-label={trans.__('Cells')}>
       {props.cells.map(cell => {
-        const state = cellState(cell.state, trans);
+        const state = cellState(
+          props.isOver && cell.state === 'running' ? 'failed' : cell.state,
+          trans
+        );
         return (
           <li key={cell.index}>
             <Icon
