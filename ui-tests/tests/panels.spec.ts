@@ -95,7 +95,8 @@ test('a run made in a cell appears within a second of its end', async ({
   await row.click();
   const run1 = page.getByRole('article', { name: 'first' });
   await expect(run1.getByRole('row', { name: 'depth 4' })).toBeVisible();
-  await run1.getByRole('button', { name: 'All runs' }).click();
+  await run1.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'All Runs of shop' }).click();
   await expect(
     page
       .getByRole('article', { name: 'shop' })
