@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from mlnb.training.background.handle import BackgroundRun
     from mlnb.training.records_background import BackgroundInfo
 
+log = logging.getLogger("mlnb.display")
+
 _TONES = {"FINISHED": "ok", "FAILED": "bad", "KILLED": "warn", "RUNNING": "info"}
 _MARKS = {"waiting": "·", "running": "▸", "done": "✓", "failed": "✗", "skipped": "–"}
 #: Bytes of the end of the log that an output holds.
@@ -19,6 +22,7 @@ _TAIL = 4000
 _MOST_CELLS = 12
 #: Seconds between two looks of an output at its run; a page with our components looks by itself.
 _LOOK_S = 2.0
+_MOST_FAILURES = 10
 _PRE = (
     "max-height:220px;overflow:auto;margin:8px 0 0;padding:6px 8px;white-space:pre-wrap;"
     "background:var(--jp-layout-color2,#f3f3f3);border-radius:3px;font-size:12px"
@@ -37,9 +41,30 @@ class BackgroundView(View):
     component = "BackgroundRun"
 
     def __init__(self, run: BackgroundRun) -> None:
-        self._info, self._log = run.info, run.log(-_TAIL)
-        snapshot = {"info": self._info.to_dict(), "log": self._log}
-        super().__init__(f"mlnb:run/{run.run_id}", workspace_id=known_workspace(), snapshot=snapshot, id=run.run_id)
+        self._run = run
+        self._widget: Any = None
+        super().__init__(f"mlnb:run/{run.run_id}", workspace_id=known_workspace(), id=run.run_id)
+        self.look()
+
+    def look(self) -> bool:
+        """Bring what is shown up to date; return whether it has changed."""
+        before = self.snapshot
+        self._info, self._log = self._run.info, self._run.log(-_TAIL)
+        self.snapshot = {"info": self._info.to_dict(), "log": self._log}
+        return before != self.snapshot
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will change any more."""
+        return self._info.state == "ENDED"
+
+    def widget(self) -> Any:
+        """Return the view as a widget: the same one each time, or every look would leave one behind."""
+        if self._widget is None:
+            self._widget = super().widget()
+        else:
+            self._widget.view = self.to_dict()
+        return self._widget
 
     def to_html(self) -> str:
         """Return how far it is, without a button."""
@@ -55,25 +80,24 @@ def show_live(run: BackgroundRun) -> None:
     from IPython import display
 
     show: Any = display.display
-    handle = show(BackgroundView(run), display_id=True)
+    view = BackgroundView(run)
+    handle = show(view, display_id=True)
     if handle is not None:
-        threading.Thread(target=_follow, args=(run, handle), name=f"follow-{run.run_id[:8]}", daemon=True).start()
+        threading.Thread(target=_follow, args=(view, handle), name=f"follow-{run.run_id[:8]}", daemon=True).start()
 
 
-def _follow(run: BackgroundRun, handle: Any) -> None:
-    shown: tuple[Any, ...] = ()
-    over = threading.Event()
-    while not over.wait(_LOOK_S):
+def _follow(view: BackgroundView, handle: Any) -> None:
+    over, failures = threading.Event(), 0
+    while failures < _MOST_FAILURES and not over.wait(_LOOK_S):
         try:
-            view = BackgroundView(run)
-            now = (view._info, view._log)
-            if now != shown:
-                shown = now
+            if view.look():
                 handle.update(view)
-            if view._info.state == "ENDED":
+            if view.is_over:
                 return
-        except Exception:  # the run goes on whether somebody looks or not
-            return
+            failures = 0
+        except Exception:  # a store that is busy now is free at the next look; the run goes on either way
+            failures += 1
+            log.debug("the output of a run in the background is not brought up to date", exc_info=True)
 
 
 def info_text(info: BackgroundInfo) -> str:

@@ -36,8 +36,12 @@ class Kernel:
     def run(self, source: str, cell_id: str | None = None) -> list[dict[str, Any]]:
         """Execute a cell and return the messages it brought."""
         self.client.session.metadata = {"cellId": cell_id}
-        sent = self.client.execute(source)
-        return self.messages(lambda m: m["msg_type"] == "status" and m["content"]["execution_state"] == "idle", sent)
+        found: list[dict[str, Any]] = []
+        # A kernel drops what comes right after an error; a page would send it again.
+        while not any(message["msg_type"] == "execute_input" for message in found):
+            sent = self.client.execute(source)
+            found = self.messages(lambda m: m["content"].get("execution_state") == "idle", sent)
+        return found
 
     def messages(self, last: Callable[[dict[str, Any]], bool], sent: str | None = None) -> list[dict[str, Any]]:
         """Return messages up to the last one."""
@@ -46,7 +50,7 @@ class Kernel:
             try:
                 message = self.client.get_iopub_msg(timeout=60)
             except Empty:
-                pytest.fail(f"nothing came after {[item['msg_type'] for item in found]}")
+                pytest.fail(f"nothing came after {[item['content'] for item in found][-1:]}")
             if sent is None or message["parent_header"].get("msg_id") == sent:
                 found.append(message)
                 if last(message):
