@@ -10,9 +10,8 @@ from mlnb.core.errors import MlnbError
 from mlnb.registry.records import Transition
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from collections.abc import Callable
+    from pathlib import Path
 
     from mlnb.door import Workspace
 
