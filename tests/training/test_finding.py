@@ -246,13 +246,33 @@ def test_the_client_reader_finds_the_same(filled: tuple[Any, SimpleNamespace]) -
         assert ours.page(query) == theirs.page(query), query
         assert ours.ids(query, 2) == theirs.ids(query, 2)
     assert ours.cells(made.ids, keys) == theirs.cells(made.ids, keys)
-    assert ours.children(made.ids) == theirs.children(made.ids) == {made.ids[0]: 2}
+    every = RunQuery(which)
+    assert ours.children(made.ids, every) == theirs.children(made.ids, every) == {made.ids[0]: 2}
     assert ours.curves(made.ids, ["loss"], 100, "step") == theirs.curves(made.ids, ["loss"], 100, "step")
     assert ours.find_keys(which, "o", ("metrics", "params"), 10) == theirs.find_keys(
         which, "o", ("metrics", "params"), 10
     )
     assert ours.values(which, Key("params", "depth")) == theirs.values(which, Key("params", "depth"))
     assert ours.rows(made.ids) == theirs.rows(made.ids)
+
+
+def test_a_page_out_of_a_server_fetches_its_runs_once(filled: tuple[Any, SimpleNamespace]) -> None:
+    from mlnb.training.reading.search import RunSearch
+
+    ws, made = filled
+    asked: list[Any] = []
+
+    class Counting:
+        """The real client, which tells what it was asked."""
+
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            return getattr(ws.tracking.client(), name)
+
+    search = RunSearch(ClientReader(Counting), lambda: 0)  # type: ignore[arg-type]
+    page = search.search(columns=["metrics.auc"], parent="")
+    assert (page.total, page.children, page.pinned) == (5, {made.ids[0]: 2}, [made.ids[5]])
+    assert asked.count("search_runs") == 1
 
 
 def test_an_order_that_is_kept_notices_what_another_process_wrote(ws: Any) -> None:
@@ -286,7 +306,7 @@ def test_a_store_in_postgresql_answers_alike(
     assert ours.page(query) == theirs.page(query)
     by_least = parse_order("metrics.loss@min DESC")
     assert ours.ids(RunQuery(order_by=by_least), 2)[1] == [made.ids[6], made.ids[5]]
-    assert ours.children(made.ids) == {made.ids[0]: 2}
+    assert ours.children(made.ids, RunQuery()) == {made.ids[0]: 2}
     assert ours.find_keys(None, "O", ("metrics", "params"), 10) == theirs.find_keys(
         None, "O", ("metrics", "params"), 10
     )

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.tracking import load_mlflow
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 #: Runs fetched at once, and at most for one answer: the server sends every value of each.
 _CHUNK = 100
 _MOST = 2000
+#: What the questions of one block have fetched: a page asks for its runs, its pinned ones and its children, which are the same runs.
+_sharing: ContextVar[dict[Any, list[Any]] | None] = ContextVar("mlnb_runs_fetched", default=None)
 _DURATION = Key("attributes", "duration")
 
 
@@ -37,6 +40,15 @@ class ClientReader(TrackingReader):
 
     def __init__(self, client: Callable[[], MlflowClient]) -> None:
         self._client = client
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Fetch the same runs once within the block."""
+        token = _sharing.set({})
+        try:
+            yield
+        finally:
+            _sharing.reset(token)
 
     def experiments(self) -> list[ExperimentInfo]:
         """Return the experiments, the last used first."""
@@ -72,9 +84,10 @@ class ClientReader(TrackingReader):
             rows |= {run.info.run_id: _row(run, "") for run in found}
         return self._columns([rows.get(run_id) or _absent(run_id) for run_id in ids], keys)
 
-    def children(self, ids: Sequence[str], *, deleted: bool = False) -> dict[str, int]:
-        """Return how many runs each of these contains."""
-        parents = (run.data.tags.get(PARENT) for run in self._found(RunQuery(deleted=deleted)))
+    def children(self, ids: Sequence[str], query: RunQuery) -> dict[str, int]:
+        """Return how many runs of the same experiments each of these contains."""
+        every = RunQuery(query.experiment_ids, order_by=query.order_by, deleted=query.deleted)
+        parents = (run.data.tags.get(PARENT) for run in self._found(every))
         wanted = set(ids)
         return dict(Counter(parent for parent in parents if parent in wanted))
 
@@ -187,11 +200,13 @@ class ClientReader(TrackingReader):
     def _found(self, query: RunQuery) -> list[Run]:
         """Return the runs of a query in its order; what MLflow's language cannot say is left out here."""
         order = [f"{_quoted(key)} {'DESC' if descending else 'ASC'}" for key, descending in query.order_by]
-        return [
-            run
-            for run in self._runs(query.experiment_ids, query.filter, order, stage=_stage(query.deleted))
-            if _fits(run, query)
-        ]
+        key = (query.experiment_ids, query.filter, tuple(order), query.deleted)
+        shared = _sharing.get()
+        fetched = shared if shared is not None else {}
+        if key not in fetched:
+            every = self._runs(query.experiment_ids, query.filter, order, stage=_stage(query.deleted))
+            fetched[key] = list(every)
+        return [run for run in fetched[key] if _fits(run, query)]
 
     def _runs(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import abc
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -143,6 +144,10 @@ class TrackingReader(abc.ABC):
     def experiments(self) -> list[ExperimentInfo]:
         """Return the experiments that are not deleted, the last used first."""
 
+    def together(self) -> AbstractContextManager[None]:
+        """Return a block whose questions belong together: what one has fetched, the others need not fetch again."""
+        return nullcontext()
+
     @abc.abstractmethod
     def page(self, query: RunQuery) -> tuple[int, list[str], list[PageColumn]]:
         """Return how many runs there are, and ids and columns of the block asked for."""
@@ -156,8 +161,8 @@ class TrackingReader(abc.ABC):
         """Return columns of the runs named, in their order."""
 
     @abc.abstractmethod
-    def children(self, ids: Sequence[str], *, deleted: bool = False) -> dict[str, int]:
-        """Return how many runs each of these contains, those that contain any."""
+    def children(self, ids: Sequence[str], query: RunQuery) -> dict[str, int]:
+        """Return how many runs each of these contains, those that contain any; in the trash or not, as the query that found them."""
 
     @abc.abstractmethod
     def curves(self, ids: Sequence[str], metrics: Sequence[str], max_points: int, x: Axis) -> list[Curve]:

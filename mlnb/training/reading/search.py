@@ -150,17 +150,18 @@ class RunSearch:
         )
         keys = self.keys_of(columns, query.experiment_ids)
         as_of = self._journal_id()
-        total, found, block = self._reader.page(replace(query, columns=keys, offset=offset, limit=limit))
-        return RunPage(
-            total=total,
-            offset=offset,
-            ids=found,
-            columns=block,
-            as_of=as_of,
-            children=self._reader.children(found, deleted=deleted),
-            pinned=self._reader.ids(replace(query, pinned=True), _MOST_PINNED)[1],
-            groups=None if group_by is None else grouped(self._reader, query, parse_key(group_by), keys),
-        )
+        with self._reader.together():
+            total, found, block = self._reader.page(replace(query, columns=keys, offset=offset, limit=limit))
+            return RunPage(
+                total=total,
+                offset=offset,
+                ids=found,
+                columns=block,
+                as_of=as_of,
+                children=self._reader.children(found, query),
+                pinned=self._reader.ids(replace(query, pinned=True), _MOST_PINNED)[1],
+                groups=None if group_by is None else grouped(self._reader, query, parse_key(group_by), keys),
+            )
 
     def query(
         self,

@@ -144,10 +144,10 @@ class SqlReader(TrackingReader):
                 return [PageColumn(key=str(key), type=key.type, values=[None] * len(ids)) for key in keys]
             return sql_pages.columns(connection, ids, keys)
 
-    def children(self, ids: Sequence[str], *, deleted: bool = False) -> dict[str, int]:
+    def children(self, ids: Sequence[str], query: RunQuery) -> dict[str, int]:
         """Return how many runs each of these contains."""
         with self._connect() as connection:
-            stage = "deleted" if deleted else "active"
+            stage = "deleted" if query.deleted else "active"
             return sql_pages.children(connection, ids, stage) if connection is not None else {}
 
     def curves(self, ids: Sequence[str], metrics: Sequence[str], max_points: int, x: Axis) -> list[Curve]:
