@@ -1,3 +1,4 @@
+import { NotebookActions } from '@jupyterlab/notebook';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import { PanelLayout, Widget } from '@lumino/widgets';
@@ -192,6 +193,48 @@ describe('a cell as an experiment', () => {
     expect(headCell('\n%%mlrun --name x\na = 1')).toBe('');
     expect(headCell('%%sql\nSELECT 1')).toBeNull();
     expect(headCell('%time a = 1')).toBe('%%mlrun\n');
+  });
+
+  it('loads the extension first where the kernel has none, and runs under the magic', async () => {
+    const { app } = fakeApp();
+    const cell = fakeCell('c1', 'a = 1');
+    const { panel } = fakePanel([cell]);
+    const executed: unknown[] = [];
+    const kernel = {
+      info: Promise.resolve({ language_info: { name: 'python' } }),
+      requestExecute: (content: unknown) => {
+        executed.push(content);
+        return { done: Promise.resolve() };
+      }
+    };
+    Object.assign(panel, {
+      sessionContext: { ready: Promise.resolve(), session: { kernel } }
+    });
+    const ran = jest
+      .spyOn(NotebookActions, 'run')
+      .mockImplementation(async () => {
+        executed.push(cell.source);
+        return true;
+      });
+    const tracker = {
+      currentWidget: panel,
+      widgetAdded: new Signal<object, NotebookPanel>({})
+    };
+    void runCells.activate(
+      app,
+      fakeHost(),
+      tracker as unknown as INotebookTracker,
+      null
+    );
+    await app.commands.execute(CommandIDs.runCellAsExperiment, {});
+    await app.commands.execute(CommandIDs.runCellAsExperiment, {});
+    expect(executed).toEqual([
+      { code: '%load_ext mlnb', silent: true },
+      '%%mlrun\na = 1',
+      { code: '%load_ext mlnb', silent: true },
+      '%%mlrun\na = 1'
+    ]);
+    ran.mockRestore();
   });
 
   it('is told why it cannot be one', async () => {

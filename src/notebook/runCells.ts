@@ -39,6 +39,17 @@ export function headCell(source: string): string | null {
   return /^\s*%%/.test(first) ? null : MAGIC;
 }
 
+/** The magic is known where our extension is loaded; loading it again is nothing. */
+async function loadExtension({ sessionContext }: NotebookPanel): Promise<void> {
+  await sessionContext.ready;
+  const kernel = sessionContext.session?.kernel;
+  const { language_info: language } = (await kernel?.info) ?? {};
+  if (language?.name === 'python') {
+    // Silent: neither a number nor a word of it in the notebook; a failure shows when the cell runs.
+    await kernel?.requestExecute({ code: '%load_ext mlnb', silent: true }).done;
+  }
+}
+
 async function runAsExperiment(
   host: IMlnbHost,
   panel: NotebookPanel,
@@ -66,6 +77,7 @@ async function runAsExperiment(
     // One step of undo, and the cursor stays where it is.
     sharedModel.updateSource(0, 0, head);
   }
+  await loadExtension(panel);
   const { content } = panel;
   content.activeCellIndex = content.widgets.indexOf(cell);
   await NotebookActions.run(content, panel.sessionContext);
