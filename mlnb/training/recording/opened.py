@@ -23,8 +23,9 @@ from ..records import RunData
 
 #: Files and addresses that one run keeps.
 _MOST = 200
-#: Bytes of a file that are read for its fingerprint from each of its ends, when it is larger than both.
-_END = 4_000_000
+#: Bytes of a file that are read for its fingerprint from each of its ends, when it is larger than both; fewer once so many were read.
+_END, _SHORT_END = 4_000_000, 50_000
+_MOST_READ = 200_000_000
 _CODE = {".py", ".pyc", ".pyi", ".so", ".pth", ".egg-link", ".dll", ".dylib", ".ipynb"}
 
 _HIDDEN = {".git", ".hg", ".venv", ".cache", ".ipynb_checkpoints", "__pycache__", "node_modules"}
@@ -83,6 +84,7 @@ def file_data(found: Sequence[str], *, leave_out: Sequence[Path]) -> list[RunDat
         Folders whose files are recorded otherwise, such as the workspace's.
     """
     data: dict[str, RunData] = {}
+    read = 0
     for text in found:
         if len(data) >= _MOST:
             break
@@ -93,8 +95,9 @@ def file_data(found: Sequence[str], *, leave_out: Sequence[Path]) -> list[RunDat
             continue
         path = Path(os.path.realpath(text))
         if str(path) not in data and _is_data(path, leave_out):
-            made = file_fingerprint(path)
+            made = file_fingerprint(path, _END if read < _MOST_READ else _SHORT_END)
             if made is not None:
+                read += min(path.stat().st_size, 2 * _END)
                 data[str(path)] = RunData(direction="read", kind="file", name=str(path), fingerprint=made)
     return list(data.values())
 
@@ -116,18 +119,18 @@ def _library_folders() -> tuple[Path, ...]:
     return (package, *dict.fromkeys(Path(os.path.realpath(path)) for path in paths if path))
 
 
-def file_fingerprint(path: Path) -> str | None:
+def file_fingerprint(path: Path, end: int = _END) -> str | None:
     """Return a hash of a file: of all of it, or for a large one of both ends and its size; None when it cannot be read."""
     try:
         size = path.stat().st_size
         digest = hashlib.sha256()
         with path.open("rb") as file:
-            if size <= 2 * _END:
+            if size <= 2 * end:
                 digest.update(file.read())
                 return f"sha256:{digest.hexdigest()}"
-            digest.update(file.read(_END))
-            file.seek(size - _END)
-            digest.update(file.read(_END))
+            digest.update(file.read(end))
+            file.seek(size - end)
+            digest.update(file.read(end))
         return f"ends:{size}:{digest.hexdigest()}"
     except OSError:
         return None

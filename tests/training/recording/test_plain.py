@@ -11,6 +11,8 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
+from mlnb.core.clock import now_ms
+
 
 @pytest.fixture
 def kernel(ws: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -68,13 +70,24 @@ def test_a_run_that_a_call_opened_ends_with_the_cell_and_one_opened_on_purpose_i
         "mlflow.log_metric('c', 1)\nprint(mlflow.active_run().info.run_name)",
         "import mlnb\nprint(mlnb.workspace().runs.count_running())\nmlflow.end_run()",
         "print(mlnb.workspace().runs.count_running())\nmlflow.log_metric('d', 1)\nmlflow.end_run()",
+        "mlflow.start_run(run_name='open')",
+        "import os\nos._exit(9)",
     )
     assert "ended with the cell" in shown[1]
     assert shown[1].count("\n") == 1
     assert shown[2] == "None\n"
     assert "ended with the cell" in shown[3]
     assert shown[4] == "mlnb: run mine stays open until mlflow.end_run().\n"
-    assert shown[5:] == ["mine\n", "1\n", "0\n"]
+    assert shown[5:8] == ["mine\n", "1\n", "0\n"]
+    # one left open by a kernel that is gone is not running for ever
+    assert ws.runs.get("open").status == "RUNNING"
+    deadline = time.monotonic() + 20
+    while ws.runs.get("open").status == "RUNNING" and time.monotonic() < deadline:
+        for reconciler in ws.runs.reconcilers():
+            if reconciler.name == "runs":
+                reconciler.tick(now_ms() + 70_000)
+        time.sleep(0.2)
+    assert ws.runs.get("open").status == "KILLED"
     by_metric = {key: run for run in map(ws.runs.get, ws.runs.search().ids) for key in run.metrics}
     assert {key: run.status for key, run in by_metric.items()} == {
         "a": "FINISHED",
@@ -87,20 +100,6 @@ def test_a_run_that_a_call_opened_ends_with_the_cell_and_one_opened_on_purpose_i
     assert by_metric["c"].session is not None
     assert by_metric["c"].session["state"] == "ENDED"
     assert {run.experiment_name for run in by_metric.values()} == {"work/plain.ipynb"}
-
-
-def test_a_run_left_open_by_a_kernel_that_ends_is_not_running_for_ever(ws: Any, kernel: Any) -> None:
-    from mlnb.core.clock import now_ms
-
-    kernel("%load_ext mlnb", "import mlflow, os\nmlflow.start_run(run_name='open')", "import os\nos._exit(9)")
-    assert ws.runs.get("open").status == "RUNNING"
-    deadline = time.monotonic() + 20
-    while ws.runs.get("open").status == "RUNNING" and time.monotonic() < deadline:
-        for reconciler in ws.runs.reconcilers():
-            if reconciler.name == "runs":
-                reconciler.tick(now_ms() + 70_000)
-        time.sleep(0.2)
-    assert ws.runs.get("open").status == "KILLED"
 
 
 def test_mlflow_elsewhere_is_left_alone(ws: Any, kernel: Any, tmp_path: Any) -> None:
