@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: Slices shown of each column, the worst first.
 _MOST_SLICES = 20
 _MOST_GROUPS = 20
+_LOSSES = ("log_loss", "accuracy_score", "root_mean_squared_error")
 _MOST_COLUMNS = 12
 #: Facts beside the metrics; the counts are in the confusion matrix.
 _SHOWN_FACTS = tuple(
@@ -78,8 +79,16 @@ def _found(result: EvaluationResult) -> Any:
     rows = [row for row in result.slices if row.slice_key == FOUND and row.metric == result.primary]
     if not rows:
         return ""
-    lines = [[html.code(row.slice_value), row.n, row.value, _bounds(row).strip(" ()")] for row in rows]
-    table = html.table(lines, ["where", "rows", str(result.primary), "interval"])
+    # The loss is what they were found by; the metric that counts may say otherwise.
+    loss = next((name for name in _LOSSES if name in result.metrics and name != result.primary), None)
+    of_loss = {row.slice_value: row for row in result.slices if row.slice_key == FOUND and row.metric == loss}
+    lines = []
+    for row in rows:
+        beside = of_loss.get(row.slice_value)
+        line = [html.code(row.slice_value), row.n, row.value, _bounds(row).strip(" ()")]
+        lines.append([*line, *([beside.value, _bounds(beside).strip(" ()")] if beside is not None else [])])
+    names = ["where", "rows", str(result.primary), "interval", *([loss, "interval"] if of_loss else [])]
+    table = html.table(lines, names)
     return html.Safe(f"<h4>found: predicted worst where</h4>{table}")
 
 

@@ -11,6 +11,8 @@ from mlnb.core.errors import InvalidParameterError, NotFoundError
 from mlnb.core.metastore import metadata
 from mlnb.core.records import Record
 from mlnb.scope.gates import GateResult, GroupFact
+from mlnb.training.scoring.metrics import FACTS
+from mlnb.training.scoring.regions import FOUND
 
 if TYPE_CHECKING:
     from mlflow.models import EvaluationResult as MlflowResult
@@ -114,6 +116,10 @@ class SliceRow(Record):
     value: float
     lower: float | None = None
     upper: float | None = None
+
+    def __str__(self) -> str:
+        bounds = f" ({self.lower:.3g} to {self.upper:.3g})" if self.lower is not None and self.upper is not None else ""
+        return f"{self.slice_value} with {self.metric} {self.value:.4g}{bounds} on {self.n:,} rows"
 
 
 class CurveRow(Record):
@@ -224,14 +230,12 @@ class EvaluationResult(Record):
     def __str__(self) -> str:
         at = f"@{self.data_version}" if self.data_version is not None else ""
         lines = [f"evaluation of {self.model_uri or 'a model'} on {self.data}{at}, {self.n_rows:,} rows"]
-        for name, value in self.metrics.items():
-            bounds = self.intervals.get(name)
+        for name in sorted(self.metrics.keys() - set(FACTS), key=lambda name: (name != self.primary, name)):
+            value, bounds = self.metrics[name], self.intervals.get(name)
             lines.append(f"  {name:<28} {value:.4g}" + (f"  ({bounds[0]:.4g} to {bounds[1]:.4g})" if bounds else ""))
         if self.worst is not None:
-            worst = self.worst
-            lines.append(
-                f"  worst {worst.slice_key}: {worst.slice_value} with {worst.metric} {worst.value:.4g} on {worst.n:,} rows"
-            )
+            lines.append(f"  worst {self.worst.slice_key}: {self.worst}")
+        lines += [f"  found: {row}" for row in self.slices if row.slice_key == FOUND and row.metric == self.primary]
         lines += [f"  {'✓' if not item.blocks else '✗'} {item.gate}: {item.message}" for item in self.validation]
         return "\n".join([*lines, *self.notes])
 

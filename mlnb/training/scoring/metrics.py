@@ -162,24 +162,28 @@ def _binary(p: Predictions) -> dict[str, float]:
     import numpy as np
     from sklearn import metrics as sk
 
-    truth, label = p.truth, p.label
-    positive = float(np.mean(truth == 1))
+    from .losses import row_losses
+
+    truth, rows = p.truth, len(p.truth)
+    positives, said = int((truth == 1).sum()), int((p.label == 1).sum())
+    right = int(((truth == 1) & (p.label == 1)).sum())
+    positive = positives / rows
     out = {
-        "example_count": float(len(truth)),
+        "example_count": float(rows),
         "positive_rate": positive,
-        "predicted_positive_rate": float(np.mean(label == 1)),
-        "true_positives": float(np.sum((truth == 1) & (label == 1))),
-        "false_positives": float(np.sum((truth != 1) & (label == 1))),
-        "true_negatives": float(np.sum((truth != 1) & (label != 1))),
-        "false_negatives": float(np.sum((truth == 1) & (label != 1))),
-        "accuracy_score": float(np.mean(truth == label)),
-        "precision_score": sk.precision_score(truth, label, zero_division=0.0),
-        "recall_score": sk.recall_score(truth, label, zero_division=0.0),
-        "f1_score": sk.f1_score(truth, label, zero_division=0.0),
+        "predicted_positive_rate": said / rows,
+        "true_positives": float(right),
+        "false_positives": float(said - right),
+        "true_negatives": float(rows - positives - said + right),
+        "false_negatives": float(positives - right),
+        "accuracy_score": (rows - positives - said + 2 * right) / rows,
+        "precision_score": right / said if said else 0.0,
+        "recall_score": right / positives if positives else 0.0,
+        "f1_score": 2 * right / (positives + said) if positives + said else 0.0,
     }
     if p.score is not None:
         out["brier_score"] = float(np.mean((p.score - truth) ** 2))
-        out["log_loss"] = float(sk.log_loss(truth, p.score, labels=[0, 1]))
+        out["log_loss"] = float(np.mean(row_losses(p)))
         if 0.0 < positive < 1.0:
             out["roc_auc"] = sk.roc_auc_score(truth, p.score)
             # average precision: what MLflow stores under this name

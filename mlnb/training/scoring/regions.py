@@ -33,6 +33,8 @@ _DEPTH = 3
 _CUT = 0.99
 #: Standard errors by which a region is worse; a tree has eight leaves, so less would often be chance.
 _ERRORS = 2.5
+#: Times the loss of the rest: of many rows less is sure, and of no use to anybody.
+_TIMES = 1.2
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,9 @@ def _is_worse(loss: NDArray[np.float64], rows: NDArray[np.intp], measured: NDArr
     rest = measured[~_member(measured, rows)]
     if not len(rest):
         return False
+    inside, outside = loss[rows].mean(), loss[rest].mean()
     error = math.sqrt(loss[rows].var() / len(rows) + loss[rest].var() / len(rest))
-    return bool(loss[rows].mean() - loss[rest].mean() > _ERRORS * error)
+    return bool(inside - outside > _ERRORS * error and inside > _TIMES * outside)
 
 
 def _member(values: NDArray[np.intp], of: NDArray[np.intp]) -> NDArray[np.bool_]:
