@@ -201,6 +201,16 @@ class Recorder:
 
     # -- handed over by the notebook host --------------------------------------------------------------------------------------------
 
+    def look_again(self) -> bool:
+        """Take the notebook once more if it had not been saved when the cell began; return whether that brought anything."""
+        before = self.around.made_from
+        if not self.around.look_again():
+            return False
+        after = self.around.made_from
+        if before is not None and after is not None:
+            self.notes = [*after.notes(), *(note for note in self.notes if note not in before.notes())]
+        return True
+
     def note_result(self, value: Any) -> None:
         """Take the value of the cell's last expression."""
         self._result = value

@@ -326,7 +326,9 @@ class RunContext:
         figures, step = recorder.sample()
         self._store.log(metrics=figures, step=step)
         number = self._options.resumed.number if self._options.resumed else 0
+        late = recorder.look_again()
         tags = {**recorder.tags(error), **changed_tag(number, self._changed)}
+        tags |= recorder.around.early_tags() if late else {}
         self._store.log(metrics={**metrics, **recorder.totals()}, tags=fitting(tags, "tags")[0])
         self._metrics = {**metrics, **self._metrics, **metrics}
         recorder.collect_figures()
@@ -335,7 +337,10 @@ class RunContext:
         # also those that the code logged through MLflow or another stage
         with contextlib.suppress(MlnbError):
             self.models = self._reader.models(self.run_id) or self.models
-        early = {} if self._artifacts.is_local else self._early_files()
+        if not self._artifacts.is_local:
+            early = self._early_files()
+        else:
+            early = recorder.around.early_files() if late else {}
         self._artifacts.write({**early, **recorder.files(error)})
         if self._options.scope is not None and error is None:
             self._screen(self._options.scope)

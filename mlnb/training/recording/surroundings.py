@@ -43,10 +43,11 @@ class Surroundings:
         root: Path,
     ) -> None:
         self._cell, self._code = cell, code
+        self._file = root / path if cell is not None and path is not None and path.endswith(".ipynb") else None
         self._probe = GitProbe(folder) if settings.git else None
         copy: NotebookCopy | str = "the code belongs to no notebook that is known"
-        if cell is not None and path is not None and path.endswith(".ipynb"):
-            copy = copy_of(root / path, cell.source, cell.cell_id)
+        if cell is not None and self._file is not None:
+            copy = copy_of(self._file, cell.source, cell.cell_id)
         self.notebook = copy if isinstance(copy, NotebookCopy) else None
         self._no_notebook = copy if isinstance(copy, str) else None
         #: The cells that were executed before, and whether the notebook makes the run again; None outside a notebook.
@@ -58,6 +59,23 @@ class Surroundings:
     def git(self) -> RunGit:
         """The state of the repository; empty outside one."""
         return self._probe.result() if self._probe is not None else RunGit()
+
+    def look_again(self) -> bool:
+        """Take the notebook once more if the cell was not in its file when it began; return whether it is now.
+
+        Lab saves the notebook when the cell is started, which takes longer than starting it.
+        """
+        if self._cell is None or self._file is None or (self.notebook is not None and not self.notebook.stale):
+            return False
+        copy = copy_of(self._file, self._cell.source, self._cell.cell_id)
+        if isinstance(copy, str) or copy.stale:
+            return False
+        self.notebook, self._no_notebook = copy, None
+        again = made_from(copy.text, self._cell.source)
+        if again is not None and self.made_from is not None:
+            again.options = self.made_from.options
+            self.made_from = again
+        return True
 
     @property
     def missing(self) -> dict[str, str]:

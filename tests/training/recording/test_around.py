@@ -137,6 +137,21 @@ def test_a_run_keeps_its_notebook_without_outputs_and_knows_whether_it_was_saved
     assert copy_of(path, "x = 1", None).revision != ws.runs.get(saved).source.revision  # type: ignore[union-attr]
 
 
+def test_a_notebook_that_is_saved_while_its_cell_runs_is_the_one_that_is_kept(ws: Any) -> None:
+    path = ws.root / "a.ipynb"
+    path.write_text(json.dumps(book("%%mlrun\nx = 1")))
+    with calling(notebook="a.ipynb"), ws.runs.start("late", cell=Cell("x = 2", {}, "c0")) as run:
+        assert ws.runs.get(run).source.stale is True
+        path.write_text(json.dumps(book("%%mlrun\nx = 2")))
+    assert ws.runs.get(run).source.stale is False
+    assert b"x = 2" in ws.runs.read_artifact(run, "mlnb/notebook.ipynb")
+    (ws.root / "new.ipynb").unlink(missing_ok=True)
+    with calling(notebook="new.ipynb"), ws.runs.start("first save", cell=Cell("x = 3", {}, "c0")) as run:
+        (ws.root / "new.ipynb").write_text(json.dumps(book("%%mlrun\nx = 3")))
+    assert ws.runs.get(run).source.stale is False
+    assert "notebook" not in ws.runs.get(run).tags.get("mlnb.missing", "")
+
+
 def test_what_is_missing_is_said_with_its_reason_and_the_run_goes_on(ws: Any) -> None:
     (ws.root / "broken.ipynb").write_text("{")
     reasons = {}
