@@ -306,8 +306,14 @@ export class RunsApi {
     return this._get(path`api/1.0/runs/${runId}/card`, undefined, signal);
   }
 
-  verifyCard(runId: string): Promise<ICardCheck> {
-    return this._post(path`api/1.0/runs/${runId}/card/verify`, {});
+  /** Write the card into its run. */
+  keepCard(runId: string): Promise<IModelCard> {
+    return this._post(path`api/1.0/runs/${runId}/card`, {});
+  }
+
+  /** Compare a card, the one kept with its run by default, with what is on record now. */
+  verifyCard(runId: string, card?: IModelCard): Promise<ICardCheck> {
+    return this._post(path`api/1.0/runs/${runId}/card/verify`, { card });
   }
 
   private _get<T>(

@@ -10,7 +10,7 @@ import { State } from '../components/State';
 import { formatTime } from '../format';
 import { saveFile } from '../grid/saveFile';
 import { useAction, useApi } from '../hooks/useApi';
-import { useTrans } from '../host';
+import { useHost, useTrans } from '../host';
 import { cardQuery } from '../run/queries';
 
 /** What is recorded of the model, as a page to hand on; each fact can be checked again. */
@@ -43,9 +43,20 @@ export function CardSection({ run }: { run: IRun }): JSX.Element {
 }
 
 function Card({ run }: { run: IRun }): JSX.Element {
-  const trans = useTrans();
+  const host = useHost();
+  const { trans } = host;
   const query = useApi(cardQuery(run.run_id));
-  const verify = useAction(api => api.runs.verifyCard(run.run_id));
+  const verify = useAction((api, card: IModelCard) =>
+    api.runs.verifyCard(run.run_id, card)
+  );
+  const keep = useAction(
+    api => api.runs.keepCard(run.run_id),
+    () =>
+      host.notify({
+        kind: 'success',
+        message: trans.__('The card lies in the run’s files: mlnb/card.md')
+      })
+  );
   if (query.error instanceof ApiError && query.error.isNotFound) {
     return (
       <p className="jp-mlnb-Muted">
@@ -66,7 +77,13 @@ function Card({ run }: { run: IRun }): JSX.Element {
               label={trans.__('Check every fact again')}
               icon="certified"
               busy={verify.isPending}
-              onClick={() => verify.mutate(undefined)}
+              onClick={() => verify.mutate(card)}
+            />
+            <Button
+              label={trans.__('Keep with the run')}
+              icon="pin"
+              busy={keep.isPending}
+              onClick={() => keep.mutate(undefined)}
             />
             <Button
               label={trans.__('Download')}
