@@ -22,6 +22,7 @@ from .delta.types import columns_of
 from .delta.write import TransactionReplayedError, Writer
 from .errors import TableNotFoundError, TableSchemaError
 from .grants import Rights
+from .isolation import isolation_of
 from .metastore import Located, Statistics
 from .records import CatalogSettings, ColumnInfo, Commit, Constraint, TableInfo
 from .sql.running import new_statement_id
@@ -65,8 +66,6 @@ class Commits:
         self.locks = Locks(ground.path / "locks")
         #: Says which rule a refused row breaks.
         self.explain: Callable[[TableInfo, TableSchemaError], TableSchemaError] | None = None
-        #: Refuses tables that are not this process's to write.
-        self.allow: Callable[[TableInfo], None] | None = None
 
     def writer(
         self,
@@ -129,8 +128,8 @@ class Commits:
         if stored is None:
             raise _dropped(info)
         self._rights.require("MODIFY", "table", stored.full_name)
-        if self.allow is not None:
-            self.allow(stored)
+        if (alone := isolation_of(self._ground)) is not None:
+            alone.check("table.written", f"table:{stored.full_name}")
         before = self._handles.latest(info.storage_location)
         if transaction is not None and _seen(before, transaction):
             return self._replayed(info, before, also)

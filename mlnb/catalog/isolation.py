@@ -6,16 +6,20 @@ everything is to be seen as of; the first write to a table makes a copy in the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlnb.core.access import looking
 from mlnb.core.errors import InvalidStateError
+from mlnb.core.journal import guard
 
 from .names import TableName, key
 from .records import TableInfo
 
 if TYPE_CHECKING:
+    from mlnb.core.ground import Ground
+
     from .metastore import Located
     from .service import Catalog
 
@@ -27,7 +31,7 @@ class IsolatedError(InvalidStateError):
 
 
 class Isolation:
-    """What names mean in such a process; set as ``catalog.isolation``.
+    """What names mean in such a process: ``catalog.isolation``.
 
     Parameters
     ----------
@@ -58,6 +62,10 @@ class Isolation:
     def read_at(self, versions: Mapping[str, int]) -> None:
         """Read tables at these versions from now on; others stay as they are."""
         self._versions |= {key(name): version for name, version in versions.items()}
+
+    def hide(self, names: Iterable[str]) -> None:
+        """Let tables not be there, until they are created here."""
+        self._own |= dict.fromkeys((key(name) for name in names), None)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -157,16 +165,23 @@ class Isolation:
 _ALLOWED = ("run.", "replay.", "evaluation.", "profile.", "table.pinned", "table.unpinned", "gate.")
 
 
+#: By workspace folder: a process may hold several catalogs of one workspace, and all keep to themselves.
+_isolated: dict[Path, Isolation] = {}
+
+
+def isolation_of(ground: Ground) -> Isolation | None:
+    """Return what names mean in this process, None in one that takes part."""
+    return _isolated.get(ground.path) if _isolated else None
+
+
 def isolate(catalog: Catalog, schema: str, versions: Mapping[str, int], at: int | None = None) -> Isolation:
     """Make this process keep to itself, from now on."""
-    made = Isolation(catalog, schema, versions, at)
-    catalog.isolation = made
-    catalog.lookup.fixed = made.version
-    catalog.commits.allow = lambda info: made.check("table.written", f"table:{info.full_name}")
-    catalog.ground.journal.guard = made.check
+    made = _isolated[catalog.ground.path] = Isolation(catalog, schema, versions, at)
+    guard(made.check)
     return made
 
 
 def join(catalog: Catalog) -> None:
     """Let this process take part again."""
-    catalog.isolation = catalog.lookup.fixed = catalog.commits.allow = catalog.ground.journal.guard = None
+    _isolated.pop(catalog.ground.path, None)
+    guard(None)

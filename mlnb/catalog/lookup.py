@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +36,6 @@ class Lookup:
         self._namespace = namespace
         self._handles = handles
         self._commits = commits
-        #: Returns the version that reading a table without one means, in a process that keeps to itself.
-        self.fixed: Callable[[TableInfo | Located], int | None] | None = None
 
     def find(
         self,
@@ -79,8 +76,8 @@ class Lookup:
             When the caller may not.
         """
         self._namespace.require(privilege, "table", table.full_name)
-        if version is None and privilege != "MODIFY" and self.fixed is not None:
-            version = self.fixed(table)
+        if version is None and privilege != "MODIFY" and (alone := self._namespace.isolation) is not None:
+            version = alone.version(table)
         if version is not None:
             snapshot = self._handles.at(table.storage_location, version)
             return Found(table.full_name, snapshot, evolved=table.schema_changed_version > 0)

@@ -17,13 +17,13 @@ from . import metastore as rows
 from . import names, paging
 from .errors import CatalogNotFoundError, NameTakenError, SchemaNotFoundError, TableNotFoundError
 from .grants import METASTORE, Rights
+from .isolation import Isolation, isolation_of
 from .names import TableName
 from .records import CatalogInfo, CatalogSettings, SchemaInfo, TableInfo
 
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
-    from .isolation import Isolation
     from .summaries import TableSummary
 
 
@@ -40,10 +40,13 @@ class Namespace:
         self.ground = ground
         self.settings: CatalogSettings = ground.settings.section("catalog", CatalogSettings)
         self.rights = Rights(ground)
-        #: What names mean in a process that keeps to itself; None in every other.
-        self.isolation: Isolation | None = None
         self._current = (self.settings.default_catalog, self.settings.default_schema)
         self._ensure_default()
+
+    @property
+    def isolation(self) -> Isolation | None:
+        """What names mean in a process that keeps to itself; None in every other."""
+        return isolation_of(self.ground)
 
     def _ensure_default(self) -> None:
         above, schema = self.settings.default_catalog, self.settings.default_schema

@@ -10,6 +10,7 @@ from mlnb.core.errors import InvalidParameterError
 
 from . import metastore as rows
 from .discovery import Discovery
+from .errors import TableNotFoundError
 from .governance import Governance
 from .hooks import FilterNote, Hooks, Planner, RowFilter, TableProvider
 from .loading import Loading
@@ -208,7 +209,10 @@ class Catalog(Naming, Governance, Objects, Discovery, Loading, Querying):
     def exists(self, name: str) -> bool:
         """Return whether there is a table of that name."""
         with self.ground.metastore.connect() as connection:
-            return rows.locate(connection, self.meaning(self.parse(name))) is not None
+            try:
+                return rows.locate(connection, self.meaning(self.parse(name))) is not None
+            except TableNotFoundError:  # dropped in this process, which keeps to itself
+                return False
 
     def read(
         self, name: str, *, columns: Sequence[str] | None = None, where: str | None = None, **options: Any

@@ -96,14 +96,21 @@ def chain_hash(previous_hash: str, digest: str) -> str:
     return hashlib.sha256((previous_hash + digest).encode()).hexdigest()
 
 
+#: Refuses events, and with them what they tell of.
+_guard: Callable[[str, str], None] | None = None
+
+
+def guard(check: Callable[[str, str], None] | None) -> None:
+    """Let ``check(action, subject)`` raise before events of this process are written: for one that may change little."""
+    global _guard
+    _guard = check
+
+
 class Journal:
     """Appends to and reads the journal (``ws.journal``)."""
 
     def __init__(self, metastore: Metastore) -> None:
         self._metastore = metastore
-        #: Refuses events, and with them what they tell of: set by a process that may change little.
-        self.guard: Callable[[str, str], None] | None = None
-
     def append(
         self,
         action: str,
@@ -126,8 +133,8 @@ class Journal:
         time
             Milliseconds UTC; now by default.
         """
-        if self.guard is not None:
-            self.guard(action, subject)
+        if _guard is not None:
+            _guard(action, subject)
         with self._metastore.begin() as connection:
             head = connection.execute(sa.select(journal_head).with_for_update()).one()
             row: dict[str, Any] = {

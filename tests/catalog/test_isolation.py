@@ -89,6 +89,23 @@ def test_a_schema_that_exists_need_not_be_created(alone: Any) -> None:
     alone.create_schema("main.ml")
 
 
+def test_a_table_is_not_there_until_it_is_created(alone: Any) -> None:
+    alone.isolation.hide(["main.ml.t"])
+    assert not alone.exists("main.ml.t")
+    alone.create_table("main.ml.t", [{"k": 9, "v": 90}])
+    assert _rows(alone) == [90]
+
+
+def test_every_catalog_of_the_process_keeps_to_itself(alone: Any, ws: Any) -> None:
+    from mlnb.catalog.service import Catalog
+
+    other = Catalog(ws)
+    assert _rows(other) == [10]
+    other.append("main.ml.t", [{"k": 3, "v": 30}])
+    assert _rows(alone) == [10, 30]
+    other.close()
+
+
 def test_tables_without_a_version_are_read_as_of_a_time(ws: Any) -> None:
     ws.catalog.create_schema("main.ml")
     ws.catalog.create_schema(SCHEMA)

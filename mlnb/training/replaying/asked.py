@@ -39,6 +39,8 @@ class Asked:
         Of tables, by full name.
     at
         When the run began: tables without a version are read as of then.
+    absent
+        Tables that its cells made themselves: they are not there yet.
     schema
         For what it writes.
     """
@@ -52,6 +54,7 @@ class Asked:
     atol: float = 0.0
     versions: dict[str, int] = field(default_factory=dict)
     at: int | None = None
+    absent: tuple[str, ...] = ()
     schema: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -80,7 +83,8 @@ class Asked:
     @staticmethod
     def of(stored: dict[str, Any]) -> Asked:
         """Return it as it was stored."""
-        return Asked(**{**stored, "warnings": tuple(stored.get("warnings") or ())})
+        lists = {name: tuple(stored.get(name) or ()) for name in ("warnings", "absent")}
+        return Asked(**{**stored, **lists})
 
 
 def folder(ground: Ground, token: str) -> Path:

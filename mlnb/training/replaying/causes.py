@@ -11,7 +11,9 @@ from ..records_replay import Cause, RunSourceCode, Verdict
 
 _MOST = 20
 #: Errors by what they come from; anything else comes from the code.
-_OF_DATA = re.compile(r"VERSION_|FILES_MISSING|TABLE_NOT_FOUND|TABLE_OR_VIEW|FileNotFoundError|DELTA_|SCHEMA_NOT_FOUND")
+_OF_DATA = re.compile(
+    r"VERSION_|FILES_MISSING|TABLE_NOT_FOUND|TABLE_OR_VIEW_NOT_FOUND|FileNotFoundError|DELTA_|SCHEMA_NOT_FOUND"
+)
 _OF_ENVIRONMENT = re.compile(r"ModuleNotFoundError|ImportError|PackageNotFound")
 _SEEDED = re.compile(r"random_state\s*=|\bseed\s*=|\.seed\(|manual_seed\(|default_rng\(\s*\d|--seed")
 #: What draws random numbers when nobody says which.
@@ -73,7 +75,8 @@ def _data(data: Sequence[DataDiff], error: str | None) -> Iterator[Cause]:
     if error is not None and _OF_DATA.search(error):
         yield Cause(kind="data", message=f"The data of then could not be read: {error}")
         return
-    if lines := data_changes(data):
+    changed = data if error is None else [item for item in data if item.change == "changed"]  # it read less: it stopped
+    if lines := data_changes(changed):
         yield Cause(kind="data", message="The replay read other data.", details=lines)
 
 

@@ -141,6 +141,21 @@ def own_versions(data: Sequence[RunData]) -> dict[str, int]:
     return found
 
 
+def made_by(cells: Sequence[ExecutedCell], data: Sequence[RunData]) -> list[str]:
+    """Return the tables that the cells and the run made: the first thing that was done with them was to write version 0."""
+    first: dict[str, tuple[str, int]] = {}
+    for cell in cells:
+        for use in cell.tables:
+            first.setdefault(use.name, (use.direction, use.version))
+    before = set(first)
+    for item in data:  # what the run's own cell did, in no order: a table it made it cannot have read before
+        if item.kind == "table" and item.observed and item.name not in before:
+            first.setdefault(item.name, ("read", -1))
+            if item.direction == "written" and item.version == 0:
+                first[item.name] = ("written", 0)
+    return sorted(name for name, use in first.items() if use == ("written", 0))
+
+
 def first_versions(cells: Sequence[ExecutedCell], data: Sequence[RunData]) -> dict[str, int]:
     """Return the version of each table that is read first."""
     found: dict[str, int] = {}

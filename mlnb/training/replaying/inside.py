@@ -47,6 +47,7 @@ def begin(catalog: Catalog) -> None:
         )
     made = isolate(catalog, asked.schema, asked.versions if asked.data == "pinned" else {}, asked.at)
     made.repeats = asked.run_id
+    made.hide(asked.absent)
 
 
 def read_at(catalog: Catalog, versions: Mapping[str, int]) -> None:

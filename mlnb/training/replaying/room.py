@@ -19,7 +19,7 @@ from ..records_replay import Cause, ReplayReport, RunSourceCode
 from . import environment, inside
 from .asked import VARIABLE, Asked, write
 from .causes import causes_of, data_changes
-from .cells import NotReplayableError, closure_cells, first_versions, installs, notebook_plan, planned_cells
+from .cells import NotReplayableError, closure_cells, first_versions, installs, made_by, notebook_plan, planned_cells
 from .judging import compared_metrics, verdict_of
 from .predictions import compare_models
 from .store import ReplayStore
@@ -99,11 +99,14 @@ class Replaying:
         cells = closure_cells(source)
         token = uuid.uuid4().hex[:12]
         warnings = [*asked.warnings, *installs(cells)]
+        absent = made_by(cells, record.data)
+        versions = {name: at for name, at in first_versions(cells, record.data).items() if name not in absent}
         asked = replace(
             asked,
             run_id=record.run_id,
             token=token,
-            versions=first_versions(cells, record.data) if asked.data == "pinned" else {},
+            versions=versions if asked.data == "pinned" else {},
+            absent=tuple(absent),
             at=record.start_time if asked.data == "pinned" else None,
             schema=f"{self._catalog.settings.default_catalog}.replay_{token}",
             warnings=tuple(warnings),
@@ -284,7 +287,8 @@ class Replaying:
         verdict = verdict_of(replay, params, metrics, checked, rtol=asked.rtol, atol=asked.atol)
         error = self._error(replay) if verdict == "FAILED" else None
         causes = causes_of(verdict, self._runs.source(original.run_id), original, diff, error)
-        warnings = [*asked.warnings, *notes, *data_changes(diff.data)]
+        read = diff.data if error is None else [item for item in diff.data if item.change == "changed"]
+        warnings = [*asked.warnings, *([] if error else notes), *data_changes(read)]
         if models is None and original.models and verdict != "FAILED":
             warnings.append("The predictions of the models were not compared: the replay's kernel ended before.")
         if verdict != "FAILED" and not params and not metrics and not checked:

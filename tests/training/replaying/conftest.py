@@ -12,7 +12,7 @@ import pytest
 
 CELLS = {
     "load": "%load_ext mlnb\nimport mlnb\nimport numpy as np\nws = mlnb.workspace()\nrows = ws.catalog.read('main.ml.rows')",
-    "split": "X, y = rows[['a', 'b']], rows['y']\nws.catalog.write('main.ml.out', rows.head(3), mode='overwrite')",
+    "split": "X, y = rows[['a', 'b']], rows['y']\nws.catalog.create_table('main.ml.new', rows.head(2))\nws.catalog.write('main.ml.out', rows.head(3), mode='overwrite')",
     "fit": "%%mlrun --name exact --log-models --metrics auc --no-autolog\n"
     "from sklearn.linear_model import LogisticRegression\nfrom sklearn.metrics import roc_auc_score\n"
     "C = 0.5\nmodel = LogisticRegression(C=C).fit(X, y)\nauc = roc_auc_score(y, model.predict_proba(X)[:, 1])\n"
@@ -26,7 +26,7 @@ CELLS = {
     "slow": "%%mlrun --name slow --no-autolog\ntime.sleep(nap if 'MLNB_REPLAY' not in __import__('os').environ else 120)\n{'value': 1.0}",
     "change": "%%mlrun --name changing --no-autolog\nif 'MLNB_REPLAY' in __import__('os').environ:\n"
     "    ws.catalog.create_schema('main.outside')\n{'value': 1.0}",
-    "other": "ws.catalog.create_table('main.ml.gone', rows.head(5))\ngone = ws.catalog.read('main.ml.gone')",
+    "other": "gone = ws.catalog.read('main.ml.gone')\nws.catalog.create_table('main.ml.made', gone)",
     "lost": "%%mlrun --name lost --no-autolog\n{'n': float(len(gone))}",
 }
 #: As they are executed: ``factor`` is 1 when the run of ``order`` uses it, from top to bottom it would be 2.
@@ -64,6 +64,7 @@ def made(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         ws = door.open_workspace(root / ".mlnb")
         ws.catalog.create_schema("main.ml")
         ws.catalog.create_table("main.ml.rows", _rows())
+        ws.catalog.create_table("main.ml.gone", _rows().head(5))
         _write(root / "work.ipynb")
         _execute(root)
         ws.catalog.append("main.ml.rows", _rows().head(50))

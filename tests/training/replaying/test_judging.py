@@ -17,6 +17,7 @@ from mlnb.training.replaying.cells import (
     NotReplayableError,
     closure_cells,
     first_versions,
+    made_by,
     planned_cells,
     without_installing,
 )
@@ -70,6 +71,18 @@ def test_a_cell_that_reads_another_version_is_told_so_before() -> None:
     assert [one.source for one in planned] == [BEGIN, "a", planned[2].source, "b", "body", FINISH]
     assert "{'t': 5}" in planned[2].source
     assert [one.kind for one in planned] == ["silent", "cell", "silent", "cell", "run", "silent"]
+
+
+def test_tables_that_the_cells_made_are_not_there_before() -> None:
+    made = [TableUse(direction="written", name="new", version=0), *reads("new", 0)]
+    cells = [cell(0, 0, "a", tables=[*made, *reads("t", 0)]), cell(1, 1, "run", run=True)]
+    data = [
+        RunData(direction="read", name="u", version=0),
+        RunData(direction="written", name="u", version=1),
+        RunData(direction="read", name="own", version=0),
+        RunData(direction="written", name="own", version=0),
+    ]
+    assert made_by(cells, data) == ["new", "own"]
 
 
 def test_a_cell_that_was_a_run_is_only_executed_and_installs_nothing() -> None:

@@ -80,6 +80,7 @@ def test_what_replays_wrote_is_gone_and_the_tables_are_as_before(made: Any, repl
         replayed(name)
     assert made.catalog.table("main.ml.out").version == 0
     assert made.catalog.table("main.ml.rows").version == 1
+    assert made.catalog.table("main.ml.new").version == 0  # made by a cell that the replays executed again
     assert not list((made.path / "replays").glob("*"))
 
 

@@ -17,7 +17,7 @@ from mlnb.display.replay import report_html, report_text, source_html
 from mlnb.server.router import Router, load_routes
 
 CELLS = {
-    "load": "import mlnb\nws = mlnb.workspace()\nrows = ws.catalog.create_table('main.default.rows', [{'v': 1}]).to_pandas()",
+    "load": "import mlnb\nws = mlnb.workspace()\nrows = ws.catalog.read('main.default.rows')",
     "run": "%%mlrun --name first --no-autolog\n{'n': float(len(ws.catalog.read('main.default.rows')))}",
 }
 
@@ -32,6 +32,7 @@ def lost(ws: Any, session_shell: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     ]
     text = json.dumps({"cells": nodes, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     (Path(ws.root) / "work.ipynb").write_text(text)
+    ws.catalog.create_table("main.default.rows", [{"v": 1}])
     session_shell.run_line_magic("load_ext", "mlnb")
     for name, source in CELLS.items():
         assert session_shell.run_cell(source, store_history=True, cell_id=name).success
