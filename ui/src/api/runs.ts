@@ -281,6 +281,19 @@ export class RunsApi {
     return this._post(path`api/1.0/evaluations/compare`, query);
   }
 
+  /** What a run's model was compared with, the newest first. */
+  async comparisons(
+    runId: string,
+    signal?: AbortSignal
+  ): Promise<IModelComparison[]> {
+    const answer = await this._get<{ comparisons: IModelComparison[] }>(
+      path`api/1.0/runs/${runId}/comparisons`,
+      undefined,
+      signal
+    );
+    return answer.comparisons;
+  }
+
   threshold(
     evaluationId: string,
     query: IThresholdQuery,

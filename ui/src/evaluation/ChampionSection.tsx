@@ -11,10 +11,11 @@ import { Section } from '../components/Page';
 import { State } from '../components/State';
 import type { IStateProps } from '../components/State';
 import { formatInteger } from '../format';
-import { useAction } from '../hooks/useApi';
+import { useAction, useApi } from '../hooks/useApi';
 import { useTrans } from '../host';
 import type { ITrans } from '../host';
 import { registeredName } from '../run/RegisterForm';
+import { comparisonsQuery } from '../run/queries';
 import { differenceText, figureText } from '../run/words';
 import { intervalText } from './figures';
 
@@ -60,6 +61,15 @@ export function ChampionSection(props: {
       holdout: evaluation.look !== undefined || undefined
     })
   );
+  const kept = useApi(comparisonsQuery(run.run_id));
+  // What was compared before is shown as long as it is of the data that is looked at.
+  const shown =
+    compare.data ??
+    kept.data?.find(
+      one =>
+        one.data === evaluation.data &&
+        one.data_version === evaluation.data_version
+    );
   const isUri = /^(models|runs):\//.test(champion.trim());
   if (challenger === undefined || evaluation.targets === '') {
     return <></>;
@@ -94,7 +104,7 @@ export function ChampionSection(props: {
           onClick={() => compare.mutate(undefined)}
         />
       </form>
-      {compare.data && <Comparison comparison={compare.data} />}
+      {shown && <Comparison comparison={shown} />}
     </Section>
   );
 }
@@ -115,6 +125,9 @@ export function Comparison(props: {
             formatInteger(comparison.n_rows)
           )}
         </span>
+        {comparison.champion_uri && (
+          <code className="jp-mlnb-ModelUri">{comparison.champion_uri}</code>
+        )}
       </p>
       {comparison.notes.map(note => (
         <p key={note} className="jp-mlnb-Muted">

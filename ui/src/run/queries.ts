@@ -5,6 +5,7 @@ import type {
   ICurveList,
   IEvaluationResult,
   IModelCard,
+  IModelComparison,
   INotebookFile,
   INotebookRuns,
   IReplayReport,
@@ -47,6 +48,14 @@ export function seriesQuery(
     subjects: [`run:${runId}`],
     fetch: (api, signal) =>
       api.runs.series({ run_ids: [runId], metrics, x, max_points: 500 }, signal)
+  };
+}
+
+export function comparisonsQuery(runId: string): IQuery<IModelComparison[]> {
+  return {
+    key: ['run', runId, 'comparisons'],
+    subjects: [`run:${runId}`],
+    fetch: (api, signal) => api.runs.comparisons(runId, signal)
   };
 }
 

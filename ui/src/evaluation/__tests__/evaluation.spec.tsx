@@ -6,7 +6,12 @@ import type { IRun } from '../../api/types';
 import type { IEvaluationResult } from '../../api/types.runs';
 import { plainTrans, renderWithHost, RUN } from '../../testing';
 import type { FakeRoutes } from '../../testing';
-import { DEMO_EVALUATION, runsRoutes } from '../../testing/fixtures.runs';
+import {
+  DEMO_CARD,
+  DEMO_EVALUATION,
+  DEMO_MODEL_COMPARISON,
+  runsRoutes
+} from '../../testing/fixtures.runs';
 import { EvaluationTab } from '../EvaluationTab';
 import { worstFirst } from '../figures';
 import { sliceSpec } from '../SlicesSection';
@@ -180,6 +185,56 @@ describe('evaluation of a run', () => {
       await screen.findByRole('button', { name: 'Check every fact again' })
     );
     expect(await screen.findByText('No longer so: Read')).toBeVisible();
+  });
+
+  it('checks the card that is shown, and keeps it with the run', async () => {
+    const { host } = show(
+      undefined,
+      {},
+      {
+        'POST api/1.0/runs/*/card': DEMO_CARD,
+        'POST api/1.0/runs/*/card/verify': {
+          valid: true,
+          changed: [],
+          missing: []
+        }
+      }
+    );
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Show the card' })
+    );
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Check every fact again' })
+    );
+    expect(await screen.findByText('All facts still hold')).toBeVisible();
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Keep with the run' })
+    );
+    await waitFor(() => expect(host.notices).toHaveLength(1));
+    expect(
+      host.server.requests.find(one => one.path.endsWith('verify'))?.body
+    ).toEqual({ card: DEMO_CARD });
+  });
+
+  it('shows what the model was compared with before, on the same data', async () => {
+    show(
+      undefined,
+      {},
+      {
+        'GET api/1.0/runs/*/comparisons': {
+          comparisons: [
+            { ...DEMO_MODEL_COMPARISON, id: 'c2', data_version: 2 },
+            DEMO_MODEL_COMPARISON
+          ]
+        }
+      }
+    );
+    expect(
+      await screen.findByText('models:/main.ml.flights@Champion')
+    ).toBeVisible();
+    expect(
+      screen.getAllByRole('table', { name: 'This model and the champion' })
+    ).toHaveLength(1);
   });
 
   it('teaches how a model is evaluated, with a cell for this one', async () => {
