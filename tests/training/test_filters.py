@@ -203,3 +203,12 @@ def test_what_is_completed_can_be_read(store: SimpleNamespace) -> None:
             assert pick in offered, (text, pick, offered)
         text += f"{pick or '-9'} "
     assert store.ws.runs.check_filter(text).ok
+
+
+def test_very_long_filters_are_refused_and_long_lists_are_read(store: SimpleNamespace) -> None:
+    assert store.ws.runs.search(" AND ".join(["metrics.auc > -9"] * 100)).total > 0
+    with pytest.raises(SearchError):
+        store.ws.runs.search(" AND ".join(["metrics.auc > -9"] * 101))
+    names = ", ".join(f"'{run_id}'" for run_id in store.ids)
+    for text in (f"attributes.run_id IN ({names})", f"run_id IN ({names}) AND status != 'x'"):
+        assert sorted(store.ws.runs.search(text).ids) == sorted(store.ids)

@@ -10,8 +10,11 @@ import sqlalchemy as sa
 
 from mlnb.core.tracking import load_mlflow
 
+from ..records import SearchError
 from . import mlflow_tables as t
 
+#: Conditions of one filter; databases limit how deep a statement is.
+_MOST = 100
 _NAMED = re.compile(r"attributes\.run_id IN \(('[0-9a-f]{32}'(?:, '[0-9a-f]{32}')*)\)")
 
 
@@ -36,12 +39,15 @@ def conditions(text: str, dialect: str) -> list[sa.ColumnElement[bool]]:
 
     utils: Any = SearchUtils
     try:
-        return [_condition(item, dialect, utils) for item in utils.parse_search_filter(text)]
+        found = [_condition(item, dialect, utils) for item in utils.parse_search_filter(text)]
     except Exception as error:  # its parser meets some texts with an IndexError or AttributeError of its own
         from .filter_check import refused
 
         reason = getattr(error, "message", None) or "MLflow's parser stops at it."
         raise refused(text, str(reason).splitlines()[0]) from error
+    if len(found) > _MOST:
+        raise SearchError(f"{len(found)} conditions are too many.", hint=f"Join at most {_MOST} by AND.")
+    return found
 
 
 def readable(text: str) -> bool:
