@@ -218,7 +218,8 @@ describe('a cell as an experiment', () => {
       });
     const tracker = {
       currentWidget: panel,
-      widgetAdded: new Signal<object, NotebookPanel>({})
+      widgetAdded: new Signal<object, NotebookPanel>({}),
+      find: () => undefined
     };
     void runCells.activate(
       app,
@@ -244,7 +245,8 @@ describe('a cell as an experiment', () => {
     const { panel } = fakePanel([cell]);
     const tracker = {
       currentWidget: panel,
-      widgetAdded: new Signal<object, NotebookPanel>({})
+      widgetAdded: new Signal<object, NotebookPanel>({}),
+      find: () => undefined
     };
     void runCells.activate(
       app,
@@ -262,6 +264,63 @@ describe('a cell as an experiment', () => {
       app.commands.isVisible(CommandIDs.showCellRuns, { cell_id: 'no' })
     ).toBe(false);
   });
+});
+
+describe('a notebook with a run', () => {
+  function start(
+    source: string,
+    model: { dirty: boolean; readOnly: boolean },
+    wanted = true
+  ): { save: jest.Mock; schedule: () => void } {
+    const { app } = fakeApp();
+    const cell = fakeCell('c1', source);
+    const { panel } = fakePanel([cell]);
+    const save = jest.fn(async () => undefined);
+    Object.assign(panel.context, { save });
+    Object.assign(panel.context.model, model);
+    const tracker = {
+      currentWidget: panel,
+      widgetAdded: new Signal<object, NotebookPanel>({}),
+      find: (fits: (one: NotebookPanel) => boolean) =>
+        fits(panel) ? panel : undefined
+    };
+    const host = fakeHost(
+      {},
+      {
+        preference: async () => wanted as never
+      }
+    );
+    void runCells.activate(
+      app,
+      host,
+      tracker as unknown as INotebookTracker,
+      null
+    );
+    const scheduled = NotebookActions.executionScheduled as unknown as Signal<
+      object,
+      object
+    >;
+    return {
+      save,
+      schedule: () => scheduled.emit({ notebook: panel.content, cell })
+    };
+  }
+
+  it.each([
+    ['%%mlrun\na = 1', true, false, true, 1],
+    ['a = 1', true, false, true, 0],
+    ['%%mlrun\na = 1', false, false, true, 0],
+    ['%%mlrun\na = 1', true, true, true, 0],
+    ['%%mlrun\na = 1', true, false, false, 0]
+  ])(
+    'is saved as %j begins (changed %p, read-only %p, wanted %p)',
+    async (source, dirty, readOnly, wanted, times) => {
+      const { save, schedule } = start(source, { dirty, readOnly }, wanted);
+      schedule();
+      await settle();
+      expect(save).toHaveBeenCalledTimes(times);
+    }
+  );
 });
 
 describe('the notebook in view', () => {

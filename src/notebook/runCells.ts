@@ -16,6 +16,7 @@ import { IMlnbHost } from '../tokens';
 type Cell = NotebookPanel['content']['widgets'][number];
 
 const MAGIC = '%%mlrun\n';
+const MLRUN = /^\s*%%mlrun\b/;
 
 /** The cell meant: by its id, else the active one. */
 function cellOf(
@@ -33,7 +34,7 @@ function cellOf(
 /** Head the cell with the magic, unless it has it; a message when that cannot be. */
 export function headCell(source: string): string | null {
   const first = source.split('\n').find(line => line.trim() !== '') ?? '';
-  if (/^\s*%%mlrun\b/.test(first)) {
+  if (MLRUN.test(first)) {
     return '';
   }
   return /^\s*%%/.test(first) ? null : MAGIC;
@@ -81,6 +82,26 @@ async function runAsExperiment(
   const { content } = panel;
   content.activeCellIndex = content.widgets.indexOf(cell);
   await NotebookActions.run(content, panel.sessionContext);
+}
+
+/**
+ * Save a notebook when a cell that makes a run begins: the copy kept with the run is to hold the cell as it was
+ * executed. The kernel looks for it again when the cell has ended.
+ */
+async function saveBeforeRun(
+  host: IMlnbHost,
+  panel: NotebookPanel,
+  cell: Cell
+): Promise<void> {
+  const { context } = panel;
+  const { dirty, readOnly } = context.model;
+  if (!MLRUN.test(cell.model.sharedModel.getSource()) || !dirty || readOnly) {
+    return;
+  }
+  if (await host.preference('notebook.save_before_run', true)) {
+    // A refusal is told by Lab; the run goes on and says that its notebook was not saved.
+    await context.save().catch(() => undefined);
+  }
 }
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -148,6 +169,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const category = paletteCategory(host);
     palette?.addItem({ command: CommandIDs.runCellAsExperiment, category });
     palette?.addItem({ command: CommandIDs.showCellRuns, category });
+
+    NotebookActions.executionScheduled.connect((_, { notebook, cell }) => {
+      const panel = tracker?.find(one => one.content === notebook);
+      if (panel) {
+        void saveBeforeRun(host, panel, cell);
+      }
+    });
 
     // Nothing is asked for before Lab is there, nor for notebooks without runs.
     tracker?.widgetAdded.connect((_, panel) => {
