@@ -162,7 +162,10 @@ class Isolation:
 
 
 #: Events of what a run does for itself.
-_ALLOWED = ("run.", "replay.", "evaluation.", "profile.", "table.pinned", "table.unpinned", "gate.")
+_ALLOWED = (
+    "run.started", "run.ended", "run.resumed", "run.queued", "replay.finished", "evaluation.created", "evaluation.compared",
+    "gate.evaluated", "profile.created", "training_set.created", "table.pinned", "table.unpinned", "report.finished",
+)  # fmt: skip
 
 
 #: By workspace folder: a process may hold several catalogs of one workspace, and all keep to themselves.
