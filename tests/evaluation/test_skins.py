@@ -43,7 +43,13 @@ def test_a_cell_evaluates_a_run_a_variable_and_compares(ws: Any, made: Made, she
     assert (result.passed, result.importances[0].column) == (True, "income")
     assert shell.user_ns["_evaluation"] is result
     page = html_of(result) or ""
-    for word in ("found: predicted worst where", "by region, the worst first", "what it rests on", "threshold:roc_auc", "<svg"):
+    for word in (
+        "found: predicted worst where",
+        "by region, the worst first",
+        "what it rests on",
+        "threshold:roc_auc",
+        "<svg",
+    ):
         assert word in page, word
     found = run(f"strong --data {TABLE} --target good --compare weak")
     assert found.verdict == "BETTER"

@@ -146,6 +146,17 @@ def test_protected_groups_can_be_named_without_a_card(ws: Any, made: Made) -> No
     assert ws.evaluation.get(result.id).fairness == result.fairness
 
 
+def test_expressions_from_elsewhere_may_not_call_what_reads_this_machine(ws: Any, made: Made) -> None:
+    from mlnb.core.caller import calling
+    from mlnb.core.errors import MlnbError
+
+    for options in ({"slices": ["getenv(region) = 'x'"]}, {"protected": ["getenv(region) = 'x'"]}):
+        with calling(source="rest"), pytest.raises(MlnbError) as caught:
+            ws.evaluation.evaluate(made.strong, TABLE, targets="good", bootstrap=0, **options)
+        assert "getenv" in str(caught.value)
+    assert ws.evaluation.list() == []
+
+
 def test_a_ratio_to_a_rate_of_zero_is_left_out() -> None:
     truth, label = np.array([1, 1, 0, 0]), np.array([1, 1, 0, 0])
     predictions = Predictions("classifier", truth, label, None, (0, 1))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, MlnbError, did_you_mean
 from mlnb.scope.card import ScopeCard, ScopeCardError
 from mlnb.scope.gates import GroupFact
@@ -95,7 +96,8 @@ class ByCard:
         try:
             condition = parse_condition(text).sql("databricks")
             query = f"SELECT coalesce({condition}, false) AS inside FROM mlnb_rows"  # noqa: S608 (parsed as one condition)
-            found = self._catalog.sql(query, frames={"mlnb_rows": inputs}).to_arrow()
+            restricted = current_caller().source == "rest"
+            found = self._catalog.sql(query, frames={"mlnb_rows": inputs}, restricted=restricted).to_arrow()
         except MlnbError as error:
             raise ScopeCardError(
                 f"The protected group {text!r} is neither a column of the data nor a condition: {error.message}",
