@@ -205,6 +205,8 @@ class Recorder:
         """Take the notebook once more if it had not been saved when the cell began; return whether that brought anything."""
         before = self.around.made_from
         if not self.around.look_again():
+            if self.around.notebook is not None and self.around.notebook.stale:
+                self.notes.append("The notebook was not saved: the copy kept with the run does not hold this cell.")
             return False
         after = self.around.made_from
         if before is not None and after is not None:

@@ -129,6 +129,7 @@ def test_a_run_keeps_its_notebook_without_outputs_and_knows_whether_it_was_saved
     assert json.loads(kept)["cells"][0]["source"] == "%%mlrun\nx = 1"
     assert "secret output" not in kept
     assert (ws.runs.get(saved).source.stale, ws.runs.get(changed).source.stale) == (False, True)
+    assert [any("not saved" in note for note in run.summary.notes) for run in (saved, changed)] == [False, True]
     assert ws.runs.get(saved).source.revision == ws.runs.get(changed).source.revision
     # outputs do not make a revision, code does
     path.write_text(json.dumps(book("%%mlrun\nx = 1", output="other")))
