@@ -200,6 +200,24 @@ def test_many_runs_make_one_event_for_their_experiment(ws: Any, make: Any) -> No
     assert events(ws) == [("run.trashed", f"experiment:{experiment}")]
 
 
+def test_a_nested_run_without_its_parent_is_listed_by_itself_in_the_trash_and_out_of_it(ws: Any, make: Any) -> None:
+    parent = make("search")
+    child, other = make("t1", parent=parent), make("t2", parent=parent)
+    ws.runs.trash(child)
+    assert ws.runs.search(parent="", deleted=True).ids == [child]
+    assert ws.runs.search(parent="").ids == [parent]
+    ws.tracking.client().delete_run(parent)  # plain MLflow leaves what is nested behind
+    assert ws.runs.search(parent="").ids == [other]
+
+
+def test_a_purge_takes_the_nested_runs_that_went_into_the_trash_with_theirs(ws: Any, make: Any) -> None:
+    parent = make("search")
+    before, child = make("t1", parent=parent), make("t2", parent=parent)
+    ws.runs.trash(before)
+    ws.runs.trash(parent)
+    assert {item.run_id for item in ws.runs.purge(parent).runs} == {parent, child}
+
+
 # -- purge -----------------------------------------------------------------------------------------------------------------
 
 

@@ -141,7 +141,11 @@ class Purge:
     def _chosen(self, runs: object, limit: int | None) -> tuple[list[Head], list[Refusal]]:
         heads: list[Head] = []
         refused: list[Refusal] = []
-        for head in self._choice.heads(runs, in_trash=True):
+        chosen = {head.run_id: head for head in self._choice.heads(runs, in_trash=True)}
+        for head in self._store.children([run_id for run_id, head in chosen.items() if head.deleted]):
+            if head.deleted and head.trashed_with in chosen:  # they went there as one
+                chosen.setdefault(head.run_id, head)
+        for head in chosen.values():
             if not head.deleted:
                 refused.append(_refused(head, "is not in the trash; put it there first"))
             elif limit is not None and (head.deleted_at is None or head.deleted_at > limit):

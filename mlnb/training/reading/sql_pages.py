@@ -27,8 +27,9 @@ def blocks(ids: Sequence[str]) -> Iterator[list[str]]:
 
 def where(query: RunQuery, dialect: str) -> list[sa.ColumnElement[bool]]:
     """Return the conditions on ``runs`` that choose the runs of a query."""
+    stage = "deleted" if query.deleted else "active"
     found = [
-        t.runs.c.lifecycle_stage == ("deleted" if query.deleted else "active"),
+        t.runs.c.lifecycle_stage == stage,
         in_experiments(query.experiment_ids),
         *conditions(query.filter, dialect),
     ]
@@ -36,20 +37,27 @@ def where(query: RunQuery, dialect: str) -> list[sa.ColumnElement[bool]]:
         found.append(t.runs.c.status.in_(query.states))
     if query.parent is not None:
         nested = sa.select(t.tags.c.run_uuid).where(t.tags.c.key == PARENT)
-        inside = t.runs.c.run_uuid.in_(nested.where(t.tags.c.value == query.parent) if query.parent else nested)
-        found.append(inside if query.parent else ~inside)
+        # A run whose parent is elsewhere, in the trash for one, stands for itself: it would be found nowhere else.
+        above = t.runs.alias()
+        here = sa.select(above.c.run_uuid).where(
+            above.c.lifecycle_stage == stage, in_experiments(query.experiment_ids, above)
+        )
+        inside = (
+            nested.where(t.tags.c.value == query.parent) if query.parent else nested.where(t.tags.c.value.in_(here))
+        )
+        found.append(t.runs.c.run_uuid.in_(inside) if query.parent else t.runs.c.run_uuid.not_in(inside))
     if query.pinned:
         pinned = sa.select(t.tags.c.run_uuid).where(t.tags.c.key == PINNED, t.tags.c.value.notin_(("", "false")))
         found.append(t.runs.c.run_uuid.in_(pinned))
     return found
 
 
-def in_experiments(ids: Sequence[str] | None) -> sa.ColumnElement[bool]:
+def in_experiments(ids: Sequence[str] | None, runs: sa.FromClause = t.runs) -> sa.ColumnElement[bool]:
     """Return the condition that a run is in one of these experiments; None: in any that is not deleted."""
     if ids is None:
         active = sa.select(t.experiments.c.experiment_id).where(t.experiments.c.lifecycle_stage == "active")
-        return t.runs.c.experiment_id.in_(active)
-    return t.runs.c.experiment_id.in_([int(item) for item in ids if item.lstrip("-").isdigit()])
+        return runs.c.experiment_id.in_(active)
+    return runs.c.experiment_id.in_([int(item) for item in ids if item.lstrip("-").isdigit()])
 
 
 def ordered(query: RunQuery, dialect: str) -> sa.Select[Any]:
