@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +32,9 @@ OUTPUT_SECONDS = 0.25
 #: Messages of printed text after which they are made one output, and how many characters of a stream a cell keeps about.
 MERGE_EVERY = 200
 MOST_STREAM = 1_000_000
+
+#: How long a kernel may take to answer for the first time: many may start at once on a busy machine.
+STARTUP_SECONDS = 180
 
 #: How long a kernel may take to react to an interrupt before it is killed.
 INTERRUPT_GRACE_SECONDS = 10.0
@@ -103,6 +108,7 @@ class NotebookRun:
     _saved: float = field(default=0.0, init=False)
     _failed: int | None = field(default=None, init=False)
     _stopping: Any = field(default=None, init=False)
+    _sockets: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.cells_total = sum(is_executed(cell) and not is_silent(cell) for cell in self.notebook.cells)
@@ -198,6 +204,8 @@ class NotebookRun:
         finally:
             if client.km is not None:
                 await client.km.cleanup_resources()
+            if self._sockets is not None:
+                shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _clear_outputs(self) -> None:
         # Outputs of an earlier run in the user's file must not look like results of this one.
@@ -314,10 +322,21 @@ def _make_client(run: NotebookRun) -> Any:
     manager = AsyncKernelManager(kernel_name=run.kernel_name)
     if run.python is not None:
         manager._kernel_spec = _kernel_of(run.python)
+    if os.name == "posix":
+        # Ports are chosen before they are taken: of kernels that start at once, one may talk to another's and wait for ever.
+        # Sockets in a folder that only this user may enter are nobody else's.
+        run._sockets = tempfile.mkdtemp(prefix="mlnb-kernel-")
+        manager.transport, manager.ip = "ipc", os.path.join(run._sockets, "k")
     if run.connection_file is not None:
         manager.connection_file = str(run.connection_file)
     return Client(
-        run.notebook, km=manager, timeout=None, coalesce_streams=True, store_widget_state=True, allow_errors=False
+        run.notebook,
+        km=manager,
+        timeout=None,
+        startup_timeout=STARTUP_SECONDS,
+        coalesce_streams=True,
+        store_widget_state=True,
+        allow_errors=False,
     )
 
 
