@@ -11,7 +11,8 @@ import os
 import shutil
 import signal
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from mlnb.core.files import last_lines
 from mlnb.core.processes import host_name, is_alive, signal_group, spawn
@@ -72,22 +73,26 @@ class BackgroundCare(Reconciler):
 
     def tick(self, now_ms: int) -> None:
         """Look at every run that is not over, then start what there is room for."""
-        waiting: list[Row] = []
-        busy = 0
-        for row in self._store.rows():
+        rows = self._store.rows()
+        busy = sum([self._safely(row, self._goes_on, now_ms) for row in rows if row.state != "QUEUED"])
+        for row in rows:
             if row.state == "QUEUED":
-                waiting.append(row)
-            else:
-                busy += self._goes_on(row, now_ms)
-        for row in waiting:
-            busy += self._begin(row, room=busy < self.places)
+                busy += self._safely(row, self._begin, busy < self.places)
         if now_ms - self._swept >= _SWEEP_MS:
             self._swept = now_ms
             self._sweep(now_ms)
 
+    def _safely(self, row: Row, step: Callable[[Row, Any], bool], argument: Any) -> bool:
+        """Take one step of one run; what goes wrong there is its own affair, and is tried again."""
+        try:
+            return step(row, argument)
+        except Exception:
+            log.exception("run %s: a step failed; it is tried again", row.run_id)
+            return False
+
     # -- runs that wait ------------------------------------------------------------------------------------------------------
 
-    def _begin(self, row: Row, *, room: bool) -> bool:
+    def _begin(self, row: Row, room: bool) -> bool:
         """Start a process for a run unless it has one; return whether it takes a place."""
         if row.desired_state == "KILLED":
             self._end(row, Ending("KILLED", "stop", "It was stopped before it began."))
@@ -98,6 +103,8 @@ class BackgroundCare(Reconciler):
             return False
         if process is not None and is_alive(process):
             return True  # on its way to taking the run
+        if self._is_over(row):
+            return False
         if row.attempt >= ATTEMPTS:
             text = "\n".join(last_lines(RunFolder(self._ground, row.run_id).worker_log, _TAIL))
             message = f"Its process ended {ATTEMPTS} times before the first cell."
@@ -138,6 +145,8 @@ class BackgroundCare(Reconciler):
         if process is not None and process.host != host_name():
             return self._goes_on_elsewhere(row, now_ms)
         if process is None or not is_alive(process):
+            if self._is_over(row):
+                return False
             log.warning("run %s lost its process %s", row.run_id, process and process.pid)
             self._kill(row)
             message = "Its process ended without a word: it was killed, or the computer was switched off."
@@ -152,6 +161,11 @@ class BackgroundCare(Reconciler):
             self._kill(row)
             self._end(row, Ending("KILLED", "timeout", f"It was stopped after {row.timeout_s:g} s: its time was over."))
         return True
+
+    def _is_over(self, row: Row) -> bool:
+        """Say whether the run has gone on since the row was read: a process ends its run before it ends itself."""
+        now = self._store.row(row.run_id)
+        return now is None or now.state not in (row.state, "STOPPING")
 
     def _goes_on_elsewhere(self, row: Row, now_ms: int) -> bool:
         """Say whether a run of another computer gave a sign of life; nobody here can look at its process."""

@@ -76,6 +76,8 @@ def _row(ground: Ground, plan: Plan, run_id: str) -> dict[str, Any]:
         **plan.env,
         "MLNB_WORKSPACE": str(ground.path),
         "MLNB_USER": current_caller().principal,
+        # Not what happened to be set where the supervisor was started.
+        "MLNB_JOB_RUN_ID": current_caller().job_run_id or "",
         # What an assistant may not do here it may not do there either.
         "MLNB_AGENT": current_caller().agent or "",
         # What the kernel of a notebook is told by Jupyter: the run belongs there.

@@ -38,7 +38,7 @@ def started(shared: Any) -> dict[str, Any]:
     runs = {name: shared.runs.background(code, name=name, experiment="life") for name, code in codes.items()}
     runs["late"] = shared.runs.background(HOLDS, name="late", experiment="life", timeout=6)
     for run in runs.values():
-        until(lambda run=run: "begun" in run.log() or run.state == "ENDED", 120)
+        until(lambda run=run: "begun" in run.log() or run.state == "ENDED", 240)
     return runs
 
 
@@ -146,6 +146,27 @@ def test_a_run_that_has_not_begun_and_cannot_is_given_up(shared: Any, started: d
     assert record.status == "FAILED"
     assert f"ended {ATTEMPTS} times" in (record.error or "")
     assert "no space for it" in shared.runs.read_artifact(run_id, "mlnb/error.txt").decode()
+
+
+def test_a_run_whose_process_cannot_be_started_holds_no_other_up(shared: Any, started: dict[str, Any]) -> None:
+    from mlnb.training.background.care import BackgroundCare
+    from mlnb.training.background.launching import launch
+    from mlnb.training.background.plan import Plan, PlannedCell
+
+    shared.supervisor.stop()
+    store = shared.runs._background.store
+    plan = Plan([PlannedCell("1", kind="run")], shared.tracking.experiment_id("life"))
+    ids = [launch(shared, store, plan) for _ in range(2)]
+    command, shared.command = shared.command, ("/nowhere/python",)
+    try:
+        BackgroundCare(shared, shared.runs._settings).tick(0)
+    finally:
+        shared.command = command
+    assert [store.row(run_id).attempt for run_id in ids] == [1, 1]
+    for run_id in ids:
+        store.ask_to_stop(run_id)
+    BackgroundCare(shared, shared.runs._settings).tick(0)
+    assert [shared.runs.get(run_id).status for run_id in ids] == ["KILLED", "KILLED"]
 
 
 def _lives(row: Any) -> bool:
