@@ -207,6 +207,10 @@ describe('a cell as an experiment', () => {
         return { done: Promise.resolve() };
       }
     };
+    Object.assign(panel.context, {
+      save: async () => void executed.push('save')
+    });
+    Object.assign(panel.context.model, { dirty: true });
     Object.assign(panel, {
       sessionContext: { ready: Promise.resolve(), session: { kernel } }
     });
@@ -230,8 +234,10 @@ describe('a cell as an experiment', () => {
     await app.commands.execute(CommandIDs.runCellAsExperiment, {});
     await app.commands.execute(CommandIDs.runCellAsExperiment, {});
     expect(executed).toEqual([
+      'save',
       { code: '%load_ext mlnb', silent: true },
       '%%mlrun\na = 1',
+      'save',
       { code: '%load_ext mlnb', silent: true },
       '%%mlrun\na = 1'
     ]);

@@ -78,6 +78,7 @@ async function runAsExperiment(
     // One step of undo, and the cursor stays where it is.
     sharedModel.updateSource(0, 0, head);
   }
+  await saveBeforeRun(host, panel, cell);
   await loadExtension(panel);
   const { content } = panel;
   content.activeCellIndex = content.widgets.indexOf(cell);
