@@ -22,7 +22,7 @@ _DIGITS = 7
 
 
 class GetColumns(Record):
-    """Which experiment, a part of the names wanted, and their kind: metrics, params, tags or attributes."""
+    """Which experiment (``all`` for every one), a part of the names wanted, and their kind: metrics, params, tags or attributes."""
 
     id: str
     q: str = ""
@@ -148,8 +148,8 @@ class CheckFilter(Record):
 
 
 def get_columns(ws: Workspace, q: GetColumns) -> ColumnList:
-    """List the columns that runs of an experiment have."""
-    return ws.runs.columns(q.id, q=q.q, kind=q.kind)
+    """List the columns that runs of an experiment have, or the runs of all of them."""
+    return ws.runs.columns(None if q.id == "all" else q.id, q=q.q, kind=q.kind)
 
 
 def query_runs(ws: Workspace, q: QueryRuns) -> RunBlock:

@@ -86,7 +86,7 @@ class Finding:
         ask = getattr(self._reader, "named", None)
         return ask(words, limit) if ask is not None else []
 
-    def columns(self, experiment: str, *, q: str = "", kind: str | None = None, limit: int = 1000) -> ColumnList:
+    def columns(self, experiment: str | None, *, q: str = "", kind: str | None = None, limit: int = 1000) -> ColumnList:
         """Return the columns that runs of an experiment have, the commonest first; ``q`` keeps keys that contain it."""
         return self._search.columns(experiment, q=q, kind=kind, limit=limit)
 

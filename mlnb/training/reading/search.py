@@ -268,13 +268,13 @@ class RunSearch:
         found = self._reader.experiments()
         return [item for item in found if empty or item.runs or item.experiment_id != "0"]
 
-    def columns(self, experiment: str, *, q: str = "", kind: str | None = None, limit: int = 1000) -> ColumnList:
+    def columns(self, experiment: str | None, *, q: str = "", kind: str | None = None, limit: int = 1000) -> ColumnList:
         """Return the columns that runs of an experiment have, the commonest first.
 
         Parameters
         ----------
         experiment
-            Name or id.
+            Name or id; None for the runs of all experiments.
         q
             Keep keys that contain this text, in upper or lower case.
         kind
