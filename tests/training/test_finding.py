@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from mlnb.core.errors import InvalidParameterError
+from mlnb.server.runs_finding import GetColumns, get_columns
 from mlnb.training.reading.client_reader import ClientReader
 from mlnb.training.reading.reader import Key, RunQuery, parse_order
 from mlnb.training.reading.sql_reader import SqlReader
@@ -217,6 +218,7 @@ def test_keys_are_searched_by_part_and_kind(filled: tuple[Any, SimpleNamespace])
     assert [item.key for item in ws.runs.columns("flights", q="metrics.wa").columns] == ["metrics.wave"]
     assert [item.key for item in ws.runs.columns("flights", q="attributes.du").columns] == ["attributes.duration"]
     assert ws.runs.columns("flights").columns[-1].key.startswith("attributes.")
+    assert [item.key for item in get_columns(ws, GetColumns(id="all", q="LO")).columns] == ["metrics.loss"]
 
 
 def test_runs_stand_side_by_side_in_the_order_named(filled: tuple[Any, SimpleNamespace]) -> None:
