@@ -108,10 +108,9 @@ class Flow:
         for name in list(changed):
             changed |= partners.get(name, set())
         for name in step.surely:
-            for other in partners.pop(name, set()):
-                partners[other].discard(name)
+            partners.pop(name, {name}).discard(name)
         for name, others in facts.aliases.items():
-            self._join(name, others, partners)
+            self._join({name, *others}, partners)
         for name in facts.changed:
             changed |= partners.get(name, set())
         for name in step.surely:
@@ -122,10 +121,13 @@ class Flow:
         self._define(index, facts)
 
     @staticmethod
-    def _join(name: str, others: frozenset[str], partners: dict[str, set[str]]) -> None:
-        group = {name, *others}.union(*(partners.get(other, set()) for other in others))
-        for one in group:
-            partners.setdefault(one, set()).update(group - {one})
+    def _join(names: set[str], partners: dict[str, set[str]]) -> None:
+        """Let names, and all that may be the same objects as they are, be one group: the smaller ones enter the largest."""
+        groups = [partners[name] for name in names if name in partners]
+        largest = max(groups, key=len, default=set())
+        for one in (*names, *(one for group in groups if group is not largest for one in group)):
+            largest.add(one)
+            partners[one] = largest
 
     def _define(self, index: int, facts: Facts) -> None:
         for name, what in facts.deferred.items():

@@ -193,5 +193,5 @@ def _cell(execution: Execution, facts: Facts, index: int, answer: Judgement, *, 
         in_closure=index in answer.closure,
         standing=answer.standings[index],
         document_position=answer.places[index],
-        tables=[TableUse(direction=d, name=name, version=version) for d, name, version in execution.tables],  # type: ignore[arg-type]
+        tables=[TableUse(direction=d, name=name, version=version) for d, name, version in execution.tables],
     )

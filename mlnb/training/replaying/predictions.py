@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..records import RunModel, RunRecord
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mlnb.training")
 
+_PICKLED = (".pkl", ".joblib", ".skops", ".cbm", ".ubj", ".lgb", ".bst", ".onnx", ".pth", ".pt", ".keras", ".h5")
 #: Models compared, and rows they predict from.
 MOST_MODELS = 5
 ROWS = 200
@@ -38,6 +40,9 @@ def compare_models(
         try:
             found.append(_compare(model, other, _rows_from(original, catalog), rtol, atol))
         except Exception as error:  # a model that needs what is not here is no reason to stop
+            if (same := _same_files(model, other)) is not None:
+                found.append(same)
+                continue
             log.debug("model %s could not be compared", model.name, exc_info=True)
             notes.append(f"The predictions of model {model.name} could not be compared: {error}".splitlines()[0][:300])
     return found, notes
@@ -61,6 +66,30 @@ def _compare(
         a.shape == b.shape and a.dtype.kind in "fiu" and bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
     )
     return ValueDiff(key=model.name, change="same" if near else "changed", a=_digest(a), b=_digest(b))
+
+
+def _same_files(model: RunModel, other: RunModel) -> ValueDiff | None:
+    """Return that two models are the same to the last bit; None when their files differ, which proves nothing."""
+    try:
+        one, two = (_files_digest(item.uri) for item in (model, other))
+    except Exception:
+        log.debug("the files of model %s could not be compared", model.name, exc_info=True)
+        return None
+    return ValueDiff(key=model.name, change="same", a=one, b=two) if one == two else None
+
+
+def _files_digest(uri: str) -> str:
+    """Hash what was pickled: descriptions beside it name runs, times and tables."""
+    import mlflow
+
+    folder, digest, count = Path(mlflow.artifacts.download_artifacts(uri)), hashlib.sha256(), 0
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _PICKLED and path.is_file():
+            digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+            count += 1
+    if not count:
+        raise LookupError("nothing in it can be compared")
+    return f"{count} files, {digest.hexdigest()[:12]}"
 
 
 def _digest(values: Any) -> str:
