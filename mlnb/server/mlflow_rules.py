@@ -7,9 +7,10 @@ files stay in the workspace. What such a client does to runs and models stands i
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.errors import InvalidParameterError, NotFoundError
+from mlnb.core.errors import InvalidParameterError, MlnbError, NotFoundError
 from mlnb.server.route import RawRequest
 from mlnb.training.recording.artifacts import local_folder
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlnb.door import Workspace
+
+log = logging.getLogger("mlnb.server")
 
 #: Calls that change runs → what was done.
 _RUNS = {"runs/create": "started", "runs/update": "ended", "runs/delete": "trashed", "runs/restore": "restored"}
@@ -70,14 +73,17 @@ def _check_alias(ws: Workspace, sent: dict[str, Any]) -> None:
 
 
 def after(ws: Workspace, q: RawRequest, answer: bytes) -> None:
-    """Write down what a call did that went well."""
+    """Write down what a call did that went well; what cannot be written now does not undo it."""
     if q.verb == "GET":
         return
     _, _, what = q.path.partition("/mlflow/")
-    if what in _RUNS:
-        _note_run(ws, _RUNS[what], _sent(q), answer)
-    elif what.startswith(_MODELS) and what.rpartition("/")[2] not in _READS:
-        ws.models.reconcile()
+    try:
+        if what in _RUNS:
+            _note_run(ws, _RUNS[what], _sent(q), answer)
+        elif what.startswith(_MODELS) and what.rpartition("/")[2] not in _READS:
+            ws.models.reconcile()
+    except MlnbError:
+        log.warning("mlnb: %s was done and could not be written down", what, exc_info=True)
 
 
 def _note_run(ws: Workspace, what: str, sent: dict[str, Any], answer: bytes) -> None:

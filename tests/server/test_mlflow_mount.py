@@ -136,6 +136,20 @@ async def test_what_a_client_does_to_runs_stands_in_the_journal_under_its_name(a
     assert events[1].payload["status"] == "FINISHED"
 
 
+async def test_a_call_that_went_well_is_answered_so_when_it_cannot_be_written_down(
+    ask: Any, host: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlnb.core.metastore import MetastoreUnavailableError
+
+    def locked(*_: Any) -> None:
+        raise MetastoreUnavailableError("locked")
+
+    _, body = await ask("POST", f"{MLFLOW}/experiments/create", {"name": "e"})
+    monkeypatch.setattr(type(host.workspace().runs), "note_plain", locked)
+    status, body = await ask("POST", f"{MLFLOW}/runs/create", {"experiment_id": body["experiment_id"]})
+    assert (status, body["run"]["info"]["status"]) == (200, "RUNNING")
+
+
 async def test_a_protected_alias_is_not_moved_around_its_approvals(ask: Any, host: Any) -> None:
     ws = host.workspace()
     ws.scopes.put(
