@@ -206,7 +206,7 @@ async function measurePeer(page) {
       await until(
         page,
         `location.hash = value`,
-        `[...document.querySelectorAll('a')].some(link => /^run \\\\d+$/.test(link.textContent))`,
+        `[...document.querySelectorAll('a')].some(link => /^run \\d+$/.test(link.textContent))`,
         `${href.replace(/^.*#/, '#').replace(/\/(traces|overview).*$/, '')}/runs`
       )
     );

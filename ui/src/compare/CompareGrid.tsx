@@ -152,7 +152,9 @@ function HeadTools(props: {
   const { run, isBaseline } = props;
   const trans = useTrans();
   return (
-    <span className="jp-mlnb-Compare-tools">
+    <span
+      className={`jp-mlnb-Compare-tools${isBaseline ? ' jp-mod-baseline' : ''}`}
+    >
       <Button
         label={trans.__('Baseline %1', run.name)}
         icon="pin"

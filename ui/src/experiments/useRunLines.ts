@@ -11,7 +11,6 @@ import {
 import type { IColumn } from '../api/types';
 import type { IRunBlock, IRunGroup, IRunSearch } from '../api/types.runs';
 import { useApi, VisibleContext } from '../hooks/useApi';
-import { useDebounced } from '../hooks/useDebounced';
 import { useHost } from '../host';
 import type { IGridRow, IRange } from '../table/types';
 import { blockOffsets, rowsOfPage } from '../table/useBlocks';
@@ -56,10 +55,8 @@ export interface IRunLines {
 
 export function useRunLines(options: IRunLinesOptions): IRunLines {
   const { search, columns, expanded } = options;
-  const [range, setRange] = useState<IRange>({ first: 0, last: 0 });
-  const [across, setAcross] = useState<IRange>({ first: 0, last: 0 });
-  const rows = useDebounced(range, SETTLE_MS);
-  const cols = useDebounced(across, SETTLE_MS);
+  const [rows, tellRows] = useSettled();
+  const [cols, tellCols] = useSettled();
 
   const blocks = useOuterBlocks(options, rows, cols);
   const nested = useExpanded(search, columns, expanded, blocks.groups);
@@ -83,8 +80,8 @@ export function useRunLines(options: IRunLinesOptions): IRunLines {
     state.current = insertions;
   });
   const onRange = useCallback(
-    (seen: IRange) => setRange(outerRange(seen, state.current)),
-    []
+    (seen: IRange) => tellRows(outerRange(seen, state.current)),
+    [tellRows]
   );
   return {
     total:
@@ -103,11 +100,29 @@ export function useRunLines(options: IRunLinesOptions): IRunLines {
     columns: blocks.columns,
     pinned,
     onRange,
-    onColumns: setAcross,
+    onColumns: tellCols,
     isStale: blocks.isStale,
     error: blocks.error,
     retry: blocks.retry
   };
+}
+
+/** A range once it stops changing; nothing is drawn anew while one scrolls. */
+function useSettled(): [IRange, (range: IRange) => void] {
+  const [range, setRange] = useState<IRange>({ first: 0, last: 0 });
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const tell = useCallback((next: IRange) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(
+      () =>
+        setRange(old =>
+          old.first === next.first && old.last === next.last ? old : next
+        ),
+      SETTLE_MS
+    );
+  }, []);
+  return [range, tell];
 }
 
 interface IOuter {

@@ -20,6 +20,8 @@ import type {
 
 /** Height of a row in pixels, as in the style sheet. */
 const ROW = 24;
+/** Rows that are there beyond those in view. */
+const OVERSCAN = 4;
 /** Rows whose values decide the widths of columns. */
 const SAMPLE = 40;
 
@@ -68,20 +70,21 @@ export function Grid(props: IGridProps): JSX.Element {
   const widths = useWidths(props, frame);
   const lead = leadWidth(props);
 
-  const rows = useVirtualizer({
-    count: total,
-    getScrollElement: () => frame.current,
-    estimateSize: () => ROW,
-    overscan: 8 + pinned.length,
-    scrollPaddingStart: ROW * (1 + pinned.length)
-  });
+  // Both hear of a scroll, this one first: it reads before the rows are drawn, and so makes nobody lay out twice.
   const across = useVirtualizer({
     horizontal: true,
     count: columns.length,
     getScrollElement: () => frame.current,
     estimateSize: i => widths[i] ?? 80,
-    overscan: 3,
+    overscan: 2,
     scrollPaddingStart: lead + (widths[0] ?? 0)
+  });
+  const rows = useVirtualizer({
+    count: total,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW,
+    overscan: OVERSCAN + pinned.length,
+    scrollPaddingStart: ROW * (1 + pinned.length)
   });
   React.useEffect(() => across.measure(), [across, widths]);
 
@@ -113,13 +116,16 @@ export function Grid(props: IGridProps): JSX.Element {
     }
   });
   const handlers = useHandlers(props, setActive);
+  // Rows that leave make room for those that come: elements are used again, not made anew.
+  const slots = React.useRef(0);
+  slots.current = Math.max(slots.current, visible.length);
   const line = (
     row: IGridRow | undefined,
     index: number,
     start?: number
   ): JSX.Element => (
     <GridLine
-      key={start === undefined ? `pinned-${row?.id}` : index}
+      key={start === undefined ? `pinned-${row?.id}` : index % slots.current}
       row={row}
       index={index}
       start={start}
@@ -160,7 +166,7 @@ export function Grid(props: IGridProps): JSX.Element {
       >
         {lead > 0 && (
           <span
-            className="jp-mlnb-Grid-lead"
+            className={`jp-mlnb-Grid-lead${props.lead ? ' jp-mod-controls' : ''}`}
             role={props.lead ? 'presentation' : undefined}
             style={{ width: lead }}
           >

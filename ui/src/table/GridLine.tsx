@@ -68,7 +68,10 @@ export const GridLine = React.memo(function GridLine(
       onDoubleClick={() => row && handlers.onDouble(row)}
     >
       {lead > 0 && (
-        <span className="jp-mlnb-Grid-lead" style={{ width: lead }}>
+        <span
+          className={`jp-mlnb-Grid-lead${props.leadCell ? ' jp-mod-controls' : ''}`}
+          style={{ width: lead }}
+        >
           {props.numbered && index + 1}
           {row && props.leadCell?.(row, index)}
         </span>
