@@ -33,6 +33,9 @@ OUTPUT_SECONDS = 0.25
 MERGE_EVERY = 200
 MOST_STREAM = 1_000_000
 
+#: How the folders of kernels' sockets are called, among temporary files.
+SOCKETS = "mlnb-kernel-"
+
 #: How long a kernel may take to answer for the first time: many may start at once on a busy machine.
 STARTUP_SECONDS = 180
 
@@ -325,7 +328,7 @@ def _make_client(run: NotebookRun) -> Any:
     if os.name == "posix":
         # Ports are chosen before they are taken: of kernels that start at once, one may talk to another's and wait for ever.
         # Sockets in a folder that only this user may enter are nobody else's.
-        run._sockets = tempfile.mkdtemp(prefix="mlnb-kernel-")
+        run._sockets = tempfile.mkdtemp(prefix=SOCKETS)
         manager.transport, manager.ip = "ipc", os.path.join(run._sockets, "k")
     if run.connection_file is not None:
         manager.connection_file = str(run.connection_file)

@@ -180,6 +180,7 @@ class BackgroundCare(Reconciler):
         for process in (process_of(row), RunFolder(self._ground, row.run_id).kernel()):
             if process is not None and process.host == host_name():
                 signal_group(process, signal.SIGKILL)
+        RunFolder(self._ground, row.run_id).remove_sockets()
 
     def _end(self, row: Row, ending: Ending) -> None:
         from mlflow.exceptions import MlflowException

@@ -64,6 +64,9 @@ def end_run(ground: Ground, store: BackgroundStore, run_id: str, ending: Ending)
     if run is None:  # purged meanwhile: nothing is left that could be ended but the row
         store.end(run_id, ending.status, by=ending.by, error=ending.error, announce=False)
         return ending.status
+    row = store.row(run_id)
+    if row is None or row.state == "ENDED":
+        return run.status  # somebody else was first, and knows better
     wanted = store.wanted_status(run_id)
     is_open = run.status in ("RUNNING", "SCHEDULED")
     # A run that has closed itself says how, though MLflow's store may not have heard of it yet.

@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.notebooks.driver import SOCKETS
 from mlnb.core.processes import ProcessIdentity
 
 from ..records_background import CellState, LogPart
@@ -63,6 +65,14 @@ class RunFolder:
         with contextlib.suppress(OSError, ValueError, TypeError):
             return ProcessIdentity(**json.loads((self.path / "kernel_process.json").read_text(encoding="utf-8")))
         return None
+
+    def remove_sockets(self) -> None:
+        """Remove the sockets of a kernel whose driver was killed; a driver that ends by itself does so."""
+        with contextlib.suppress(OSError, ValueError):
+            found = json.loads((self.path / "kernel.json").read_text(encoding="utf-8"))
+            place = Path(str(found.get("ip", ""))).parent
+            if found.get("transport") == "ipc" and place.name.startswith(SOCKETS):
+                shutil.rmtree(place, ignore_errors=True)
 
     # -- cells -------------------------------------------------------------------------------------------------------------
 

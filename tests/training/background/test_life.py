@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,8 @@ def kernel_of(ws: Any, run: Any) -> int:
 
 def test_a_killed_worker_takes_its_kernel_along_and_the_run_is_killed(shared: Any, started: dict[str, Any]) -> None:
     run, kernel = started["worker"], kernel_of(shared, started["worker"])
+    sockets = Path(json.loads((shared.path / "background" / run.run_id / "kernel.json").read_text())["ip"]).parent
+    assert sockets.is_dir()
     os.kill(worker_of(shared, run), signal.SIGKILL)
     info = until(lambda: run.info if run.state == "ENDED" else None)
     assert info.status == "KILLED"
@@ -59,6 +62,7 @@ def test_a_killed_worker_takes_its_kernel_along_and_the_run_is_killed(shared: An
     assert shared.runs.get(run.run_id).tags[ENDED_BY_TAG] == "process_died"
     assert shared.runs.output(run.run_id) == "begun\n"
     until(lambda: not alive(kernel))
+    assert not sockets.exists()
 
 
 def test_a_killed_kernel_ends_the_run_at_once(shared: Any, started: dict[str, Any]) -> None:
