@@ -113,3 +113,12 @@ def test_looks_at_held_out_rows_are_answered_with_what_was_seen(ws: Any) -> None
     finally:
         join(ws.catalog)
     assert holdouts.get("main.default.held").looks_used == 1
+
+
+def test_an_environment_that_cannot_be_made_fails_with_the_packages_that_differ(lost: Any, ws: Any) -> None:
+    ws.catalog.undrop("main.default.rows")
+    ws.runs.write_artifacts("first", {"mlnb/environment.lock": "# python 3.11.0\nmlnb-has-no-such-part==0.0.1\n"})
+    report = ws.runs.replay("first", env="locked")
+    assert (report.verdict, report.causes[0].kind) == ("FAILED", "environment")
+    assert "mlnb-has-no-such-part: 0.0.1 then, not there now" in report.causes[0].details
+    assert not [path for path in (ws.path / "environments").glob("*") if path.is_dir()]
