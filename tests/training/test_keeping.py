@@ -357,6 +357,18 @@ def test_a_purge_killed_at_any_step_is_carried_on_and_each_run_is_told_of_once(
     assert sorted(events(ws, "run.purged")) == sorted(("run.purged", f"run:{run}") for run in runs)
 
 
+def test_a_run_is_in_one_purge_at_a_time(ws: Any, make: Any) -> None:
+    runs = [make("a"), make("b")]
+    ws.runs.trash(runs)
+    purging = ws.runs._keeping.purging
+    first = purging.start(purging.plan(runs[0]))
+    second = ws.runs.purge(runs, dry_run=False)
+    assert ([item.run_id for item in second.runs], second.refused[0].reason) == ([runs[1]], "is being removed already")
+    assert ws.runs.purge(runs[0], dry_run=False).state == "DONE"
+    purging.carry_out(first.id)
+    assert sorted(events(ws, "run.purged")) == sorted(("run.purged", f"run:{run}") for run in runs)
+
+
 def test_what_was_registered_or_restored_after_the_plan_is_left_alone(ws: Any, make: Any) -> None:
     runs = [make(name) for name in ("registered", "restored", "free")]
     ws.runs.trash(runs)

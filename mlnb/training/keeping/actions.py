@@ -14,6 +14,8 @@ from .journaling import note
 from .store import PINNED_TAG, Head
 
 if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
     from mlnb.core.ground import Ground
 
     from .choosing import Choice
@@ -130,7 +132,7 @@ class Actions:
         )
 
     @property
-    def _client(self):  # type: ignore[no-untyped-def]
+    def _client(self) -> MlflowClient:
         return self._ground.tracking.client()
 
     def _changeable(self, runs: object) -> tuple[list[Head], list[Refusal]]:

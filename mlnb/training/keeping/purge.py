@@ -83,11 +83,24 @@ class Purge:
         if not plan.runs:
             return plan.model_copy(update={"state": "DONE"})
         self._store.check_erasing()
-        started = plan.model_copy(update={"id": uuid.uuid4().hex, "state": "RUNNING"})
-        row = {"id": started.id, "state": "RUNNING", "plan": started.to_dict(), "done": 0}
-        row |= {"created_by": current_caller().principal, "created_at": now_ms()}
         with self._ground.metastore.begin() as connection:
-            connection.execute(purge_plans.insert().values(row))
+            going = in_hand(connection)
+            twice = [item for item in plan.runs if item.run_id in going]
+            refused = [Refusal(run_id=item.run_id, name=item.name, reason="is being removed already") for item in twice]
+            fresh = [item for item in plan.runs if item.run_id not in going]
+            started = plan.model_copy(
+                update={
+                    "id": uuid.uuid4().hex,
+                    "state": "RUNNING" if fresh else "DONE",
+                    "runs": fresh,
+                    "refused": [*plan.refused, *refused],
+                    "bytes": sum(item.artifact_bytes + item.model_bytes for item in fresh),
+                }
+            )
+            if fresh:
+                row = {"id": started.id, "state": "RUNNING", "plan": started.to_dict(), "done": 0}
+                row |= {"created_by": current_caller().principal, "created_at": now_ms()}
+                connection.execute(purge_plans.insert().values(row))
         return started
 
     def get(self, plan_id: str) -> PurgePlan:
@@ -276,6 +289,12 @@ class Purge:
                 .where(purge_plans.c.id == plan.id, purge_plans.c.state == "RUNNING")
                 .values(state="DONE", plan=final.to_dict(), done=len(gone), ended_at=now_ms())
             )
+
+
+def in_hand(connection: sa.Connection) -> set[str]:
+    """Return the runs that plans being carried out name."""
+    plans = connection.execute(sa.select(purge_plans.c.plan).where(purge_plans.c.state == "RUNNING")).scalars()
+    return {item["run_id"] for plan in plans for item in plan["runs"]}
 
 
 def duration_ms(older_than: object) -> int:

@@ -11,9 +11,10 @@ from mlnb.core.errors import InvalidParameterError
 
 from ..records import ExperimentNotFoundError, run_sessions
 from ..records_background import background_runs
-from ..records_keeping import ActionReport, Refusal, purge_plans
+from ..records_keeping import ActionReport, Refusal
 from .choosing import MOST_RUNS
 from .journaling import note
+from .purge import in_hand
 from .store import TRASHED_WITH_TAG, Head
 
 if TYPE_CHECKING:
@@ -131,8 +132,7 @@ class Trash:
 
     def _purging(self) -> set[str]:
         with self._ground.metastore.connect() as connection:
-            plans = connection.execute(sa.select(purge_plans.c.plan).where(purge_plans.c.state == "RUNNING")).scalars()
-            return {item["run_id"] for plan in plans for item in plan["runs"]}
+            return in_hand(connection)
 
     @staticmethod
     def _above(head: Head, known: dict[str, Head]) -> list[str]:
