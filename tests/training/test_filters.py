@@ -148,6 +148,8 @@ def test_what_mlflow_refuses_is_refused_with_a_place_and_nothing_else_is(store: 
         ("params.depth = 'x", "'x", "not closed"),
         ("metrics.val-loss > 1", "metrics.val-loss", "need quotes"),
         ("metrics.auc >", "", "value is missing"),
+        ("metrics.auc => 1", ">", "two comparisons"),
+        ("(metrics.auc > 1)", "(", "no parentheses"),
         ("status IN ('a')", "status", "not compared with a list"),
         ("metrics.auc IS NULL", "IS", "asked for NULL"),
         ("tags.`ü😀` = 'x' AND status = 3", "3", "text in quotes"),

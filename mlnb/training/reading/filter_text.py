@@ -178,6 +178,8 @@ def _joint(reader: _Reader) -> Problem | None:
 
 def _clause(reader: _Reader) -> Problem | None:
     key = reader.next()
+    if key.text in ("(", ")"):
+        return _at(key, "Conditions stand in no parentheses.", "They are joined by AND only.")
     if key.kind != "name":
         what = "a text" if key.kind in ("text", "open") else key.text or "the end"
         return _at(key, f"A name is expected here, not {what}.", "Such as metrics.auc, params.depth or status.")
@@ -254,6 +256,8 @@ def _value_problem(value: Word, key: Word, name: Name) -> Problem | None:
         return _at(value, f"The quote {value.text[0]} is not closed.", None)
     if value.kind == "end":
         return _at(value, f"A value is missing for {key.text}.", "A number." if number else "A text in quotes.")
+    if value.kind == "compare":
+        return _at(value, f"{key.text} is followed by two comparisons.", "Write >= or <=, without a blank between.")
     if number and value.kind != "number":
         return _at(value, f"{key.text} is compared with a number, not {value.text}.", _quote_hint(value, number))
     if not number and value.kind != "text" and not value.text.startswith("`"):
@@ -264,7 +268,9 @@ def _value_problem(value: Word, key: Word, name: Name) -> Problem | None:
 
 
 def _quote_hint(value: Word, number: bool) -> str:
-    return "Write it without quotes." if number else f"Write '{value.text}'."
+    if not number:
+        return f"Write '{value.text}'."
+    return "Write it without quotes." if value.kind == "text" else "Such as 0.7 or 1e-3."
 
 
 def _is_number(name: Name) -> bool:
