@@ -37,7 +37,9 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         help="measure processor, memory, disk and network meanwhile; on by default",
     )
     made.add_argument(
-        "--strict", action="store_true", help="refuse to run when the notebook from top to bottom would not make this run"
+        "--strict",
+        action="store_true",
+        help="refuse to run when the notebook from top to bottom would not make this run",
     )
     made.add_argument("--timeout", type=float, metavar="MINUTES", help="stop the cell after so long")
     made.add_argument("--dry-run", action="store_true", help="say what would be recorded, and run nothing")
