@@ -32,6 +32,22 @@ export function headRows(runs: readonly IRunHead[]): ICompareLine[] {
   ].filter(line => line.values.some(value => value !== null));
 }
 
+/** Attributes that stand among what is known of the runs as such. */
+const IN_HEAD = new Set([
+  'status',
+  'start_time',
+  'end_time',
+  'duration_ms',
+  'user',
+  'user_id',
+  'run_id',
+  'run_name',
+  'name',
+  'experiment_id',
+  'experiment_name',
+  'notebook'
+]);
+
 /** All lines in the order in which they are shown, sections one after the other. */
 export function linesOf(
   comparison: IRunsComparison,
@@ -45,7 +61,10 @@ export function linesOf(
     ...section('metrics', comparison.metrics),
     ...section('params', comparison.params),
     ...section('tags', comparison.tags),
-    ...section('attributes', comparison.attributes)
+    ...section(
+      'attributes',
+      comparison.attributes.filter(row => !IN_HEAD.has(row.key))
+    )
   ];
   return all.filter(
     line =>

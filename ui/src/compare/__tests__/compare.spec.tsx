@@ -10,7 +10,13 @@ import {
 } from '../../testing';
 import type { FakeRoutes } from '../../testing';
 import { DEMO_RUNS, runsRoutes } from '../../testing/fixtures.runs';
-import { bestOf, comparisonCsv, deltaOf, moreIsBetter } from '../compare';
+import {
+  bestOf,
+  comparisonCsv,
+  deltaOf,
+  linesOf,
+  moreIsBetter
+} from '../compare';
 import type { ICompareLine } from '../compare';
 import { ComparePage } from '../ComparePage';
 import { addToTray, compareAddress, MOST_COMPARED } from '../tray';
@@ -190,6 +196,36 @@ describe('comparing values', () => {
     expect(bestOf(line('auc', [0.5, 0.9, null]))).toBe(1);
     expect(bestOf(line('log_loss', [0.5, 0.9]))).toBe(0);
     expect(bestOf(line('rows', [5, 9]))).toBeNull();
+  });
+
+  it('says once when a run was made', () => {
+    const head = {
+      run_id: 'r',
+      name: 'a',
+      experiment_id: '1',
+      experiment_name: 'e',
+      status: 'FINISHED',
+      start_time: 5
+    };
+    const lines = linesOf(
+      {
+        runs: [head],
+        params: [],
+        metrics: [],
+        tags: [],
+        attributes: [
+          { key: 'start_time', values: [5], differs: false },
+          { key: 'git_commit', values: ['x'], differs: false }
+        ]
+      },
+      { onlyDifferences: false, text: '' }
+    );
+    expect(lines.map(one => `${one.area}.${one.key}`)).toEqual([
+      'run.status',
+      'run.start_time',
+      'run.experiment',
+      'attributes.git_commit'
+    ]);
   });
 
   it('has no difference where a value is missing', () => {

@@ -19,7 +19,7 @@ export interface IGeometry {
   height: number;
 }
 
-export const MARGIN = { top: 34, right: 64, bottom: 26, left: 64 };
+export const MARGIN = { top: 34, right: 64, bottom: 38, left: 64 };
 /** Where lines go whose run has no value: below the axis. */
 export const MISSING_GAP = 14;
 
