@@ -111,6 +111,7 @@ class Journal:
 
     def __init__(self, metastore: Metastore) -> None:
         self._metastore = metastore
+
     def append(
         self,
         action: str,

@@ -87,7 +87,7 @@ def _found(result: EvaluationResult) -> Any:
         beside = of_loss.get(row.slice_value)
         line = [html.code(row.slice_value), row.n, row.value, _bounds(row).strip(" ()")]
         lines.append([*line, *([beside.value, _bounds(beside).strip(" ()")] if beside is not None else [])])
-    names = ["where", "rows", str(result.primary), "interval", *([loss, "interval"] if of_loss else [])]
+    names = ["where", "rows", str(result.primary), "interval", *([str(loss), "interval"] if of_loss else [])]
     table = html.table(lines, names)
     return html.Safe(f"<h4>found: predicted worst where</h4>{table}")
 

@@ -65,7 +65,8 @@ def _run(call: MagicCall) -> object:
     check_minutes(args.timeout)
     cell = Cell(source, shell.user_ns, _cell_id(), shell.execution_count, python)
     if args.background and not args.dry_run:
-        return background.start(call, cell, _options(args))
+        background.start(call, cell, _options(args))
+        return None
     waiting = call.ws.runs.waiting_options(args.adopt) if args.adopt else {}
     mode = waiting.pop("mode", None)
     context = call.ws.runs.start(**(waiting or _options(args)), cell=cell)

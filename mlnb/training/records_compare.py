@@ -43,6 +43,6 @@ class RunComparison(Record):
         )
 
     def __str__(self) -> str:
-        return self.to_pandas().to_string()
+        return str(self.to_pandas().to_string())
 
     __repr__ = __str__

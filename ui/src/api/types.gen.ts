@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+  '/api/1.0/comparisons/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a comparison */
+    get: operations['evaluation_judging_get_comparison'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/complete': {
     parameters: {
       query?: never;
@@ -140,6 +157,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/evaluations/compare': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Compare two models */
+    post: operations['evaluation_judging_compare'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/evaluations/{id}': {
     parameters: {
       query?: never;
@@ -151,6 +185,23 @@ export interface paths {
     get: operations['evaluation_get_evaluation'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/evaluations/{id}/threshold': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Choose a threshold */
+    post: operations['evaluation_judging_choose_threshold'];
     delete?: never;
     options?: never;
     head?: never;
@@ -182,7 +233,24 @@ export interface paths {
       cookie?: never;
     };
     /** List the columns of an experiment's runs */
-    get: operations['training_get_columns'];
+    get: operations['runs_finding_get_columns'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/experiments/{id}/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the room runs take */
+    get: operations['runs_keeping_get_usage'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1030,6 +1098,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/models/{name}/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Register a logged model */
+    post: operations['registry_make_version'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/models/{name}/versions/{version}': {
     parameters: {
       query?: never;
@@ -1461,6 +1546,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/replays/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return what came of a replay */
+    get: operations['runs_replay_get_replay'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/requests': {
     parameters: {
       query?: never;
@@ -1470,6 +1572,143 @@ export interface paths {
     };
     /** List requests */
     get: operations['registry_list_requests'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/actions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Do something to runs */
+    post: operations['runs_keeping_act'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/background': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List runs in the background */
+    get: operations['runs_background_list_background'];
+    put?: never;
+    /** Run code in a process of its own */
+    post: operations['runs_background_start_background'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/compare': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Return runs side by side */
+    post: operations['runs_finding_compare_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Return runs as a file */
+    post: operations['runs_finding_csv_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/diff': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Return what differs between two runs */
+    post: operations['runs_finding_diff_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/filter/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say whether a filter can be read */
+    post: operations['runs_finding_check_filter'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/frame': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Return columns of all runs */
+    post: operations['runs_finding_frame_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/notebook': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the newest runs of a notebook */
+    get: operations['runs_notebook_notebook_runs'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1488,7 +1727,24 @@ export interface paths {
     get?: never;
     put?: never;
     /** Return a block of runs */
-    post: operations['training_query_runs'];
+    post: operations['runs_finding_query_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/series': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Return metrics over steps or time */
+    post: operations['runs_finding_series_runs'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1529,6 +1785,92 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/1.0/runs/{id}/artifacts/{path}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Send a file of a run */
+    get: operations['runs_keeping_send_artifact'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/background': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return how far a run is */
+    get: operations['runs_background_get_background'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/card': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the model card of a run */
+    get: operations['evaluation_judging_get_card'];
+    put?: never;
+    /** Keep the model card with its run */
+    post: operations['evaluation_judging_keep_card'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/card/verify': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Check a model card */
+    post: operations['evaluation_judging_verify_card'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/comparisons': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the comparisons of a run's model */
+    get: operations['evaluation_judging_list_comparisons'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/1.0/runs/{id}/evaluations': {
     parameters: {
       query?: never;
@@ -1557,6 +1899,125 @@ export interface paths {
     get: operations['evaluation_check_run'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/head': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the first rows of a run's file */
+    get: operations['runs_files_get_head'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/log': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return a part of what a run printed */
+    get: operations['runs_background_read_log'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/notebook': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return the notebook as it was */
+    get: operations['runs_replay_get_notebook'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a run again in a clean process */
+    post: operations['runs_replay_start_replay'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/replays': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the replays of a run */
+    get: operations['runs_replay_list_replays'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/source': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Return what a run executed */
+    get: operations['runs_replay_get_source'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/1.0/runs/{id}/stop': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stop a run */
+    post: operations['runs_background_stop_run'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2235,6 +2696,40 @@ export interface paths {
     get: operations['lineage_tracking_table_lineage_2_0'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/mlflow/databricks/runs/delete-runs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Put runs into the trash by time */
+    post: operations['runs_keeping_delete_runs_2_0'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/2.0/mlflow/databricks/runs/restore-runs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take runs out of the trash by time */
+    post: operations['runs_keeping_restore_runs_2_0'];
     delete?: never;
     options?: never;
     head?: never;
@@ -3748,6 +4243,33 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * ActionAnswer
+     * @description What was done, or, of a purge, what is removed.
+     */
+    ActionAnswer:
+      | components['schemas']['ActionReport']
+      | components['schemas']['PurgePlan'];
+    /**
+     * ActionReport
+     * @description What an action did.
+     */
+    ActionReport: {
+      /** @enum {string} */
+      action:
+        | 'tag'
+        | 'untag'
+        | 'pin'
+        | 'unpin'
+        | 'rename'
+        | 'annotate'
+        | 'move'
+        | 'trash'
+        | 'restore'
+        | 'purge';
+      changed: string[];
+      refused: components['schemas']['TrainingRefusal'][];
+    };
+    /**
      * Activity
      * @description One line of a model's feed: a view of a journal event.
      *
@@ -3779,6 +4301,17 @@ export interface components {
      */
     ActivityList: {
       activities: components['schemas']['Activity'][];
+    };
+    /**
+     * AggregateView
+     * @description A metric over the runs of a group.
+     */
+    AggregateView: {
+      mean?: number | string;
+      min?: number | string;
+      max?: number | string;
+      /** @default 0 */
+      count: number;
     };
     /**
      * Alert
@@ -3943,6 +4476,56 @@ export interface components {
       shape: components['schemas']['ShapeBin'][];
     };
     /**
+     * BackgroundInfo
+     * @description A run in the background.
+     *
+     *     Attributes
+     *     ----------
+     *     status
+     *         Of the run, as in MLflow.
+     *     log_bytes
+     *         How much it has printed; read it with ``ws.runs.log``.
+     *     cells
+     *         The cells it executes, the run's own last.
+     */
+    BackgroundInfo: {
+      run_id: string;
+      /** @default  */
+      name: string;
+      /**
+       * @default QUEUED
+       * @enum {string}
+       */
+      state: 'QUEUED' | 'RUNNING' | 'STOPPING' | 'ENDED';
+      /** @default SCHEDULED */
+      status: string;
+      /**
+       * @default run
+       * @enum {string}
+       */
+      purpose: 'run' | 'replay';
+      /** @default local */
+      executor: string;
+      /** @default 0 */
+      created_at: number;
+      started_at?: number;
+      ended_at?: number;
+      timeout_s?: number;
+      /** @default 0 */
+      log_bytes: number;
+      cells: components['schemas']['CellState'][];
+      error?: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * BackgroundList
+     * @description Runs in the background, the newest first.
+     */
+    BackgroundList: {
+      runs: components['schemas']['BackgroundInfo'][];
+    };
+    /**
      * Baseline
      * @description The model to beat: an alias of the same registered model, compared on the primary metric over the same data.
      */
@@ -4016,6 +4599,45 @@ export interface components {
       enabled: boolean | null;
     };
     /**
+     * CardCheck
+     * @description Whether the facts of a card still hold; ``changed`` names those that do not.
+     */
+    CardCheck: {
+      valid: boolean;
+      changed: string[];
+      missing: string[];
+    };
+    /**
+     * CardFact
+     * @description One statement of a model card with what it rests on; ``sha256`` is of its value as canonical JSON.
+     */
+    CardFact: {
+      id: string;
+      section: string;
+      label: string;
+      /** @default null */
+      value: unknown;
+      /** @default  */
+      source: string;
+      /** @default  */
+      sha256: string;
+    };
+    /**
+     * CardFact
+     * @description One statement of a model card with what it rests on; ``sha256`` is of its value as canonical JSON.
+     */
+    CardFactInput: {
+      id: string;
+      section: string;
+      label: string;
+      /** @default null */
+      value: unknown;
+      /** @default  */
+      source: string;
+      /** @default  */
+      sha256: string;
+    };
+    /**
      * Comparison
      * @description How a table gets from one version to another.
      *
@@ -4051,6 +4673,70 @@ export interface components {
       files_shared: number;
     };
     /**
+     * GetComparison
+     * @description Two versions as ``3,5``: from the first to the second; ``key`` columns, or ``by=rows`` for whole rows.
+     */
+    CatalogGetComparison: {
+      name: string;
+      versions: string;
+      /** @default null */
+      key: string[] | null;
+      /**
+       * @default key
+       * @enum {string}
+       */
+      by: 'key' | 'rows';
+      /** @default 100 */
+      limit: number;
+    };
+    /**
+     * Refusal
+     * @description The error that a load would end with.
+     */
+    CatalogRefusal: {
+      error_code: string;
+      message: string;
+      hint?: string;
+    };
+    /**
+     * Cause
+     * @description Why a replay came out differently, the first that explains it first.
+     */
+    Cause: {
+      /** @enum {string} */
+      kind: 'code' | 'data' | 'environment' | 'seeds' | 'unexplained';
+      message: string;
+      details: string[];
+    };
+    /**
+     * CellDiff
+     * @description One executed cell in both runs.
+     *
+     *     Attributes
+     *     ----------
+     *     change
+     *         ``moved`` when only the order differs.
+     *     a_position, b_position
+     *         Place in the order of execution, from 0; None where the cell was not executed.
+     *     diff
+     *         Unified text without head lines; empty when the text is the same.
+     *     is_run
+     *         Whether it is the cell that made the run.
+     */
+    CellDiff: {
+      /** @enum {string} */
+      change: 'same' | 'added' | 'removed' | 'changed' | 'moved';
+      cell_id?: string;
+      a_position?: number;
+      b_position?: number;
+      a_source?: string;
+      b_source?: string;
+      /** @default  */
+      diff: string;
+      /** @default false */
+      is_run: boolean;
+    };
+    /**
      * CellRun
      * @description One cell of a run: its source, where it stands and the end of what it printed.
      */
@@ -4064,6 +4750,23 @@ export interface components {
       started?: number;
       ended?: number;
       outputs_text?: string;
+    };
+    /**
+     * CellState
+     * @description A cell of a background run: where it stands, how long it took, the first line it printed last.
+     */
+    CellState: {
+      index: number;
+      /** @default  */
+      source: string;
+      /**
+       * @default waiting
+       * @enum {string}
+       */
+      state: 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
+      duration_ms?: number;
+      /** @default  */
+      line: string;
     };
     /**
      * CertificationView
@@ -4082,6 +4785,13 @@ export interface components {
       kind: 'catalog' | 'schema' | 'table' | 'view' | 'volume' | 'function';
       name: string;
       changes: components['schemas']['GrantChange'][];
+    };
+    /**
+     * CheckFilter
+     * @description A filter as far as it is written.
+     */
+    CheckFilter: {
+      filter: string;
     };
     /**
      * CheckNotebook
@@ -4116,6 +4826,21 @@ export interface components {
     CheckScope: {
       name: string;
       run_id: string;
+    };
+    /**
+     * ChooseThreshold
+     * @description One of cost, precision and recall; ``store`` keeps the threshold with the model.
+     */
+    ChooseThreshold: {
+      id: string;
+      /** @default null */
+      cost: components['schemas']['Costs'] | null;
+      /** @default null */
+      precision: number | null;
+      /** @default null */
+      recall: number | null;
+      /** @default false */
+      store: boolean;
     };
     /**
      * ChunkByIndex
@@ -4425,6 +5150,22 @@ export interface components {
       pins: string[];
     };
     /**
+     * CompareRow
+     * @description A parameter, metric, tag or attribute: a value for each run, None where it has none.
+     */
+    CompareRow: {
+      key: string;
+      values: unknown[];
+      differs: boolean;
+    };
+    /**
+     * CompareRuns
+     * @description At most 100 runs.
+     */
+    CompareRuns: {
+      run_ids: string[];
+    };
+    /**
      * CompareScopes
      * @description A card and two of its versions; the newest and the one before it by default.
      */
@@ -4458,6 +5199,13 @@ export interface components {
       after?: unknown[];
       /** @default 1 */
       times: number;
+    };
+    /**
+     * ComparisonList
+     * @description Comparisons, newest first.
+     */
+    ComparisonList: {
+      comparisons: components['schemas']['EvaluationComparison'][];
     };
     /**
      * Completion
@@ -4573,6 +5321,14 @@ export interface components {
       rows: number;
       /** @default 0 */
       left_out: number;
+    };
+    /**
+     * Costs
+     * @description What a wrong yes and a wrong no cost.
+     */
+    Costs: {
+      false_positive: number;
+      false_negative: number;
     };
     /**
      * Counts
@@ -4770,6 +5526,68 @@ export interface components {
       operation: string;
     };
     /**
+     * CsvRuns
+     * @description Which runs and columns; a block that is named with them is not looked at.
+     */
+    CsvRuns: {
+      /** @default null */
+      experiment_ids: string[] | null;
+      /** @default  */
+      filter: string;
+      order_by?: string[];
+      /** @default null */
+      columns: string[] | null;
+      /** @default null */
+      state: string[] | null;
+      /** @default false */
+      deleted: boolean;
+      /** @default null */
+      parent: string | null;
+      /** @default 0 */
+      offset: number;
+      /** @default 0 */
+      limit: number;
+      /** @default null */
+      group_by: string | null;
+    };
+    /**
+     * Curve
+     * @description A metric of one run over steps or time, thinned so that its extremes survive.
+     *
+     *     Attributes
+     *     ----------
+     *     x
+     *         Steps, milliseconds since the epoch, or milliseconds since the run's first value.
+     *     total, nan
+     *         How many values there are, and how many of them are no numbers.
+     *     thinned
+     *         Whether some are left out.
+     */
+    Curve: {
+      run_id: string;
+      metric: string;
+      x: number[];
+      y: number[];
+      /** @default 0 */
+      total: number;
+      /** @default 0 */
+      nan: number;
+      /** @default false */
+      thinned: boolean;
+    };
+    /**
+     * CurveList
+     * @description Curves of several runs, by run and metric.
+     */
+    CurveList: {
+      curves: components['schemas']['Curve'][];
+      /**
+       * @default step
+       * @enum {string}
+       */
+      x: 'step' | 'time' | 'relative_time';
+    };
+    /**
      * CurvePoint
      * @description The probe's score with so many rows to learn from, and its 95 % interval over folds.
      */
@@ -4790,6 +5608,26 @@ export interface components {
       x: number[];
       y: number[];
       counts: number[];
+    };
+    /**
+     * DataDiff
+     * @description A table, file or frame in both runs.
+     */
+    DataDiff: {
+      name: string;
+      kind: string;
+      direction: string;
+      /** @enum {string} */
+      change: 'same' | 'added' | 'removed' | 'changed' | 'moved';
+      a_version?: number;
+      b_version?: number;
+      a_rows?: number;
+      b_rows?: number;
+      a_fingerprint?: string;
+      b_fingerprint?: string;
+      columns_added: string[];
+      columns_removed: string[];
+      columns_retyped: string[];
     };
     /**
      * DataNeeds
@@ -4898,6 +5736,16 @@ export interface components {
       external_lineage_relationship: {
         [key: string]: unknown;
       };
+    };
+    /**
+     * DeleteRuns
+     * @description Runs of an experiment that were made until a time.
+     */
+    DeleteRuns: {
+      experiment_id: string;
+      max_timestamp_millis: number;
+      /** @default null */
+      max_runs: number | null;
     };
     /**
      * DeleteSchema
@@ -5266,6 +6114,40 @@ export interface components {
       }[];
     };
     /**
+     * Comparison
+     * @description Challenger beside champion.
+     *
+     *     Attributes
+     *     ----------
+     *     verdict
+     *         Of the primary metric.
+     */
+    EvaluationComparison: {
+      id: string;
+      run_id?: string;
+      challenger_uri?: string;
+      champion_uri?: string;
+      champion_run_id?: string;
+      data: string;
+      data_version?: number;
+      /** @default 0 */
+      n_rows: number;
+      /** @default 0 */
+      margin: number;
+      primary: string;
+      /** @enum {string} */
+      verdict: 'BETTER' | 'NOT_WORSE' | 'WORSE' | 'INCONCLUSIVE';
+      metrics: components['schemas']['MetricComparison'][];
+      look?: number;
+      looks_allowed?: number;
+      look_id?: string;
+      notes: string[];
+      /** @default  */
+      created_by: string;
+      /** @default 0 */
+      created_at: number;
+    };
+    /**
      * EvaluationList
      * @description Evaluations, newest first.
      */
@@ -5283,13 +6165,23 @@ export interface components {
      *     metrics, intervals
      *         By MLflow's names; an interval where one could be computed.
      *     slices
-     *         Every metric in every slice.
+     *         Every metric in every slice; the key ``(found)`` marks those that nobody asked for.
      *     fairness
-     *         Rates of the scope card's protected groups beside everybody else's.
+     *         Rates of the protected groups beside everybody else's.
+     *     validation
+     *         What the thresholds asked for, one line each.
+     *     importances
+     *         What the predictions rest on, the greatest first, when explanations were asked for.
+     *     threshold
+     *         The score from which on the model says yes, when it is not a half.
+     *     rows_uri
+     *         Where every row's prediction is in the run's files.
+     *     baseline_uri, comparison_id
+     *         The model it was compared with, and the comparison.
      *     primary, worst
      *         The metric looked at first, and the slice in which it is worst among those with enough rows.
      *     changes
-     *         Differences from the reference evaluation.
+     *         Differences from the baseline, or from the reference evaluation.
      *     look, looks_allowed
      *         Number of the look when these are held-out rows; None for all others.
      *     optimism
@@ -5324,6 +6216,12 @@ export interface components {
       changes: {
         [key: string]: number;
       };
+      validation: components['schemas']['GateResult'][];
+      importances: components['schemas']['ImportanceRow'][];
+      threshold?: number;
+      rows_uri?: string;
+      baseline_uri?: string;
+      comparison_id?: string;
       curves: components['schemas']['CurveRow'][];
       figures: string[];
       notes: string[];
@@ -5358,6 +6256,13 @@ export interface components {
       created_at: number;
     };
     /**
+     * GetComparison
+     * @description Which comparison.
+     */
+    Evaluation_JudgingGetComparison: {
+      id: string;
+    };
+    /**
      * ExecuteStatement
      * @description A statement to run.
      */
@@ -5385,6 +6290,52 @@ export interface components {
        * @enum {string}
        */
       on_wait_timeout: 'CONTINUE' | 'CANCEL';
+    };
+    /**
+     * ExecutedCell
+     * @description A cell as the kernel executed it.
+     *
+     *     Attributes
+     *     ----------
+     *     position
+     *         Place in the order of execution, from 0.
+     *     stored, loaded, changed
+     *         Names it bound, used from elsewhere, and changed in place.
+     *     in_closure
+     *         Whether the run needs it.
+     *     standing
+     *         Where it stands in the notebook that was saved with the run: ``same``, ``edited``, ``deleted``, ``unknown``.
+     *     document_position
+     *         Place among the notebook's code cells, from 0.
+     *     tables
+     *         What it read and wrote; of the run's own cell the run's data say that.
+     */
+    ExecutedCell: {
+      position: number;
+      cell_id?: string;
+      execution_count?: number;
+      /** @default  */
+      source: string;
+      /** @default  */
+      sha256: string;
+      stored: string[];
+      loaded: string[];
+      changed: string[];
+      started_at?: number;
+      duration_ms?: number;
+      /** @default true */
+      success: boolean;
+      /** @default false */
+      is_run: boolean;
+      /** @default false */
+      in_closure: boolean;
+      /**
+       * @default unknown
+       * @enum {string}
+       */
+      standing: 'same' | 'edited' | 'deleted' | 'unknown';
+      document_position?: number;
+      tables: components['schemas']['TableUse'][];
     };
     /**
      * ExperimentInfo
@@ -5544,6 +6495,27 @@ export interface components {
       after: unknown;
     };
     /**
+     * FileHead
+     * @description The first rows of a file, column by column, and how many it has.
+     */
+    FileHead: {
+      total: number;
+      offset: number;
+      ids: string[];
+      columns: components['schemas']['PageColumn'][];
+    };
+    /**
+     * FilterCheck
+     * @description Whether a filter can be read; if not, why, and from which to which character, counted in code points from 0.
+     */
+    FilterCheck: {
+      ok: boolean;
+      message?: string;
+      hint?: string;
+      position?: number;
+      end?: number;
+    };
+    /**
      * Finding
      * @description Something worth knowing: a code, how serious it is, one plain sentence and what to do about it.
      *
@@ -5589,6 +6561,22 @@ export interface components {
      */
     Findings: {
       findings: components['schemas']['Finding'][];
+    };
+    /**
+     * FrameRuns
+     * @description Which runs and columns, at most how many runs, and which in any case.
+     */
+    FrameRuns: {
+      /** @default null */
+      experiment_ids: string[] | null;
+      /** @default  */
+      filter: string;
+      columns: string[];
+      /** @default 2000 */
+      max_points: number;
+      keep?: string[];
+      /** @default null */
+      state: string[] | null;
     };
     /**
      * FrequentQuery
@@ -5724,28 +6712,20 @@ export interface components {
       hint?: string;
     };
     /**
+     * GetCard
+     * @description Which run, by which scope card; without one by the card it was started with.
+     */
+    GetCard: {
+      id: string;
+      /** @default null */
+      scope: string | null;
+    };
+    /**
      * GetCatalog
      * @description A catalog by name.
      */
     GetCatalog: {
       name: string;
-    };
-    /**
-     * GetComparison
-     * @description Two versions as ``3,5``: from the first to the second; ``key`` columns, or ``by=rows`` for whole rows.
-     */
-    GetComparison: {
-      name: string;
-      versions: string;
-      /** @default null */
-      key: string[] | null;
-      /**
-       * @default key
-       * @enum {string}
-       */
-      by: 'key' | 'rows';
-      /** @default 100 */
-      limit: number;
     };
     /**
      * GetEvaluation
@@ -6109,6 +7089,8 @@ export interface components {
     /**
      * GroupFact
      * @description A fairness metric of a group, and how far it is from everybody else's (``rest`` rows).
+     *
+     *     ``positive`` is the class it was taken for, where there are more than two.
      */
     GroupFact: {
       group_key: string;
@@ -6120,6 +7102,30 @@ export interface components {
       rest: number;
       lower?: number;
       upper?: number;
+      ratio?: number;
+      positive?: string;
+    };
+    /**
+     * GroupView
+     * @description Runs that share a value; absent for those that have none.
+     */
+    GroupView: {
+      value?: string;
+      runs: number;
+      ids: string[];
+      metrics: {
+        [key: string]: components['schemas']['AggregateView'];
+      };
+    };
+    /**
+     * HeadOf
+     * @description Which file of which run, and how many of its rows.
+     */
+    HeadOf: {
+      id: string;
+      path: string;
+      /** @default 100 */
+      limit: number;
     };
     /**
      * Histogram
@@ -6294,6 +7300,16 @@ export interface components {
       };
     };
     /**
+     * ImportanceRow
+     * @description How much the loss rises when a column's values are dealt out anew among the rows.
+     */
+    ImportanceRow: {
+      column: string;
+      value: number;
+      lower: number;
+      upper: number;
+    };
+    /**
      * InferenceLog
      * @description A log of predictions: windows by time, and metrics of the model when the truth is known.
      *
@@ -6367,7 +7383,7 @@ export interface components {
       rejected: number;
       rejects: components['schemas']['RejectedLine'][];
       max_rejects: number;
-      refused?: components['schemas']['Refusal'];
+      refused?: components['schemas']['CatalogRefusal'];
       table?: components['schemas']['PlannedTable'];
       warnings: string[];
       /** @default true */
@@ -6774,6 +7790,14 @@ export interface components {
       limit: number;
     };
     /**
+     * ListBackground
+     * @description Which states; those that are not over without one.
+     */
+    ListBackground: {
+      /** @default null */
+      state: ('QUEUED' | 'RUNNING' | 'STOPPING' | 'ENDED') | null;
+    };
+    /**
      * ListBelow
      * @description Page of what a schema holds.
      */
@@ -6794,6 +7818,15 @@ export interface components {
       max_results: number;
       /** @default null */
       page_token: string | null;
+    };
+    /**
+     * ListComparisons
+     * @description Of which run, and how many at most.
+     */
+    ListComparisons: {
+      id: string;
+      /** @default 20 */
+      limit: number;
     };
     /**
      * ListEndpoints
@@ -7016,6 +8049,21 @@ export interface components {
       lines: string[];
     };
     /**
+     * LogPart
+     * @description A part of what a run printed: ``offset`` is where it begins, ``next_offset`` where to go on, in bytes.
+     */
+    LogPart: {
+      text: string;
+      /** @default 0 */
+      offset: number;
+      /** @default 0 */
+      next_offset: number;
+      /** @default 0 */
+      total: number;
+      /** @default false */
+      done: boolean;
+    };
+    /**
      * LookList
      * @description Looks taken, oldest first.
      */
@@ -7034,20 +8082,73 @@ export interface components {
       last: number;
     };
     /**
+     * MakeComparison
+     * @description Two models and a table, or two evaluations; see ``ws.evaluation.compare``.
+     */
+    MakeComparison: {
+      challenger: string;
+      champion: string;
+      /** @default null */
+      data: string | null;
+      /** @default null */
+      targets: string | null;
+      /** @default null */
+      metrics: string[] | null;
+      /** @default false */
+      holdout: boolean;
+      /** @default 0 */
+      margin: number;
+      /** @default 2000 */
+      bootstrap: number;
+      /** @default 0 */
+      seed: number;
+      /** @default null */
+      version: number | null;
+      /** @default null */
+      model_type: ('classifier' | 'regressor') | null;
+      /** @default null */
+      pos_label: boolean | number | string | null;
+      /** @default null */
+      run: string | null;
+      /** @default null */
+      scope: string | null;
+    };
+    /**
      * MakeEvaluation
      * @description A model, a table and its target; see ``ws.evaluation.evaluate``.
      */
     MakeEvaluation: {
       model: string;
-      data: string;
-      targets: string;
+      /** @default null */
+      data: string | null;
+      /** @default null */
+      targets: string | null;
       slices?: string[];
+      protected?: string[];
       /** @default null */
       model_type: ('classifier' | 'regressor') | null;
       /** @default null */
       metrics: string[] | null;
       /** @default null */
+      pos_label: boolean | number | string | null;
+      /** @default null */
       version: number | null;
+      /** @default null */
+      baseline: string | null;
+      /** @default null */
+      thresholds: {
+        [key: string]: number | components['schemas']['ThresholdOf'];
+      } | null;
+      /** @default null */
+      explain: ('none' | 'global' | 'per_prediction') | null;
+      /** @default null */
+      bootstrap: number | null;
+      /** @default 0 */
+      seed: number;
+      /** @default false */
+      holdout: boolean;
+      /** @default null */
+      scope: string | null;
       /** @default null */
       run: string | null;
     };
@@ -7065,6 +8166,18 @@ export interface components {
       path: string | null;
       /** @default null */
       seconds: number | null;
+    };
+    /**
+     * MakeVersion
+     * @description A logged model and the name it is registered under; the model is created when there is none of that name.
+     */
+    MakeVersion: {
+      name: string;
+      model_uri: string;
+      /** @default null */
+      alias: string | null;
+      /** @default null */
+      description: string | null;
     };
     /**
      * Metadata
@@ -7165,11 +8278,51 @@ export interface components {
       default_data_access_config_id?: string;
     };
     /**
+     * MetricComparison
+     * @description A metric of challenger and champion on the same rows.
+     *
+     *     Attributes
+     *     ----------
+     *     difference, lower, upper
+     *         Challenger minus champion with its interval, turned so that more is better.
+     *     rows_needed
+     *         Rows that would decide, when the verdict is INCONCLUSIVE.
+     */
+    MetricComparison: {
+      metric: string;
+      challenger: number;
+      champion: number;
+      difference: number;
+      lower?: number;
+      upper?: number;
+      /** @enum {string} */
+      verdict: 'BETTER' | 'NOT_WORSE' | 'WORSE' | 'INCONCLUSIVE';
+      /** @default true */
+      greater_is_better: boolean;
+      rows_needed?: number;
+    };
+    /**
+     * MetricDiffView
+     * @description A metric in both runs, with numbers as JSON can hold them.
+     */
+    MetricDiffView: {
+      key: string;
+      /** @enum {string} */
+      change: 'same' | 'added' | 'removed' | 'changed' | 'moved';
+      a?: number | string;
+      b?: number | string;
+      difference?: number | string;
+      standard_errors?: number | string;
+      /** @enum {string} */
+      better?: 'a' | 'b';
+    };
+    /**
      * MetricGoal
      * @description One success metric: ``min`` when more is better, ``max`` when less is; ``slice_min``/``slice_max`` hold for every slice of ``by``.
      *
      *     ``k`` is the share of rows with the highest scores that ``precision_at_k`` and ``recall_at_k`` look at. ``kind: business`` takes the
-     *     first value of ``sql``, one SELECT in which ``:run_id`` is the run.
+     *     first value of ``sql``, one SELECT in which ``:run_id`` is the run. ``min_absolute_change`` and ``min_relative_change`` say by how much
+     *     the card's baseline has to be exceeded, as MLflow's ``MetricThreshold`` does.
      */
     MetricGoal: {
       name: string;
@@ -7184,6 +8337,8 @@ export interface components {
       primary: boolean;
       min?: number;
       max?: number;
+      min_absolute_change?: number;
+      min_relative_change?: number;
       by: string[];
       slice_min?: number;
       slice_max?: number;
@@ -7251,6 +8406,50 @@ export interface components {
       rows: number;
     };
     /**
+     * ModelCard
+     * @description What is recorded of the model of a run, in sections, each fact with its hash.
+     *
+     *     Attributes
+     *     ----------
+     *     markdown
+     *         The card as text.
+     *     sha256
+     *         Of all facts in order.
+     */
+    ModelCard: {
+      run_id: string;
+      title: string;
+      facts: components['schemas']['CardFact'][];
+      /** @default  */
+      markdown: string;
+      /** @default  */
+      sha256: string;
+      /** @default 0 */
+      created_at: number;
+    };
+    /**
+     * ModelCard
+     * @description What is recorded of the model of a run, in sections, each fact with its hash.
+     *
+     *     Attributes
+     *     ----------
+     *     markdown
+     *         The card as text.
+     *     sha256
+     *         Of all facts in order.
+     */
+    ModelCardInput: {
+      run_id: string;
+      title: string;
+      facts?: components['schemas']['CardFactInput'][];
+      /** @default  */
+      markdown: string;
+      /** @default  */
+      sha256: string;
+      /** @default 0 */
+      created_at: number;
+    };
+    /**
      * ModelColumn
      * @description An input or output of a model's signature.
      */
@@ -7281,6 +8480,16 @@ export interface components {
     ModelLines: {
       models: components['schemas']['ModelLine'][];
       next_page_token?: string;
+    };
+    /**
+     * ModelMetric
+     * @description A metric of a logged model and the data it was taken on.
+     */
+    ModelMetric: {
+      name: string;
+      value: number;
+      dataset?: string;
+      digest?: string;
     };
     /**
      * ModelPath
@@ -7492,6 +8701,20 @@ export interface components {
       location: string | null;
     };
     /**
+     * Notebook
+     * @description A notebook in Jupyter's format, without outputs.
+     */
+    Notebook: {
+      cells: {
+        [key: string]: unknown;
+      }[];
+      metadata: {
+        [key: string]: unknown;
+      };
+      nbformat: number;
+      nbformat_minor: number;
+    };
+    /**
      * NotebookParameter
      * @description One assignment of the `parameters` cell: its name, default value and the type that values are converted to.
      */
@@ -7501,6 +8724,65 @@ export interface components {
       default: unknown;
       /** @default any */
       type: string;
+    };
+    /**
+     * NotebookRun
+     * @description A run of a notebook in short.
+     *
+     *     Attributes
+     *     ----------
+     *     code_sha256
+     *         Hash of the cell's text below its magic line: another than the cell's now means that the cell was changed since.
+     *     reproducible
+     *         Whether the notebook makes it again from top to bottom, where that is known.
+     *     metrics, params
+     *         At most five of each: the first the code logged; values that JSON has no number for are text.
+     *     models
+     *         How many it logged.
+     *     replay_of
+     *         The run it repeats, when it is a replay.
+     */
+    NotebookRun: {
+      run_id: string;
+      name: string;
+      /** @enum {string} */
+      status: 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+      start_time?: number;
+      end_time?: number;
+      cell_id?: string;
+      code_sha256?: string;
+      reproducible?: string;
+      metrics: {
+        [key: string]: number | string;
+      };
+      params: {
+        [key: string]: string;
+      };
+      note?: string;
+      parent_run_id?: string;
+      replay_of?: string;
+      /** @default 0 */
+      models: number;
+    };
+    /**
+     * NotebookRuns
+     * @description The runs of a notebook, newest first, at most a hundred.
+     *
+     *     Attributes
+     *     ----------
+     *     path
+     *         Where the notebook is now.
+     *     experiment_id
+     *         Its own experiment, once it has one.
+     *     total
+     *         How many runs it has.
+     */
+    NotebookRuns: {
+      path: string;
+      experiment_id?: string;
+      /** @default 0 */
+      total: number;
+      runs: components['schemas']['NotebookRun'][];
     };
     /**
      * ObjectAddress
@@ -7561,6 +8843,20 @@ export interface components {
       name: string;
     };
     /**
+     * OfExperiment
+     * @description Which experiment: id or name.
+     */
+    OfExperiment: {
+      id: string;
+    };
+    /**
+     * OfNotebook
+     * @description Which notebook, as seen from the notebook root.
+     */
+    OfNotebook: {
+      path: string;
+    };
+    /**
      * OneIngest
      * @description A load by its id.
      */
@@ -7579,6 +8875,20 @@ export interface components {
      * @description A full report by its id.
      */
     OneReport: {
+      id: string;
+    };
+    /**
+     * OneRun
+     * @description Which run: id, the first 8 of it, name, ``@last`` or ``@best:metric``.
+     */
+    OneRun: {
+      id: string;
+    };
+    /**
+     * OneRunsCode
+     * @description Which run: id, the first 8 of it, name, ``@last`` or ``@best:metric``.
+     */
+    OneRunsCode: {
       id: string;
     };
     /**
@@ -8217,18 +9527,29 @@ export interface components {
     };
     /**
      * PostComplete
-     * @description A text and where the cursor stands in it; ``language`` is ``sql``, or ``magic`` for a cell that begins with one.
+     * @description A text and where the cursor stands in it.
+     *
+     *     ``language`` is ``sql``, ``magic`` for a cell that begins with one, or ``runs-filter`` for a filter of runs, of these experiments.
      */
     PostComplete: {
       /**
        * @default sql
        * @enum {string}
        */
-      language: 'sql' | 'magic';
+      language: 'sql' | 'magic' | 'runs-filter';
       text: string;
       cursor: number;
       /** @default null */
       notebook_path: string | null;
+      /** @default null */
+      experiment_ids: string[] | null;
+    };
+    /**
+     * PostDiff
+     * @description Two runs; differences are told from the first to the second.
+     */
+    PostDiff: {
+      run_ids: string[];
     };
     /**
      * PostLineage
@@ -8398,6 +9719,51 @@ export interface components {
       publish_mode: string;
     };
     /**
+     * PurgeItem
+     * @description A run that a purge removes for good: bytes of its files and of the models it logged.
+     */
+    PurgeItem: {
+      run_id: string;
+      name: string;
+      /** @default  */
+      experiment_name: string;
+      deleted_at?: number;
+      /** @default 0 */
+      artifact_bytes: number;
+      /** @default 0 */
+      model_bytes: number;
+      models: string[];
+    };
+    /**
+     * PurgePlan
+     * @description What a purge removes and what it leaves alone.
+     *
+     *     Attributes
+     *     ----------
+     *     state
+     *         ``PREVIEW``: nothing has happened; ``RUNNING``; ``DONE``.
+     *     done
+     *         How many of the runs are gone.
+     *     trash_days
+     *         For how many days the trash keeps what nobody names.
+     */
+    PurgePlan: {
+      /** @default  */
+      id: string;
+      /**
+       * @default PREVIEW
+       * @enum {string}
+       */
+      state: 'PREVIEW' | 'RUNNING' | 'DONE';
+      runs: components['schemas']['PurgeItem'][];
+      refused: components['schemas']['TrainingRefusal'][];
+      /** @default 0 */
+      bytes: number;
+      /** @default 0 */
+      done: number;
+      trash_days?: number;
+    };
+    /**
      * PutScope
      * @description A card: ``body`` is YAML text or the object it stands for, ``replaces`` the version it began with (0: none).
      */
@@ -8413,7 +9779,7 @@ export interface components {
     };
     /**
      * QueryRuns
-     * @description Which runs, which columns of them, which block.
+     * @description Which runs and columns, which block, and by what to group.
      */
     QueryRuns: {
       /** @default null */
@@ -8423,9 +9789,28 @@ export interface components {
       order_by?: string[];
       /** @default null */
       columns: string[] | null;
+      /** @default null */
+      state: string[] | null;
+      /** @default false */
+      deleted: boolean;
+      /** @default null */
+      parent: string | null;
       /** @default 0 */
       offset: number;
       /** @default 100 */
+      limit: number;
+      /** @default null */
+      group_by: string | null;
+    };
+    /**
+     * ReadLog
+     * @description Which run, and from which byte; a negative offset counts from the end.
+     */
+    ReadLog: {
+      id: string;
+      /** @default 0 */
+      offset: number;
+      /** @default 262144 */
       limit: number;
     };
     /**
@@ -8495,15 +9880,6 @@ export interface components {
       table: string;
       /** @default false */
       full: boolean;
-    };
-    /**
-     * Refusal
-     * @description The error that a load would end with.
-     */
-    Refusal: {
-      error_code: string;
-      message: string;
-      hint?: string;
     };
     /**
      * RegisteredModel
@@ -8616,6 +9992,60 @@ export interface components {
       reason: string;
     };
     /**
+     * ReplayList
+     * @description The replays of a run, the newest first.
+     */
+    ReplayList: {
+      replays: components['schemas']['ReplayView'][];
+    };
+    /**
+     * ReplayView
+     * @description What came of a replay; ``verdict`` is absent while it runs.
+     */
+    ReplayView: {
+      replay_run_id: string;
+      run_id: string;
+      /**
+       * @default QUEUED
+       * @enum {string}
+       */
+      state: 'QUEUED' | 'RUNNING' | 'ENDED' | 'STOPPED';
+      /** @enum {string} */
+      verdict?: 'IDENTICAL' | 'WITHIN_TOLERANCE' | 'DIFFERENT' | 'FAILED';
+      /**
+       * @default cells
+       * @enum {string}
+       */
+      mode: 'cells' | 'notebook';
+      /**
+       * @default same
+       * @enum {string}
+       */
+      env: 'same' | 'locked';
+      /**
+       * @default pinned
+       * @enum {string}
+       */
+      data: 'pinned' | 'latest';
+      /** @default 1e-9 */
+      rtol: number;
+      /** @default 0 */
+      atol: number;
+      params: components['schemas']['ValueDiff'][];
+      metrics: components['schemas']['MetricDiffView'][];
+      models: components['schemas']['ValueDiff'][];
+      causes: components['schemas']['Cause'][];
+      warnings: string[];
+      error?: {
+        [key: string]: unknown;
+      };
+      /** @default  */
+      created_by: string;
+      /** @default 0 */
+      created_at: number;
+      ended_at?: number;
+    };
+    /**
      * ReportInfo
      * @description A full report.
      *
@@ -8664,6 +10094,16 @@ export interface components {
      */
     RequestList: {
       requests: components['schemas']['TransitionRequest'][];
+    };
+    /**
+     * RestoreRuns
+     * @description Runs of an experiment that went into the trash since a time.
+     */
+    RestoreRuns: {
+      experiment_id: string;
+      min_timestamp_millis: number;
+      /** @default null */
+      max_runs: number | null;
     };
     /**
      * RestoreTable
@@ -8750,6 +10190,40 @@ export interface components {
       traffic_percentage: number;
     };
     /**
+     * RunActions
+     * @description What to do to which runs: ids, names, ``@last`` or ``@best:metric``.
+     *
+     *     ``tag`` and ``untag`` take ``key`` (and ``value``), ``rename`` a ``name``, ``annotate`` a ``note``, ``move`` an ``experiment``;
+     *     ``purge`` says what it would remove unless ``dry_run`` is false.
+     */
+    RunActions: {
+      /** @enum {string} */
+      action:
+        | 'tag'
+        | 'untag'
+        | 'pin'
+        | 'unpin'
+        | 'rename'
+        | 'annotate'
+        | 'move'
+        | 'trash'
+        | 'restore'
+        | 'purge';
+      run_ids: string[];
+      /** @default null */
+      key: string | null;
+      /** @default null */
+      value: string | null;
+      /** @default null */
+      name: string | null;
+      /** @default null */
+      note: string | null;
+      /** @default null */
+      experiment: string | null;
+      /** @default true */
+      dry_run: boolean;
+    };
+    /**
      * RunArtifact
      * @description A file of a run: path inside the run's artifacts and size in bytes.
      */
@@ -8759,7 +10233,7 @@ export interface components {
     };
     /**
      * RunBlock
-     * @description A block of runs, column by column.
+     * @description A block of runs, column by column; ``children`` counts the runs that a run contains.
      */
     RunBlock: {
       total: number;
@@ -8767,6 +10241,22 @@ export interface components {
       ids: string[];
       columns: components['schemas']['PageColumn'][];
       as_of: number;
+      children?: {
+        [key: string]: number;
+      };
+      pinned?: string[];
+      groups?: components['schemas']['GroupView'][];
+    };
+    /**
+     * RunComparison
+     * @description Up to 100 runs as columns.
+     */
+    RunComparison: {
+      runs: components['schemas']['RunHead'][];
+      params: components['schemas']['CompareRow'][];
+      metrics: components['schemas']['CompareRow'][];
+      tags: components['schemas']['CompareRow'][];
+      attributes: components['schemas']['CompareRow'][];
     };
     /**
      * RunData
@@ -8790,6 +10280,26 @@ export interface components {
       observed: boolean;
     };
     /**
+     * RunDiffView
+     * @description Everything that differs between two runs.
+     */
+    RunDiffView: {
+      a: components['schemas']['RunHead'];
+      b: components['schemas']['RunHead'];
+      cells: components['schemas']['CellDiff'][];
+      data: components['schemas']['DataDiff'][];
+      environment: components['schemas']['ValueDiff'][];
+      git_a: components['schemas']['RunGit'];
+      git_b: components['schemas']['RunGit'];
+      git_commits: string[];
+      params: components['schemas']['ValueDiff'][];
+      metrics: components['schemas']['MetricDiffView'][];
+      tags: components['schemas']['ValueDiff'][];
+      artifacts: components['schemas']['ValueDiff'][];
+      same: string[];
+      notes: string[];
+    };
+    /**
      * RunFigure
      * @description A figure of a run as a data URL, ready for a page.
      */
@@ -8798,13 +10308,48 @@ export interface components {
       data_url: string;
     };
     /**
+     * RunFrame
+     * @description A few columns of all runs that a filter leaves, for a chart.
+     *
+     *     Attributes
+     *     ----------
+     *     total
+     *         How many runs there are; more than ``ids`` when ``sampled``: the best, the pinned and the wanted ones, and a fair part of the rest.
+     */
+    RunFrame: {
+      ids: string[];
+      columns: components['schemas']['PageColumn'][];
+      /** @default 0 */
+      total: number;
+      /** @default false */
+      sampled: boolean;
+      /** @default 0 */
+      as_of: number;
+    };
+    /**
      * RunGit
-     * @description The state of the repository the notebook lies in; all None outside one.
+     * @description The state of the repository the notebook lies in; all None outside one. ``repository`` is its address without credentials.
      */
     RunGit: {
       commit?: string;
       branch?: string;
       dirty?: boolean;
+      repository?: string;
+    };
+    /**
+     * RunHead
+     * @description A run as the head of a column.
+     */
+    RunHead: {
+      run_id: string;
+      name: string;
+      experiment_id: string;
+      experiment_name: string;
+      status: string;
+      start_time?: number;
+      duration_ms?: number;
+      notebook?: string;
+      user?: string;
     };
     /**
      * RunId
@@ -8821,6 +10366,7 @@ export interface components {
       name: string;
       uri: string;
       model_id?: string;
+      metrics: components['schemas']['ModelMetric'][];
     };
     /**
      * RunNow
@@ -8870,12 +10416,72 @@ export interface components {
     /**
      * RunSource
      * @description The code a run executed and where it stood.
+     *
+     *     Attributes
+     *     ----------
+     *     revision
+     *         Hash of the notebook as it was, without outputs; the copy is the run's file ``mlnb/notebook.ipynb``.
+     *     stale
+     *         Whether that copy does not hold the cell as it was executed: the notebook had not been saved.
      */
     RunSource: {
       notebook?: string;
       cell_id?: string;
       code?: string;
       code_sha256?: string;
+      revision?: string;
+      stale?: boolean;
+    };
+    /**
+     * RunSourceCode
+     * @description What a run executed and whether the notebook says so.
+     *
+     *     Attributes
+     *     ----------
+     *     notebook_path, revision
+     *         Where the notebook is now, and the hash of the copy kept with the run; ``stale`` when that copy does not hold the cell.
+     *     closure
+     *         Positions of the executed cells that the run needs, itself last.
+     *     reasons
+     *         Why it is not ``clean``, one sentence a cell.
+     *     has_notebook
+     *         Whether the run keeps a copy of the notebook.
+     */
+    RunSourceCode: {
+      run_id: string;
+      notebook_path?: string;
+      /** @default false */
+      notebook_deleted: boolean;
+      revision?: string;
+      /** @default false */
+      stale: boolean;
+      /** @default false */
+      has_notebook: boolean;
+      /**
+       * @default unknown
+       * @enum {string}
+       */
+      reproducible: 'clean' | 'out_of_order' | 'edited' | 'deleted' | 'unknown';
+      reasons: string[];
+      cells: components['schemas']['ExecutedCell'][];
+      closure: number[];
+      /** @default  */
+      git_diff: string;
+      cell?: string;
+    };
+    /**
+     * RunUsage
+     * @description The room a run takes, in bytes.
+     */
+    RunUsage: {
+      run_id: string;
+      name: string;
+      /** @default 0 */
+      artifact_bytes: number;
+      /** @default 0 */
+      model_bytes: number;
+      /** @default false */
+      deleted: boolean;
     };
     /**
      * RunView
@@ -8899,6 +10505,9 @@ export interface components {
       metrics: {
         [key: string]: number | string;
       };
+      system_metrics: {
+        [key: string]: number | string;
+      };
       tags: {
         [key: string]: string;
       };
@@ -8912,9 +10521,36 @@ export interface components {
       models: components['schemas']['RunModel'][];
       figures: components['schemas']['RunFigure'][];
       evaluations: components['schemas']['EvaluationView'][];
+      /** @default false */
+      deleted: boolean;
       session?: {
         [key: string]: unknown;
       };
+    };
+    /**
+     * RunsDeleted
+     * @description How many runs went into the trash.
+     */
+    RunsDeleted: {
+      runs_deleted: number;
+    };
+    /**
+     * RunsRestored
+     * @description How many runs came out of the trash.
+     */
+    RunsRestored: {
+      runs_restored: number;
+    };
+    /**
+     * GetColumns
+     * @description Which experiment (``all`` for every one), a part of the names wanted, and their kind: metrics, params, tags or attributes.
+     */
+    Runs_FindingGetColumns: {
+      id: string;
+      /** @default  */
+      q: string;
+      /** @default null */
+      kind: string | null;
     };
     /**
      * SchemaDifference
@@ -9100,6 +10736,21 @@ export interface components {
       granularity: string | null;
       /** @default null */
       slice_key: string | null;
+    };
+    /**
+     * SeriesRuns
+     * @description Which runs and metrics, over what, and at most how many points a curve.
+     */
+    SeriesRuns: {
+      run_ids: string[];
+      metrics: string[];
+      /**
+       * @default step
+       * @enum {string}
+       */
+      x: 'step' | 'time' | 'relative_time';
+      /** @default 500 */
+      max_points: number;
     };
     /**
      * ServedEntity
@@ -9331,6 +10982,64 @@ export interface components {
       digest?: string;
     };
     /**
+     * StartBackground
+     * @description A run to make in a process of its own; ``code`` is its cell, without ``%%mlrun``.
+     *
+     *     Attributes
+     *     ----------
+     *     notebook
+     *         The notebook the code belongs to, as seen from the notebook root: its experiment and folder are the run's.
+     *     timeout
+     *         Seconds of work after which it is stopped.
+     */
+    StartBackground: {
+      code: string;
+      /** @default null */
+      name: string | null;
+      /** @default null */
+      experiment: string | null;
+      /** @default null */
+      notebook: string | null;
+      /** @default null */
+      cell_id: string | null;
+      cells_above?: string[];
+      setup?: string[];
+      /** @default null */
+      timeout: number | null;
+      /** @default null */
+      executor: string | null;
+      /** @default null */
+      tags: {
+        [key: string]: string;
+      } | null;
+      /** @default auto */
+      params:
+        | {
+            [key: string]: string;
+          }
+        | string[]
+        | string
+        | null;
+      /** @default null */
+      metrics: string[] | null;
+      /** @default null */
+      data: {
+        [key: string]: string;
+      } | null;
+      /** @default null */
+      autolog: boolean | null;
+      /** @default null */
+      log_models: boolean | null;
+      /** @default null */
+      seed: number | null;
+      /** @default null */
+      scope: string | null;
+      /** @default null */
+      note: string | null;
+      /** @default null */
+      strict: boolean | null;
+    };
+    /**
      * StartComparison
      * @description What to compare: another source, or the two sides of the column ``split``.
      */
@@ -9434,6 +11143,34 @@ export interface components {
       version: number | null;
       /** @default true */
       reuse: boolean;
+    };
+    /**
+     * StartReplay
+     * @description A run to make again, and how; ``timeout`` is in seconds.
+     */
+    StartReplay: {
+      id: string;
+      /**
+       * @default cells
+       * @enum {string}
+       */
+      mode: 'cells' | 'notebook';
+      /**
+       * @default same
+       * @enum {string}
+       */
+      env: 'same' | 'locked';
+      /**
+       * @default pinned
+       * @enum {string}
+       */
+      data: 'pinned' | 'latest';
+      /** @default 1e-9 */
+      rtol: number;
+      /** @default 0 */
+      atol: number;
+      /** @default null */
+      timeout: number | null;
     };
     /**
      * Started
@@ -9619,6 +11356,16 @@ export interface components {
       next_page_token?: string;
     };
     /**
+     * TableUse
+     * @description A version of a table that a cell read or wrote.
+     */
+    TableUse: {
+      /** @enum {string} */
+      direction: 'read' | 'written';
+      name: string;
+      version: number;
+    };
+    /**
      * TableView
      * @description A table as its page shows it.
      */
@@ -9712,6 +11459,46 @@ export interface components {
       url?: string;
     };
     /**
+     * Threshold
+     * @description Where a score becomes a decision.
+     *
+     *     Attributes
+     *     ----------
+     *     rule
+     *         What it was chosen by, in words.
+     *     stored
+     *         Whether it is kept with the model.
+     *     curve
+     *         What was optimised over all thresholds.
+     */
+    Threshold: {
+      value: number;
+      rule: string;
+      precision?: number;
+      recall?: number;
+      positive_rate?: number;
+      cost?: number;
+      model_uri?: string;
+      evaluation_id?: string;
+      /** @default false */
+      stored: boolean;
+      curve?: components['schemas']['CurveRow'];
+    };
+    /**
+     * ThresholdOf
+     * @description What a metric has to reach, as MLflow's ``MetricThreshold``.
+     */
+    ThresholdOf: {
+      /** @default null */
+      threshold: number | null;
+      /** @default null */
+      min_absolute_change: number | null;
+      /** @default null */
+      min_relative_change: number | null;
+      /** @default null */
+      greater_is_better: boolean | null;
+    };
+    /**
      * TimeSeries
      * @description Rows fall into windows by their time.
      */
@@ -9798,13 +11585,14 @@ export interface components {
       routes: components['schemas']['RouteOutput'][];
     };
     /**
-     * GetColumns
-     * @description Which experiment, and a part of the keys wanted.
+     * Refusal
+     * @description A run that was left alone, and why.
      */
-    TrainingGetColumns: {
-      id: string;
+    TrainingRefusal: {
+      run_id: string;
       /** @default  */
-      q: string;
+      name: string;
+      reason: string;
     };
     /**
      * Transition
@@ -10079,6 +11867,26 @@ export interface components {
       path: string;
     };
     /**
+     * Usage
+     * @description The room an experiment takes, in bytes, the largest runs first.
+     */
+    Usage: {
+      experiment_id: string;
+      experiment_name: string;
+      /** @default 0 */
+      runs: number;
+      /** @default 0 */
+      deleted_runs: number;
+      /** @default 0 */
+      artifact_bytes: number;
+      /** @default 0 */
+      model_bytes: number;
+      /** @default 0 */
+      deleted_bytes: number;
+      largest: components['schemas']['RunUsage'][];
+      trash_days?: number;
+    };
+    /**
      * VacuumReport
      * @description What vacuuming deleted, or would: files no version needs that is younger than ``retain_hours`` or pinned.
      *
@@ -10108,6 +11916,26 @@ export interface components {
       dry_run: boolean;
       /** @default false */
       force: boolean;
+    };
+    /**
+     * ValueDiff
+     * @description A parameter, tag, package or file in both runs; None where it is missing.
+     */
+    ValueDiff: {
+      key: string;
+      /** @enum {string} */
+      change: 'same' | 'added' | 'removed' | 'changed' | 'moved';
+      a?: string;
+      b?: string;
+    };
+    /**
+     * VerifyCard
+     * @description Which run; without a card the one that was kept with it.
+     */
+    VerifyCard: {
+      id: string;
+      /** @default null */
+      card: components['schemas']['ModelCardInput'] | null;
     };
     /**
      * VersionPath
@@ -10309,6 +12137,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  evaluation_judging_get_comparison: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EvaluationComparison'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   discovery_post_complete: {
     parameters: {
       query?: never;
@@ -10572,6 +12431,39 @@ export interface operations {
       };
     };
   };
+  evaluation_judging_compare: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MakeComparison'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EvaluationComparison'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   evaluation_get_evaluation: {
     parameters: {
       query?: never;
@@ -10590,6 +12482,50 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['EvaluationResult'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  evaluation_judging_choose_threshold: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          cost?: components['schemas']['Costs'] | null;
+          /** @default null */
+          precision?: number | null;
+          /** @default null */
+          recall?: number | null;
+          /** @default false */
+          store?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Threshold'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -10632,10 +12568,11 @@ export interface operations {
       };
     };
   };
-  training_get_columns: {
+  runs_finding_get_columns: {
     parameters: {
       query?: {
         q?: string;
+        kind?: string;
       };
       header?: never;
       path: {
@@ -10652,6 +12589,37 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ColumnList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_keeping_get_usage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Usage'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -12567,6 +14535,47 @@ export interface operations {
       };
     };
   };
+  registry_make_version: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          model_uri: string;
+          /** @default null */
+          alias?: string | null;
+          /** @default null */
+          description?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelVersion'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   registry_get_version: {
     parameters: {
       query?: never;
@@ -13706,6 +15715,37 @@ export interface operations {
       };
     };
   };
+  runs_replay_get_replay: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   registry_list_requests: {
     parameters: {
       query?: {
@@ -13737,7 +15777,300 @@ export interface operations {
       };
     };
   };
-  training_query_runs: {
+  runs_keeping_act: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RunActions'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ActionAnswer'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_background_list_background: {
+    parameters: {
+      query?: {
+        state?: 'QUEUED' | 'RUNNING' | 'STOPPING' | 'ENDED';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackgroundList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_background_start_background: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StartBackground'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackgroundInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_finding_compare_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CompareRuns'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunComparison'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_finding_csv_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CsvRuns'];
+      };
+    };
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_finding_diff_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PostDiff'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunDiffView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_finding_check_filter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CheckFilter'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FilterCheck'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_finding_frame_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['FrameRuns'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunFrame'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_notebook_notebook_runs: {
+    parameters: {
+      query: {
+        path: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NotebookRuns'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_finding_query_runs: {
     parameters: {
       query?: never;
       header?: never;
@@ -13757,6 +16090,39 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['RunBlock'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_finding_series_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SeriesRuns'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CurveList'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -13832,6 +16198,211 @@ export interface operations {
       };
     };
   };
+  runs_keeping_send_artifact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Bytes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_background_get_background: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackgroundInfo'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  evaluation_judging_get_card: {
+    parameters: {
+      query?: {
+        scope?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelCard'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  evaluation_judging_keep_card: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          scope?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelCard'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  evaluation_judging_verify_card: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @default null */
+          card?: components['schemas']['ModelCardInput'] | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CardCheck'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  evaluation_judging_list_comparisons: {
+    parameters: {
+      query?: {
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ComparisonList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   evaluation_list_evaluations: {
     parameters: {
       query?: {
@@ -13885,6 +16456,259 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['GateReport'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_files_get_head: {
+    parameters: {
+      query: {
+        path: string;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FileHead'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_background_read_log: {
+    parameters: {
+      query?: {
+        offset?: number;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LogPart'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_replay_get_notebook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Notebook'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_replay_start_replay: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /**
+           * @default cells
+           * @enum {string}
+           */
+          mode?: 'cells' | 'notebook';
+          /**
+           * @default same
+           * @enum {string}
+           */
+          env?: 'same' | 'locked';
+          /**
+           * @default pinned
+           * @enum {string}
+           */
+          data?: 'pinned' | 'latest';
+          /** @default 1e-9 */
+          rtol?: number;
+          /** @default 0 */
+          atol?: number;
+          /** @default null */
+          timeout?: number | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Success. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayView'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_replay_list_replays: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayList'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_replay_get_source: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunSourceCode'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_background_stop_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackgroundInfo'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
@@ -15719,6 +18543,72 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['TableLineageAnswer'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_keeping_delete_runs_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DeleteRuns'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunsDeleted'];
+        };
+      };
+      /** @description An error: code, message, and details with the hint. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  runs_keeping_restore_runs_2_0: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestoreRuns'];
+      };
+    };
+    responses: {
+      /** @description Success. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunsRestored'];
         };
       };
       /** @description An error: code, message, and details with the hint. */
