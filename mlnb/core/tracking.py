@@ -129,18 +129,18 @@ class Tracking:
         """
         load_mlflow()
         import mlflow
+        from mlflow.tracking._tracking_service.utils import _use_tracking_uri
 
         with _PLAINLY:
-            before = mlflow.get_tracking_uri()
-            named = os.environ.get(_ADDRESS)
-            if before == self.uri:
+            if mlflow.get_tracking_uri() == self.uri:
                 yield
                 return
-            mlflow.set_tracking_uri(self.uri)
+            named = os.environ.get(_ADDRESS)
             try:
-                yield
+                # MLflow's own: a store that nobody has chosen stays one that nobody has chosen.
+                with _use_tracking_uri(self.uri):
+                    yield
             finally:
-                mlflow.set_tracking_uri(before)
                 if named is None:
                     os.environ.pop(_ADDRESS, None)
                 else:

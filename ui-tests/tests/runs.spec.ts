@@ -82,7 +82,10 @@ test('three models are trained, compared, told apart and run again', async ({
 
   // The experiment: a table and pictures of the same runs.
   const list = page.getByRole('list', { name: 'Experiments' });
-  await list.getByRole('button', { name: /trials/ }).first().click();
+  await list
+    .getByRole('button', { name: /trials/ })
+    .first()
+    .click();
   const trials = page.getByRole('article', { name: 'trials' });
   const grid = trials.getByRole('grid', { name: 'Runs' });
   await expect(grid).toHaveAttribute('aria-rowcount', '4', { timeout: 30_000 });
@@ -106,7 +109,10 @@ test('three models are trained, compared, told apart and run again', async ({
   await shot(page, 'runs-diff');
 
   // The best one, run again.
-  await mine.getByRole('button', { name: /strong/ }).first().click();
+  await mine
+    .getByRole('button', { name: /strong/ })
+    .first()
+    .click();
   const best = page.getByRole('article', { name: 'strong', exact: true });
   await best.getByRole('button', { name: 'Replay', exact: true }).click();
   await page.getByRole('button', { name: 'Replay now' }).click();
