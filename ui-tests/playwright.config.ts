@@ -24,6 +24,7 @@ export default defineConfig({
     baseURL,
     viewport: { width: 1024, height: 768 },
     // The browser's own recorder is not there.
+    actionTimeout: 60_000,
     video: 'off',
     trace: 'off',
     launchOptions: {

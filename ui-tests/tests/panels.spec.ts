@@ -89,8 +89,8 @@ test('a run made in a cell appears within a second of its end', async ({
       'mlflow.log_param("depth", 4)\n' +
       'mlflow.log_metric("auc", 0.75)'
   );
-  const runs = page.getByRole('list', { name: 'Recent runs' });
-  const row = runs.getByRole('button', { name: /first/ }).first();
+  const runs = page.getByRole('list', { name: 'Runs of this notebook' });
+  const row = runs.getByRole('button', { name: /^Finished first/ }).first();
   await expect(row).toContainText('0.75', { timeout: 3000 });
   await row.click();
   const run1 = page.getByRole('article', { name: 'first' });
@@ -100,6 +100,6 @@ test('a run made in a cell appears within a second of its end', async ({
   await expect(
     page
       .getByRole('article', { name: 'shop' })
-      .getByRole('grid', { name: 'Runs' })
+      .getByRole('treegrid', { name: 'Runs' })
   ).toBeVisible();
 });
