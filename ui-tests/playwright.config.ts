@@ -23,8 +23,8 @@ export default defineConfig({
   use: {
     baseURL,
     viewport: { width: 1024, height: 768 },
-    // The browser's own recorder is not there.
     actionTimeout: 60_000,
+    // The browser's own recorder is not there.
     video: 'off',
     trace: 'off',
     launchOptions: {

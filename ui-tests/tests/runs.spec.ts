@@ -87,10 +87,10 @@ test('three models are trained, compared, told apart and run again', async ({
     .first()
     .click();
   const trials = page.getByRole('article', { name: 'trials' });
-  const grid = trials.getByRole('grid', { name: 'Runs' });
+  const grid = trials.getByRole('treegrid', { name: 'Runs' });
   await expect(grid).toHaveAttribute('aria-rowcount', '4', { timeout: 30_000 });
   await expect(
-    trials.getByRole('figure', { name: /Parallel coordinates/ }).first()
+    trials.getByRole('group', { name: /^Parallel coordinates of 3 runs/ })
   ).toBeVisible({ timeout: 30_000 });
   expect(await faults(page)).toEqual([]);
   await shot(page, 'runs-experiment');
@@ -98,7 +98,7 @@ test('three models are trained, compared, told apart and run again', async ({
   // Two of them, told apart.
   await grid.getByRole('checkbox', { name: 'Choose weak' }).click();
   await grid.getByRole('checkbox', { name: 'Choose strong' }).click();
-  const chosen = trials.getByRole('group', { name: 'Chosen runs' });
+  const chosen = trials.getByRole('toolbar', { name: 'Chosen runs' });
   await chosen.getByRole('button', { name: 'Diff', exact: true }).click();
   const diff = page.getByRole('article', { name: /→/ });
   await expect(diff.getByRole('row', { name: /strength/ })).toBeVisible({
@@ -110,8 +110,8 @@ test('three models are trained, compared, told apart and run again', async ({
 
   // The best one, run again.
   await mine
-    .getByRole('button', { name: /strong/ })
-    .first()
+    .getByRole('button', { name: /^Finished strong/ })
+    .last()
     .click();
   const best = page.getByRole('article', { name: 'strong', exact: true });
   await best.getByRole('button', { name: 'Replay', exact: true }).click();
@@ -132,11 +132,15 @@ test('it is said where a model is worst', async ({ page }) => {
     '%evaluate strong --data main.trials.trips --target late --slices region'
   );
   await page.sidebar.openTab('mlnb-experiments');
-  await page
-    .getByRole('list', { name: 'Recent runs' })
-    .getByRole('button', { name: /strong/ })
-    .last()
+  const list = page.getByRole('list', { name: 'Experiments' });
+  await list
+    .getByRole('button', { name: /trials/ })
+    .first()
     .click();
+  const rows = page
+    .getByRole('article', { name: 'trials' })
+    .getByRole('treegrid', { name: 'Runs' });
+  await rows.getByRole('gridcell', { name: 'strong', exact: true }).dblclick();
   const strong = page.getByRole('article', { name: /strong/ });
   await strong.getByRole('tab', { name: /^Evaluation/ }).click();
   await expect(strong.getByText(/south/).first()).toBeVisible({
