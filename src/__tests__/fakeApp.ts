@@ -1,3 +1,5 @@
+import type { IHost } from '@mlnb/ui/lib/host';
+import type { IFakeHost } from '../../ui/src/testing/fakeHost';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { ServerConnection } from '@jupyterlab/services';
 import type { Event } from '@jupyterlab/services';
@@ -77,4 +79,9 @@ export function fakeApp(
 /** Let everything that is due happen. */
 export function settle(ms = 30): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms));
+}
+
+/** The host for plugins: tests make it from the components' sources, plugins know it from what is built of them. */
+export function asHost(host: IFakeHost): IHost {
+  return host as unknown as IHost;
 }

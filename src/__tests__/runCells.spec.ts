@@ -10,7 +10,7 @@ import { CommandIDs } from '../commandIds';
 import { CellMarks, markOf } from '../notebook/cellMarks';
 import { NotebookInView } from '../notebook/inView';
 import runCells, { headCell } from '../notebook/runCells';
-import { fakeApp, settle } from './fakeApp';
+import { asHost, fakeApp, settle } from './fakeApp';
 
 const ROUTE = 'GET api/1.0/runs/notebook';
 
@@ -144,7 +144,7 @@ describe('marks in a notebook', () => {
   ): { host: IFakeHost } & ReturnType<typeof fakePanel> {
     const host = fakeHost({ [ROUTE]: () => ({ runs, path: 'a.ipynb' }) });
     const fake = fakePanel(cells);
-    new CellMarks(fake.panel, host);
+    new CellMarks(fake.panel, asHost(host));
     return { host, ...fake };
   }
 

@@ -8,7 +8,7 @@ import statusItem, { countsText } from '../client/statusItem';
 import { CommandIDs } from '../commandIds';
 import { addRunCommands } from '../experiments/runCommands';
 import type { IMlnbDocuments } from '../tokens';
-import { fakeApp, settle } from './fakeApp';
+import { asHost, fakeApp, settle } from './fakeApp';
 
 function start(
   current: string | null,
@@ -25,7 +25,7 @@ function start(
     current,
     open: async (address: string) => void opened.push(address)
   } as unknown as IMlnbDocuments;
-  addRunCommands(app, host, documents, null);
+  addRunCommands(app, asHost(host), documents, null);
   return {
     host,
     opened,
@@ -114,10 +114,12 @@ describe('status item', () => {
 
   it('is words for what is not zero', () => {
     const host = fakeHost();
-    expect(countsText({ running: 2, requests: 1, alerts: 0 }, host)).toBe(
-      '2 running · 1 request'
-    );
-    expect(countsText({ running: 0, requests: 0, alerts: 0 }, host)).toBe('');
+    expect(
+      countsText({ running: 2, requests: 1, alerts: 0 }, asHost(host))
+    ).toBe('2 running · 1 request');
+    expect(
+      countsText({ running: 0, requests: 0, alerts: 0 }, asHost(host))
+    ).toBe('');
   });
 
   it('appears when a run begins, and lists it', async () => {

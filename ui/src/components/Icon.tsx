@@ -62,7 +62,7 @@ const PATHS = {
     'M7 14H5v5h5v-2H7v-3zm-2-4h2V7h3V5H5v5zm12 7h-3v2h5v-5h-2v3zM14 5v2h3v3h2V5h-5z',
   exitFullScreen:
     'M5 16h3v3h2v-5H5v2zm3-8H5v2h5V5H8v3zm6 11h2v-3h3v-2h-5v5zm2-11V5h-2v5h5V8h-3z',
-  label:
+  tag:
     'M17.63 5.84C17.27 5.33 16.67 5 16 5L5 5.01C3.9 5.01 3 5.9 3 7v10c0 1.1.9 1.99 2 1.99L16 19c.67 0 1.27-.33 1.63-.84L22 12l-4.37-6.16zM16 17H5V7h11l3.55 5L16 17z',
   parallel:
     'M4 3h2v18H4zm7 0h2v18h-2zm7 0h2v18h-2zM6 7.2l5 6.3v2.6L6 9.8zm7 5.1l5-5.2v2.6l-5 5.2zM6 16.6l5-8v3.3l-5 8z',

@@ -98,7 +98,7 @@ export function SelectionBar(props: {
             <>
               <Button
                 label={trans.__('Tag…')}
-                icon="label"
+                icon="tag"
                 onClick={() => void tagRuns(host, runs)}
               />
               <Button

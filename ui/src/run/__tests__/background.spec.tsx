@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import * as React from 'react';
 import type { IOutputProps } from '../../output/types';
 import { renderWithHost } from '../../testing';
+import type { IFakeRequest } from '../../testing/fakeServer';
 import { DEMO_BACKGROUND } from '../../testing/fixtures.runs';
 import { BackgroundOutput } from '../BackgroundOutput';
 
@@ -25,7 +26,7 @@ describe('a run in the background below its cell', () => {
       {
         routes: {
           [`GET api/1.0/runs/${ID}/background`]: () => state,
-          [`GET api/1.0/runs/${ID}/log`]: request => {
+          [`GET api/1.0/runs/${ID}/log`]: (request: IFakeRequest) => {
             asked.push(String(request.query.offset));
             return asked.length === 1
               ? {
