@@ -167,7 +167,7 @@ export function Grid(props: IGridProps): JSX.Element {
         {lead > 0 && (
           <span
             className={`jp-mlnb-Grid-lead${props.lead ? ' jp-mod-controls' : ''}`}
-            role={props.lead ? 'presentation' : undefined}
+            role={props.lead ? 'columnheader' : undefined}
             style={{ width: lead }}
           >
             {props.lead?.head}

@@ -70,6 +70,7 @@ export const GridLine = React.memo(function GridLine(
       {lead > 0 && (
         <span
           className={`jp-mlnb-Grid-lead${props.leadCell ? ' jp-mod-controls' : ''}`}
+          role={props.leadCell ? 'gridcell' : undefined}
           style={{ width: lead }}
         >
           {props.numbered && index + 1}
