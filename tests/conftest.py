@@ -18,6 +18,8 @@ pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
+# Seconds an evaluation; the tests about them switch them on.
+os.environ.setdefault("MLNB_EVALUATION__PLOTS", "false")
 
 
 @pytest.fixture(autouse=True)

@@ -94,7 +94,13 @@ def test_a_logged_model_is_scored_by_slice_and_kept_with_its_run(ws: Any, run: A
     assert [item.id for item in ws.evaluation.list(run.run_id)] == [result.id]
 
 
-def test_plain_mlflow_sees_metrics_figures_and_the_data(ws: Any, run: Any, table: str) -> None:
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow's plots, which the other tests do without."""
+    monkeypatch.setenv("MLNB_EVALUATION__PLOTS", "true")
+
+
+def test_plain_mlflow_sees_metrics_figures_and_the_data(drawn: None, ws: Any, run: Any, table: str) -> None:
     ws.catalog.append(table, make_frame(50, seed=9))
     result = ws.evaluation.evaluate(run.models[0].uri, table, targets="late", run="first")
     client = ws.tracking.client()
@@ -305,7 +311,7 @@ def test_routes_make_list_and_return_evaluations(ws: Any, run: Any, table: str) 
     (shown,) = ask("GET", "runs/{id}", id="first")["evaluations"]
     assert (shown["data"], shown["data_version"]) == (table, 0)
     assert {"slice_key", "slice_value", "n", "metric", "value"} <= set(shown["slices"][0])
-    assert len(ask("GET", "runs/{id}", id="first")["figures"]) == 5
+    assert len(ask("GET", "runs/{id}", id="first")["figures"]) == 3
     EvaluationResult(**made)
 
 

@@ -254,7 +254,11 @@ function useHandlers(
           onOpen?.(row);
         }
       },
-      onDouble: row => latest.current.onOpen?.(row)
+      onDouble: row => {
+        // The words under the second click are chosen by the browser, and would be all over the page that opens.
+        window.getSelection()?.removeAllRanges();
+        latest.current.onOpen?.(row);
+      }
     }),
     [setActive]
   );
