@@ -70,8 +70,8 @@ system-packages:
 test: install-dev system-packages ## Run every test: Python, components, JupyterLab in a real browser
 	@$(MAKE) check
 	@$(MAKE) test-ui
-	@$(MAKE) test-browser
-	@$(MAKE) test-python
+	@$(MAKE) $(STAMPS)/ui-tests
+	@scripts/test-python test-browser
 
 test-python: install-dev ## Python tests, two folders at a time; PYTEST_ARGS="tests/catalog -x" runs some of them
 	@if [ -n "$(PYTEST_ARGS)" ]; then $(BIN)/python -m pytest -q $(PYTEST_ARGS); else scripts/test-python; fi
