@@ -116,10 +116,9 @@ test('a scope card is written, corrected, saved and signed', async ({
 }) => {
   await make(page);
   await page.sidebar.openTab('mlnb-experiments');
-  await page
-    .getByRole('region', { name: 'Experiments' })
-    .getByRole('button', { name: 'New scope card' })
-    .click();
+  const panel = page.getByRole('region', { name: 'Experiments', exact: true });
+  await panel.getByRole('heading', { name: /Scope Cards/ }).click();
+  await panel.getByRole('button', { name: 'New scope card' }).click();
   const form = page.getByRole('article', { name: 'New scope card' });
   const field = (name: string): ReturnType<typeof form.getByRole> =>
     form.getByRole('textbox', { name, exact: true });

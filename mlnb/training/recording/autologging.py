@@ -36,6 +36,8 @@ _CHOSEN = {"log_models": False, "log_datasets": False, "silent": True}
 
 #: What was on in this process before: configuration by name, as MLflow made it from our arguments.
 _made: dict[str, dict[str, Any]] = {}
+#: What was left behind. When something else stands there, somebody called ``autolog`` since, and with ``disable=True`` that unwraps.
+_left: dict[str, dict[str, Any]] = {}
 
 
 def libraries(imported: Iterable[str]) -> list[str]:
@@ -64,11 +66,11 @@ def autologging(packages: Iterable[str]) -> Iterator[None]:
         for name, own in before.items():
             # an own choice made inside the block stays
             if configured.get(name) == _made.get(name):
-                configured[name] = own or {"disable": True}
+                configured[name] = _left[name] = own or {"disable": True}
 
 
 def _switch_on(configured: dict[str, Any], module: str, name: str) -> bool:
-    if name in _made:
+    if name in _made and configured.get(name) is _left.get(name):
         configured[name] = dict(_made[name])
         return True
     try:

@@ -277,6 +277,8 @@ def test_autologging_that_the_user_switched_on_stays_theirs(ws: Any) -> None:
         assert not autologging_is_disabled("sklearn")
     finally:
         mlflow.sklearn.autolog(disable=True)
+    assert fit_in(ws, "ours again").params["solver"] == "lbfgs"
+    assert autologging_is_disabled("sklearn")
 
 
 def test_a_value_of_the_cell_that_mlflow_logged_otherwise_does_not_spoil_the_rest(ws: Any) -> None:
