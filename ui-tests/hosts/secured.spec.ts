@@ -11,6 +11,7 @@ test('works behind a base address, with a token and cross-site protection, and c
   await expect(page.getByRole('row', { name: /bigint/ })).toBeVisible();
   // A question that is sent as POST: the protection applies.
   await page.locator('[data-id="mlnb-experiments"]').click();
+  await page.getByRole('heading', { name: /Recent Runs/ }).click();
   await expect(page.getByText('No runs yet')).toBeVisible();
 
   // Lab writes its layout a moment after it changed.
