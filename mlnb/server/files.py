@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 import secrets
-from collections.abc import Iterator
 from email.utils import formatdate
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -16,12 +14,10 @@ from mlnb.catalog.records_objects import FunctionParameter, Tag, VolumeEntry, Vo
 from mlnb.core.errors import InvalidParameterError, NotFoundError, NotProvidedError
 from mlnb.core.records import Record
 from mlnb.server.route import NATIVE, PlatformModel, RawRequest, RawResponse, Route, routes_under
+from mlnb.server.sending import header_name, send_file
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
-
-_CHUNK = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
 
 
 # -- the platform's files ------------------------------------------------------------------------------------------------
@@ -104,56 +100,15 @@ def get_file(ws: Workspace, q: RawRequest) -> RawResponse:
     from mlnb.catalog.volumes import open_file
 
     entry, stream = open_file(ws.catalog, _path(q))
-    size = entry.size or 0
-    try:
-        first, last = _range(q.headers.get("range", ""), size)
-    except InvalidParameterError:
-        stream.close()
-        return RawResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    partial = (first, last) != (0, size - 1)
-    headers = _about(entry, last - first + 1)
-    if partial:
-        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    if q.verb == "HEAD":
-        stream.close()
-        return RawResponse(iter(()), _type(entry.name), headers=headers)
-    body = _pieces(stream, first, last - first + 1)
-    return RawResponse(body, _type(entry.name), status=206 if partial else 200, headers=headers)
-
-
-def _about(entry: VolumeEntry, length: int) -> dict[str, str]:
-    name = re.sub(r"[^\w. -]", "_", entry.name, flags=re.ASCII)
-    return {
-        "Content-Length": str(length),
+    headers = {
         "Last-Modified": formatdate((entry.modified or 0) / 1000, usegmt=True),
-        "Accept-Ranges": "bytes",
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{header_name(entry.name)}"',
     }
+    return send_file(q, stream, entry.size or 0, _type(entry.name), headers)
 
 
 def _type(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
-
-
-def _range(header: str, size: int) -> tuple[int, int]:
-    """Return the first and last byte that are wanted; one range only, as clients of files ask."""
-    match = _RANGE.match(header.strip()) if header else None
-    if match is None or not any(match.groups()):
-        return 0, size - 1
-    start, end = match.groups()
-    if not start:
-        return max(size - int(end), 0), size - 1
-    if int(start) >= size or (end and int(end) < int(start)):
-        raise InvalidParameterError("The range lies outside the file.")
-    return int(start), min(int(end), size - 1) if end else size - 1
-
-
-def _pieces(stream: IO[bytes], first: int, length: int) -> Iterator[bytes]:
-    with stream:
-        stream.seek(first)
-        while length > 0 and (piece := stream.read(min(_CHUNK, length))):
-            length -= len(piece)
-            yield piece
 
 
 def delete_file(ws: Workspace, q: RawRequest) -> RawResponse:

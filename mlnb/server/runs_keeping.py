@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import IO, TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from pydantic import Field, RootModel
 from mlnb.core.errors import InvalidParameterError
 from mlnb.core.records import Record
 from mlnb.server.route import NATIVE, PlatformModel, RawRequest, RawResponse, Route, routes_under
+from mlnb.server.sending import header_name, send_file
 from mlnb.training.records_keeping import Action, ActionReport, PurgePlan, Usage
 
 if TYPE_CHECKING:
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a file that is shown rather than kept.
 _INLINE = 5_000_000
-_CHUNK = 256 * 1024
 #: Seconds for which a purge is waited for; a longer one goes on by itself.
 _PURGE_WAIT_S = 2.0
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
 
 # -- actions -------------------------------------------------------------------------------------------------------------
 
@@ -117,51 +115,20 @@ def send_artifact(ws: Workspace, q: RawRequest) -> RawResponse:
     path = q.params["path"]
     stream, size, modified = ws.runs.open_artifact(q.params["id"], path)
     kind = _type(path, stream)
-    try:
-        first, last = _part(q.headers.get("range", ""), size, size if download else limit)
-    except InvalidParameterError:
-        stream.close()
-        return RawResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    length = last - first + 1
-    headers = _about(path, length, modified, attached=download)
+    headers = {
+        "Last-Modified": formatdate(modified, usegmt=True),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'{"attachment" if download else "inline"}; filename="{header_name(path) or "file"}"',
+    }
     if kind.startswith(_PAGES):
         headers["Content-Security-Policy"] = _PAGE_POLICY
-    if length < size:
-        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    if q.verb == "HEAD":
-        stream.close()
-        return RawResponse(iter(()), kind, headers=headers)
-    return RawResponse(_pieces(stream, first, length), kind, status=206 if length < size else 200, headers=headers)
+    return send_file(q, stream, size, kind, headers, most=None if download else limit)
 
 
 def _limit(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise InvalidParameterError(f"limit is {text!r}.", hint="Write how many bytes at most, 1 or more.")
     return int(text)
-
-
-def _part(header: str, size: int, most: int) -> tuple[int, int]:
-    """Return the first and last byte that are sent; one range only, as pages and clients of files ask."""
-    match = _RANGE.match(header.strip()) if header else None
-    if match is None or not any(match.groups()):
-        return 0, min(size, most) - 1
-    start, end = match.groups()
-    if not start:
-        return max(size - int(end), 0), size - 1
-    if int(start) >= size or (end and int(end) < int(start)):
-        raise InvalidParameterError("The range lies outside the file.")
-    return int(start), min(int(end), size - 1) if end else size - 1
-
-
-def _about(path: str, length: int, modified: float, *, attached: bool) -> dict[str, str]:
-    name = re.sub(r"[^\w. -]", "_", path.rstrip("/").rpartition("/")[2], flags=re.ASCII) or "file"
-    return {
-        "Content-Length": str(length),
-        "Last-Modified": formatdate(modified, usegmt=True),
-        "Accept-Ranges": "bytes",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": f'{"attachment" if attached else "inline"}; filename="{name}"',
-    }
 
 
 def _type(path: str, stream: IO[bytes]) -> str:
@@ -186,14 +153,6 @@ def _is_text(start: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.reason == "unexpected end of data"
     return True
-
-
-def _pieces(stream: IO[bytes], first: int, length: int) -> Iterator[bytes]:
-    with stream:
-        stream.seek(first)
-        while length > 0 and (piece := stream.read(min(_CHUNK, length))):
-            length -= len(piece)
-            yield piece
 
 
 # -- the platform --------------------------------------------------------------------------------------------------------
