@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlnb.core.access import forget, listen
+from mlnb.magics.watching import unwatch, watch
 from mlnb.training.hidden.history import History, current, set_current
 
 if TYPE_CHECKING:
@@ -38,26 +39,20 @@ class ExecutedCells:
 
 def install(shell: InteractiveShell) -> None:
     """Begin to write, with what ran before: the cell that loads the extension is the last of those."""
-    if getattr(shell, _ATTRIBUTE, None) is not None:
+    hooks = watch(shell, _ATTRIBUTE, lambda: ExecutedCells(shell))
+    if hooks is None:
         return
-    hooks = ExecutedCells(shell)
     past = shell.history_manager
     hooks.history.backfill(list(past.input_hist_raw[1:]) if past is not None else [])
-    shell.events.register("pre_run_cell", hooks.before)
-    shell.events.register("post_run_cell", hooks.after)
-    setattr(shell, _ATTRIBUTE, hooks)
     listen(hooks.history.note_access)
     set_current(hooks.history)
 
 
 def remove(shell: InteractiveShell) -> None:
     """Write no more."""
-    hooks = getattr(shell, _ATTRIBUTE, None)
+    hooks = unwatch(shell, _ATTRIBUTE)
     if hooks is None:
         return
-    shell.events.unregister("pre_run_cell", hooks.before)
-    shell.events.unregister("post_run_cell", hooks.after)
-    setattr(shell, _ATTRIBUTE, None)
     forget(hooks.history.note_access)
     if current() is hooks.history:
         set_current(None)

@@ -10,6 +10,8 @@ import os
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from mlnb.magics.watching import unwatch, watch
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -84,17 +86,9 @@ def announce_tracking() -> None:
 
 def install(shell: InteractiveShell) -> None:
     """Register the hooks once, and mark the cell that loads the extension."""
-    if getattr(shell, _ATTRIBUTE, None) is None:
-        hooks = CellHooks(shell)
-        shell.events.register("pre_run_cell", hooks.before)
-        shell.events.register("post_run_cell", hooks.after)
-        setattr(shell, _ATTRIBUTE, hooks)
+    watch(shell, _ATTRIBUTE, lambda: CellHooks(shell))
 
 
 def remove(shell: InteractiveShell) -> None:
     """Take the hooks away."""
-    hooks = getattr(shell, _ATTRIBUTE, None)
-    if hooks is not None:
-        shell.events.unregister("pre_run_cell", hooks.before)
-        shell.events.unregister("post_run_cell", hooks.after)
-        setattr(shell, _ATTRIBUTE, None)
+    unwatch(shell, _ATTRIBUTE)

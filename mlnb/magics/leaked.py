@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from mlnb.magics.watching import unwatch, watch
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -54,17 +56,9 @@ def _open_ids() -> list[str]:
 
 def install(shell: InteractiveShell) -> None:
     """Begin to look."""
-    if getattr(shell, _ATTRIBUTE, None) is None:
-        hooks = OpenRuns()
-        shell.events.register("pre_run_cell", hooks.before)
-        shell.events.register("post_run_cell", hooks.after)
-        setattr(shell, _ATTRIBUTE, hooks)
+    watch(shell, _ATTRIBUTE, OpenRuns)
 
 
 def remove(shell: InteractiveShell) -> None:
     """Look no more."""
-    hooks = getattr(shell, _ATTRIBUTE, None)
-    if hooks is not None:
-        shell.events.unregister("pre_run_cell", hooks.before)
-        shell.events.unregister("post_run_cell", hooks.after)
-        setattr(shell, _ATTRIBUTE, None)
+    unwatch(shell, _ATTRIBUTE)
