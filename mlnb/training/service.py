@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -45,11 +44,7 @@ if TYPE_CHECKING:
 
     from .records_notebook import NotebookRuns
 
-#: Columns of a page that names none.
-_MOST_DEFAULT_COLUMNS = 12
-_MOST_COLUMNS = 200
 _LARGEST_DATA_URL = 1_000_000
-_RUN_ID = re.compile(r"[0-9a-f]{8,32}")
 
 
 class Runs(Finding, KeepingVerbs, BackgroundRuns, Replays):
