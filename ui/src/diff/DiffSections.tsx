@@ -10,6 +10,7 @@ import type {
 } from '../api/types.runs';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
+import { LongText } from '../components/LongText';
 import type { IconName } from '../components/Icon';
 import { Section } from '../components/Page';
 import { State, Tag } from '../components/State';
@@ -195,7 +196,7 @@ function Values(props: {
     value === undefined ? (
       <span className="jp-mlnb-Muted">–</span>
     ) : (
-      <Long text={(shorten ? shortened(value) : value) ?? ''} />
+      <LongText text={(shorten ? shortened(value) : value) ?? ''} />
     );
   return (
     <Section title={title}>
@@ -236,27 +237,8 @@ function Values(props: {
   );
 }
 
-const LONG = 200;
 /** What stands below is not to be pushed out of view. */
 const LISTED = 12;
-
-/** A long value is cut, and shown whole when asked for. */
-function Long({ text }: { text: string }): JSX.Element {
-  const trans = useTrans();
-  const [whole, setWhole] = React.useState(false);
-  return text.length <= LONG || whole ? (
-    <bdi>{text}</bdi>
-  ) : (
-    <>
-      <bdi>{text.slice(0, LONG)}…</bdi>{' '}
-      <Button
-        label={trans.__('more')}
-        kind="link"
-        onClick={() => setWhole(true)}
-      />
-    </>
-  );
-}
 
 function Cells(props: {
   cells: readonly ICellDiff[];

@@ -3,6 +3,7 @@ import { formatAddress } from '../address';
 import type { Cell, IRun, IRunData } from '../api/types';
 import { Button } from '../components/Button';
 import { Pairs } from '../components/Facts';
+import { LongText } from '../components/LongText';
 import { Section } from '../components/Page';
 import { SearchBox } from '../components/SearchBox';
 import { Tag } from '../components/State';
@@ -98,7 +99,10 @@ function Values(props: {
           numeric
           pairs={found
             .slice(0, LISTED)
-            .map(([name, value]) => [name, <Value key={name} text={value} />])}
+            .map(([name, value]) => [
+              name,
+              <LongText key={name} text={value} />
+            ])}
         />
       )}
       {found.length > LISTED && (
@@ -107,25 +111,6 @@ function Values(props: {
         </p>
       )}
     </Section>
-  );
-}
-
-const LONG = 200;
-
-function Value({ text }: { text: string }): JSX.Element {
-  const trans = useTrans();
-  const [whole, setWhole] = React.useState(false);
-  return text.length <= LONG || whole ? (
-    <bdi>{text}</bdi>
-  ) : (
-    <>
-      <bdi>{text.slice(0, LONG)}…</bdi>{' '}
-      <Button
-        label={trans.__('more')}
-        kind="link"
-        onClick={() => setWhole(true)}
-      />
-    </>
   );
 }
 
