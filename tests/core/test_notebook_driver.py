@@ -7,7 +7,7 @@ from typing import Any
 
 from nbformat.v4 import new_output
 
-from mlnb.core.notebooks.driver import MERGE_EVERY, MOST_STREAM, merge_streams
+from mlnb.core.notebooks.client import MERGE_EVERY, MOST_STREAM, merge_streams
 from mlnb.core.notebooks.files import choose_kernel, read_notebook, save_notebook
 
 

@@ -11,45 +11,26 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from ..clock import now_ms
-from ..errors import InvalidStateError
+from .client import make_client
 from .files import heading_above, is_executed, is_silent, outputs_text, plain, save_notebook
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-#: Seconds between two saves of the notebook so far, and between two reports of growing output.
+#: Seconds between two saves of the notebook so far.
 SAVE_SECONDS = 5.0
-OUTPUT_SECONDS = 0.25
-
-#: Messages of printed text after which they are made one output, and how many characters of a stream a cell keeps about.
-MERGE_EVERY = 200
-MOST_STREAM = 1_000_000
-
-#: How the folders of kernels' sockets are called, among temporary files.
-SOCKETS = "mlnb-kernel-"
-
-#: How long a kernel may take to answer for the first time: many may start at once on a busy machine.
-STARTUP_SECONDS = 180
 
 #: How long a kernel may take to react to an interrupt before it is killed.
 INTERRUPT_GRACE_SECONDS = 10.0
 
 CellState = Literal["running", "done", "error"]
 RunOutcome = Literal["SUCCESS", "FAILED", "CANCELED", "TIMEDOUT"]
-
-
-class PreparationError(InvalidStateError):
-    """What must be done in the kernel before the cells failed."""
-
-    code = "PREPARATION_FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +92,8 @@ class NotebookRun:
     _saved: float = field(default=0.0, init=False)
     _failed: int | None = field(default=None, init=False)
     _stopping: Any = field(default=None, init=False)
-    _sockets: str | None = field(default=None, init=False)
+    #: Folder of the kernel's sockets, when it has one of its own.
+    sockets: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.cells_total = sum(is_executed(cell) and not is_silent(cell) for cell in self.notebook.cells)
@@ -167,7 +149,7 @@ class NotebookRun:
         self._stopping = asyncio.ensure_future(self.stop(reason))  # kept, or the loop may forget the task
 
     async def _run_cells(self) -> None:
-        self._client = client = _make_client(self)
+        self._client = client = make_client(self)
         log = _open_log(self.kernel_log)
         try:
             await client.async_start_new_kernel(**self._kernel_options(), stdout=log, stderr=log)
@@ -185,7 +167,7 @@ class NotebookRun:
             elif is_executed(cell):
                 await client.run_cell(cell, index)
                 self.cells_done += 1
-                self._save_if_due()
+                self.save_if_due()
         client.set_widgets_metadata()
 
     def _kernel_options(self) -> dict[str, Any]:
@@ -207,8 +189,8 @@ class NotebookRun:
         finally:
             if client.km is not None:
                 await client.km.cleanup_resources()
-            if self._sockets is not None:
-                shutil.rmtree(self._sockets, ignore_errors=True)
+            if self.sockets is not None:
+                shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _clear_outputs(self) -> None:
         # Outputs of an earlier run in the user's file must not look like results of this one.
@@ -244,7 +226,8 @@ class NotebookRun:
         save_notebook(self.notebook, self.output_path)
         self._saved = time.monotonic()
 
-    def _save_if_due(self) -> None:
+    def save_if_due(self) -> None:
+        """Save what has been computed, when the last time is a while ago."""
         if time.monotonic() - self._saved >= SAVE_SECONDS:
             self._save()
 
@@ -259,126 +242,6 @@ class NotebookRun:
         return NotebookResult(
             self.output_path, outcome, self.cells_done, self.cells_total, seconds, error, trace, self._failed
         )
-
-
-def _make_client(run: NotebookRun) -> Any:
-    """Nbclient's client with growing output reported. Defined here, because nbclient takes 0.2 s to import."""
-    from queue import Empty
-
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
-    from nbclient.exceptions import DeadKernelError
-
-    class Client(NotebookClient):
-        """Executes cells of one run."""
-
-        _reported = 0.0
-        _started = 0
-        _streams = 0
-
-        async def run_cell(self, cell: NotebookNode, index: int) -> None:
-            self._started, self._reported = now_ms(), time.monotonic()
-            kernel: Any = self.kc
-            # As a page tells its kernel, so that what the cell makes can name it.
-            kernel.session.metadata = {"cellId": cell.get("id")}
-            run.report(index, "running", self._started)
-            try:
-                await self.async_execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
-            except Exception:
-                run.report(index, "error", self._started, now_ms())
-                raise
-            run.report(index, "done", self._started, now_ms())
-
-        async def run_silently(self, cell: NotebookNode) -> None:
-            """Run code that is no cell: without history, output and hooks."""
-            kernel: Any = self.kc
-            manager: Any = self.km
-            kernel.session.metadata = {}
-            sent = kernel.execute(cell.source, silent=True, store_history=False, allow_stdin=False)
-            while True:
-                try:
-                    reply = await kernel.get_shell_msg(timeout=1)
-                except Empty:
-                    if not await manager.is_alive():
-                        raise DeadKernelError("Kernel died") from None
-                    continue
-                if reply["parent_header"].get("msg_id") == sent:
-                    break
-            content = reply["content"]
-            if content["status"] != "ok":
-                raise PreparationError(f"{content.get('ename')}: {plain(str(content.get('evalue')))}")
-
-        def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-            output = super().process_message(msg, cell, cell_index)
-            if msg["msg_type"] == "stream":
-                self._streams += 1
-                if self._streams % MERGE_EVERY == 0:
-                    merge_streams(cell.outputs)
-            if run.on_text is not None and (text := _text_of(msg)):
-                run.on_text(text)
-            if msg["msg_type"] != "execute_input" and time.monotonic() - self._reported >= OUTPUT_SECONDS:
-                self._reported = time.monotonic()
-                run.report(cell_index, "running", self._started)
-                run._save_if_due()
-            return output
-
-    manager = AsyncKernelManager(kernel_name=run.kernel_name)
-    if run.python is not None:
-        manager._kernel_spec = _kernel_of(run.python)
-    if os.name == "posix":
-        # Ports are chosen before they are taken: of kernels that start at once, one may talk to another's and wait for ever.
-        # Sockets in a folder that only this user may enter are nobody else's.
-        run._sockets = tempfile.mkdtemp(prefix=SOCKETS)
-        manager.transport, manager.ip = "ipc", os.path.join(run._sockets, "k")
-    if run.connection_file is not None:
-        manager.connection_file = str(run.connection_file)
-    return Client(
-        run.notebook,
-        km=manager,
-        timeout=None,
-        startup_timeout=STARTUP_SECONDS,
-        coalesce_streams=True,
-        store_widget_state=True,
-        allow_errors=False,
-    )
-
-
-def merge_streams(outputs: list[Any]) -> None:
-    """Make one output of each stream out of those that came last, and leave out the middle of what is too long.
-
-    A cell that prints for hours would otherwise fill the memory and the disk, and be written again every five seconds.
-    """
-    begin = len(outputs)
-    while begin and outputs[begin - 1]["output_type"] == "stream":
-        begin -= 1
-    merged: dict[str, Any] = {}
-    parts: dict[str, list[str]] = {}
-    for output in outputs[begin:]:
-        merged.setdefault(output["name"], output)
-        parts.setdefault(output["name"], []).append(output["text"])
-    for name, output in merged.items():
-        text = "".join(parts[name])
-        if len(text) > MOST_STREAM:
-            text = f"{text[: MOST_STREAM // 4]}\n… left out …\n{text[-MOST_STREAM // 2 :]}"
-        output["text"] = text
-    outputs[begin:] = list(merged.values())
-
-
-def _kernel_of(python: str) -> Any:
-    from jupyter_client.kernelspec import KernelSpec
-
-    argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    return KernelSpec(argv=argv, display_name="Python", language="python", metadata={"debugger": False})
-
-
-def _text_of(message: dict[str, Any]) -> str:
-    """Return what a message of a kernel adds to a log."""
-    content = message["content"]
-    if message["msg_type"] == "stream":
-        return str(content["text"])
-    if message["msg_type"] == "error":
-        return plain("\n".join(content["traceback"])) + "\n"
-    return ""
 
 
 def _open_log(path: Path | None) -> BinaryIO:

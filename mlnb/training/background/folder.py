@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.notebooks.driver import SOCKETS
+from mlnb.core.notebooks.client import SOCKETS
 from mlnb.core.processes import ProcessIdentity
 
 from ..records_background import CellState, LogPart
