@@ -162,7 +162,7 @@ def _named(error: TableSchemaError, rule: str, row: dict[str, str]) -> TableSche
 
 def _breaks(catalog: Catalog, rule: str, row: dict[str, str], fields: dict[str, Any]) -> bool:
     from .delta.types import text
-    from .sql.front import Context
+    from .sql.context import Context
 
     shown = {name: value.replace("'", "''") for name, value in row.items()}
     literals = {name: f"'{value}'" if value else "NULL" for name, value in shown.items() if name in fields}

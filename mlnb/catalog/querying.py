@@ -118,7 +118,7 @@ class Querying(Namespace):
         SqlSyntaxError, TableNotFoundError, UnresolvedColumnError, UnboundParameterError
             With the position and the nearest names.
         """
-        from .sql.front import Context
+        from .sql.context import Context
 
         context = Context(
             params={} if params is None else params,
@@ -135,7 +135,7 @@ class Querying(Namespace):
         self, query: str, params: Mapping[str, Any] | None = None, *, frames: Mapping[str, Any] | None = None
     ) -> Explanation:
         """Return how a query would be run: which files of which versions are read, and DuckDB's plan. Nothing is run."""
-        from .sql.front import Context
+        from .sql.context import Context
 
         known = {} if params is None else params  # a notebook's variables are counted as none until one is asked for
         context = Context(known, {} if frames is None else frames, None, self.current_catalog, self.current_schema)

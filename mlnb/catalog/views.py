@@ -172,8 +172,8 @@ def _renamed(query: exp.Query, columns: Sequence[str]) -> exp.Query:
 
 def _schema(catalog: Catalog, query: exp.Query, text: str) -> pa.Schema:
     """Return the columns of a query without running it: nobody has read anything yet."""
+    from .sql.context import Context
     from .sql.failures import translated
-    from .sql.front import Context
 
     context = Context({}, {}, False, catalog.settings.default_catalog, catalog.settings.default_schema)
     query = query.copy()
@@ -224,7 +224,7 @@ class View(Table):
         """Read as a result that streams; ``options`` are ``order``, ``limit``, ``offset`` and ``count``."""
         from sqlglot import exp, parse_one
 
-        from .sql.front import parse_condition
+        from .sql.conditions import parse_condition
 
         order, limit, offset = options.get("order"), options.get("limit"), options.get("offset", 0)
         known = {name.lower(): name for name in self.columns}

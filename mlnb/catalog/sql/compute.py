@@ -11,7 +11,8 @@ from mlnb.core.access import TableAccess, record_access
 from mlnb.core.errors import InvalidParameterError
 
 from ..errors import SqlSyntaxError, UnboundParameterError
-from .front import Context, Guard
+from .context import Context
+from .front import Guard
 from .parse import parse
 from .result import SqlResult
 
@@ -119,6 +120,6 @@ def _literal(value: Any) -> exp.Expr:
 
 def condition(text: str, params: Mapping[str, Any] | None = None) -> exp.Expr:
     """Return the tree of a condition; see :func:`expression`."""
-    from .front import parse_condition
+    from .conditions import parse_condition
 
     return bound(parse_condition(text), params)

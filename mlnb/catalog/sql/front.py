@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +12,15 @@ from sqlglot import exp
 
 from mlnb.core.access import TableAccess, record_access
 from mlnb.core.caller import current_caller
-from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidParameterError, MlnbError, did_you_mean
 
 from .. import metastore as rows
 from ..delta.handles import Found
 from ..errors import SqlSyntaxError, UnresolvedColumnError
-from ..hooks import Finished
 from ..lineage.recording import Query
 from ..names import TableName, quote_name
+from .conditions import parse_condition, parse_order
+from .context import Context
 from .engine import Rows
 from .failures import point, translated
 from .functions import check_statement
@@ -32,27 +30,13 @@ from .resolve import Resolved, Resolver, ViewFound
 from .result import Explanation, SqlResult, Write
 from .running import OnProgress, Running, Statements, current_statement
 from .script import Part, parts
+from .statement_log import StatementLog, rows_of
 
 if TYPE_CHECKING:
     from ..service import Catalog
 
 #: The name under which a table that is read through Python stands in its query.
 _THIS = TableName("mlnb", "scan", "t")
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a statement is run with; see :meth:`mlnb.catalog.service.Catalog.sql`."""
-
-    params: Mapping[str, Any]
-    frames: Mapping[str, Any]
-    filtered: bool | None
-    catalog: str
-    schema: str
-    #: Whether only listed functions may be called: for callers who are not on this machine.
-    restricted: bool = False
-    #: ``duckdb``, ``spark`` or the address of a Spark Connect server.
-    engine: str = "duckdb"
 
 
 class SqlFront:
@@ -85,7 +69,7 @@ class SqlFront:
         return results[-1]
 
     def _run(self, part: Part, context: Context, limit: int | None, on_progress: OnProgress | None) -> SqlResult:
-        log = _Log(self, part.text, context, on_progress)
+        log = StatementLog(self, part.text, context, on_progress)
         try:
             with log.running.active():
                 statement = parse(part.text)
@@ -105,7 +89,7 @@ class SqlFront:
             log.end(0, error)
             raise
         log.attach(result)
-        log.end(_rows_of(result), None)
+        log.end(rows_of(result), None)
         return result
 
     def _answer(self, statement: Statement, context: Context, running: Running) -> SqlResult:
@@ -118,7 +102,7 @@ class SqlFront:
     # -- reading --------------------------------------------------------------------------------------------------------
 
     def select(
-        self, statement: Statement, context: Context, limit: int | None = None, log: _Log | None = None
+        self, statement: Statement, context: Context, limit: int | None = None, log: StatementLog | None = None
     ) -> SqlResult:
         """Run the query of a statement."""
         assert statement.query is not None
@@ -133,7 +117,9 @@ class SqlFront:
             execution, guard, "SELECT", statement.text, resolved, log, filtered=bool(context.filtered), origin=origin
         )
 
-    def _on_spark(self, statement: Statement, context: Context, limit: int | None, log: _Log | None) -> SqlResult:
+    def _on_spark(
+        self, statement: Statement, context: Context, limit: int | None, log: StatementLog | None
+    ) -> SqlResult:
         """Run the query of a statement on the Spark Connect server of the settings."""
         from .spark import SparkResolver
 
@@ -217,7 +203,7 @@ class SqlFront:
         kind: str,
         text: str,
         resolved: Resolved,
-        log: _Log | None = None,
+        log: StatementLog | None = None,
         *,
         filtered: bool = False,
         origin: Mapping[str, Any] | None = None,
@@ -247,12 +233,12 @@ class SqlFront:
         """Return what is said of rows that filters were applied to."""
         return [note for read in resolved.reads for note in self.catalog.hooks.notes(read.name, read.version)]
 
-    def _writer(self, log: _Log | None, resolved: Resolved) -> Write:
+    def _writer(self, log: StatementLog | None, resolved: Resolved) -> Write:
         """Return what writes a result's rows, with the lineage of its query."""
         if log is None:
             return self.catalog.write
-        context = log._context
-        query = Query(log._text, context.catalog, context.schema, resolved.reads, list(log.running.frames))
+        context = log.context
+        query = Query(log.text, context.catalog, context.schema, resolved.reads, list(log.running.frames))
         return partial(self.catalog.write_rows, query)
 
     def scan(
@@ -291,7 +277,7 @@ class SqlFront:
         if where:
             query = query.where(parse_condition(where), copy=False)
         if order:
-            query.set("order", _parse_part(f"{order}", "SELECT * FROM t ORDER BY ", "order"))
+            query.set("order", parse_order(order))
             text = text or order
         if limit is not None:
             query = query.limit(limit, copy=False)
@@ -299,7 +285,7 @@ class SqlFront:
             query = query.offset(offset, copy=False)
         settings = self.catalog.settings
         context = Context({}, {}, filtered, settings.default_catalog, settings.default_schema)
-        log = _Log(self, _shown(query, found), context, None, kind="READ")
+        log = StatementLog(self, _shown(query, found), context, None, kind="READ")
         try:
             with log.running.active():
                 resolved = self.resolve(query, text, context, found)
@@ -311,90 +297,6 @@ class SqlFront:
         except BaseException as error:
             log.end(0, error)
             raise
-
-
-class _Log:
-    """What is known about a statement while it runs, and tells the recorder once when it has ended."""
-
-    def __init__(
-        self, front: SqlFront, text: str, context: Context, on_progress: OnProgress | None, *, kind: str = ""
-    ) -> None:
-        self._front = front
-        self._text = text
-        self._context = context
-        self._caller = current_caller()
-        self._started_at = now_ms()
-        self._started = time.perf_counter()
-        self._ended = self._noted = False
-        self.kind = kind
-        self.engine = "duckdb"
-        self.reads: list[Any] = []
-        self._writes: list[Any] = []
-        self._result_metrics: dict[str, Any] = {}
-        self.running = front.statements.start(str(uuid.uuid4()), on_progress)
-
-    def attach(self, result: SqlResult) -> None:
-        """Let the result carry the statement's id and its time."""
-        result.statement_id = self.running.id
-        self._result_metrics = result.metrics
-        result.metrics["duration_ms"] = self._milliseconds()
-        self.reads, self._writes = result.reads, result.writes
-
-    def _milliseconds(self) -> float:
-        return round((time.perf_counter() - self._started) * 1000, 1)
-
-    def end(self, rows: int | None, error: BaseException | None) -> None:
-        """Note that the statement has ended; the first call counts."""
-        if self._ended:
-            return
-        self._ended = True
-        self._front.statements.end(self.running)
-        duration = self._milliseconds()
-        self._result_metrics["duration_ms"] = duration
-        self._front.catalog.recorder.add(self._finished(duration, rows, error))
-
-    def note(self, statement: Statement) -> None:
-        """Write a statement that writes down before it begins: its lineage survives the process."""
-        from .unfinished import frames_in, note
-
-        started = replace(self._finished(0.0, None, None), frames=frames_in(statement, self._context.frames))
-        self._noted = note(self._front.catalog, started)
-
-    def _finished(self, duration: float, rows: int | None, error: BaseException | None) -> Finished:
-        return Finished(
-            id=self.running.id,
-            text=self._text,
-            kind=self.kind or "UNKNOWN",
-            tree=None,
-            catalog=self._context.catalog,
-            schema=self._context.schema,
-            reads=list(self.reads),
-            writes=list(self._writes),
-            frames=list(self.running.frames),
-            views=list(self.running.views),
-            caller=self._caller,
-            started_at=self._started_at,
-            duration_ms=duration,
-            engine=self.engine,
-            rows=rows,
-            error_code=_code_of(error),
-            noted=self._noted,
-        )
-
-
-def _code_of(error: BaseException | None) -> str | None:
-    if error is None or isinstance(error, GeneratorExit):  # whoever read the rows wanted no more of them
-        return None
-    if isinstance(error, KeyboardInterrupt):
-        return "CANCELLED"
-    return error.code if isinstance(error, MlnbError) else "INTERNAL_ERROR"
-
-
-def _rows_of(result: SqlResult) -> int:
-    """Return how many rows a statement changed, or returned."""
-    if "num_affected_rows" in result.columns:
-        return int(result.rows(1)[0]["num_affected_rows"] or 0)
-    return result.num_rows
 
 
 def _name_statement(error: MlnbError, part: Part, number: int) -> None:
@@ -443,37 +345,6 @@ def unknown_column(name: str, found: Found) -> UnresolvedColumnError:
         hint=did_you_mean(name, columns) or f"Columns: {', '.join(columns[:12])}{', …' if len(columns) > 12 else ''}.",
         details={"column_name": name},
     )
-
-
-def _parse_part(part: str, before: str, argument: str) -> exp.Expr:
-    """Parse a condition or an order as the end of a query, so that nothing else can be smuggled in."""
-    statement = parse(before + part)
-    query = statement.query
-    only = isinstance(query, exp.Select) and {key for key, value in query.args.items() if value} <= {
-        "expressions",
-        "from_",
-        argument,
-    }
-    if statement.kind != "SELECT" or not only or query is None:
-        raise SqlSyntaxError(
-            f"{part!r} is no {argument} clause.", hint="Write it as in SQL, for example dep_delay > 15."
-        )
-    node: exp.Expr = query.args[argument]
-    for identifier in node.find_all(exp.Identifier):  # positions count from the part's own start
-        if "start" in identifier.meta:
-            identifier.meta["start"] -= len(before)
-    return node.this if argument == "where" else node
-
-
-def parse_condition(where: str) -> exp.Expr:
-    """Parse a condition that stands alone, as in ``where="month = 7"``.
-
-    Raises
-    ------
-    SqlSyntaxError
-        When it is anything else.
-    """
-    return _parse_part(where, "SELECT * FROM t WHERE ", "where")
 
 
 def reading_filtered(filtered: bool | None) -> bool:

@@ -91,7 +91,7 @@ class ByCard:
 
         if text in inputs.columns:
             return list(make_slices(inputs[text], text))
-        from mlnb.catalog.sql.front import parse_condition
+        from mlnb.catalog.sql.conditions import parse_condition
 
         try:
             condition = parse_condition(text).sql("databricks")

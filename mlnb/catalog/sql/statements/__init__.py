@@ -9,7 +9,8 @@ from . import alter, care, ddl, dml, files, look, merge, rights, show, state
 from .answers import bound
 
 if TYPE_CHECKING:
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
     from ..parse import Statement
     from ..result import SqlResult
 

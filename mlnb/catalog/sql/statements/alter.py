@@ -14,7 +14,8 @@ from .ddl import texts
 
 if TYPE_CHECKING:
     from ...table import Table
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
     from ..parse import Statement
     from ..result import SqlResult
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from ...delta.handles import Found
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
 
 
 # -- values and names ----------------------------------------------------------------------------------------------------

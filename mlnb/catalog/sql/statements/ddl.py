@@ -18,7 +18,8 @@ from .answers import counted, done, full_name, table_name
 if TYPE_CHECKING:
     from ...service import Catalog
     from ...table import Table
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
     from ..parse import Statement
     from ..result import SqlResult
 

@@ -20,7 +20,8 @@ from .scoping import has_query, plain, qualified, without_defaults
 
 if TYPE_CHECKING:
     from ...delta.handles import Found
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
     from ..parse import Statement
     from ..result import SqlResult
 

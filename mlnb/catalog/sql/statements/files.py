@@ -15,7 +15,8 @@ from .answers import counted, full_name, rows_result
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
     from ..parse import Statement
     from ..result import SqlResult
 

@@ -15,7 +15,8 @@ from .scoping import qualified, without_defaults
 if TYPE_CHECKING:
     from ...delta.handles import Found
     from ...merging import When
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
     from ..parse import Statement
     from ..result import SqlResult
 

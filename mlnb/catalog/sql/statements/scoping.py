@@ -10,7 +10,8 @@ from ...names import complete
 from ..values import is_frame
 
 if TYPE_CHECKING:
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
 
 
 def qualified(node: exp.Expr, front: SqlFront, context: Context) -> exp.Expr:

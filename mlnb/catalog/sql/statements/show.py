@@ -13,7 +13,8 @@ from .answers import full_name, rows_result, table_name
 
 if TYPE_CHECKING:
     from ...records import TableInfo
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
     from ..grammar import Name
     from ..parse import Statement
     from ..result import SqlResult

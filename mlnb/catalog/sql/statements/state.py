@@ -13,7 +13,8 @@ from ..grammar import Name
 from .answers import done, full_name, rows_result
 
 if TYPE_CHECKING:
-    from ..front import Context, SqlFront
+    from ..context import Context
+    from ..front import SqlFront
     from ..parse import Statement
     from ..result import SqlResult
 
