@@ -3,7 +3,7 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { createHash } from 'crypto';
-import type { INotebookRun } from '../../ui/src/api/types.runs';
+import type { INotebookRun } from '../../ui/src/api/types.replay';
 import { fakeHost } from '../../ui/src/testing/fakeHost';
 import type { IFakeHost } from '../../ui/src/testing/fakeHost';
 import { CommandIDs } from '../commandIds';

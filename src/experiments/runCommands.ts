@@ -2,7 +2,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import { formatAddress, parseAddress } from '@mlnb/ui/lib/address';
-import type { IReplayOptions } from '@mlnb/ui/lib/api/types.runs';
+import type { IReplayOptions } from '@mlnb/ui/lib/api/types.replay';
 import { paletteCategory } from '../client/panels';
 import { CommandIDs } from '../commandIds';
 import { labIcon } from '../icons';

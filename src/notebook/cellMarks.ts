@@ -3,7 +3,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { PanelLayout } from '@lumino/widgets';
 import { Widget } from '@lumino/widgets';
 import { formatAddress } from '@mlnb/ui/lib/address';
-import type { INotebookRun } from '@mlnb/ui/lib/api/types.runs';
+import type { INotebookRun } from '@mlnb/ui/lib/api/types.replay';
 import { iconSvg } from '@mlnb/ui/lib/components/Icon';
 import type { IChanges, IHost } from '@mlnb/ui/lib/host';
 import { makesRun, newestByCell, standing } from '@mlnb/ui/lib/run/cells';

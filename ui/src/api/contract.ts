@@ -47,6 +47,40 @@ import type {
   IObjectInfo,
   ITableSummary
 } from './types.tables';
+import type { IRunDiff, IRunsComparison } from './types.compare';
+import type {
+  ICardCheck,
+  IEvaluationResult,
+  IModelCard,
+  IModelComparison,
+  IModelComparisonQuery,
+  IThreshold,
+  IThresholdQuery
+} from './types.evaluation';
+import type {
+  IBackgroundInfo,
+  IBackgroundQuery,
+  ILogPart,
+  INotebookRuns,
+  IReplayOptions,
+  IReplayReport,
+  IRunSourceCode
+} from './types.replay';
+import type {
+  IActionQuery,
+  IActionReport,
+  ICurveList,
+  IFilterCheck,
+  IFrameQuery,
+  IPurgePlan,
+  IRunArtifact,
+  IRunBlock,
+  IRunColumns,
+  IRunFrame,
+  IRunSearch,
+  ISeriesQuery,
+  IUsage
+} from './types.runs';
 import type {
   IActivity,
   IEndpoint,
@@ -62,13 +96,27 @@ type Answers = components['schemas'];
 /** What the server does not describe further (a value of any kind) fits everything. */
 type Loose<T> = unknown extends T
   ? any // eslint-disable-line @typescript-eslint/no-explicit-any
-  : T extends (infer Item)[]
-    ? Loose<Item>[]
-    : T extends object
-      ? { [Key in keyof T]: Loose<T[Key]> }
-      : T;
+  : T extends object
+    ? { [Key in keyof T]: Loose<T[Key]> }
+    : T;
 
 type Fits<Answer, Shape> = Loose<Answer> extends Shape ? true : never;
+
+/** The server fills in what is not sent, and does not mind lists that nobody may change. */
+type Sent<T> = T extends readonly unknown[]
+  ? { -readonly [Key in keyof T]: Sent<T[Key]> }
+  : T extends object
+    ? { [Key in keyof T]?: Sent<T[Key]> }
+    : T;
+
+/** What the components ask is understood: every field is known to the server and of its type. */
+type Asks<Query, Request> = [Exclude<keyof Query, keyof Request>] extends [
+  never
+]
+  ? Sent<Query> extends Sent<Loose<Request>>
+    ? true
+    : never
+  : never;
 
 export const workspace: [
   Fits<Answers['Status'], IStatus>,
@@ -116,6 +164,61 @@ export const experiments: [
   // MLflow sets the start of every run; only its store could hold none.
   Fits<Answers['RunView'] & { start_time: number }, IRun>
 ] = [true, true, true, true];
+
+export const runs: [
+  Fits<Answers['RunBlock'], IRunBlock>,
+  Fits<Answers['ColumnList'], IRunColumns>,
+  Fits<Answers['FilterCheck'], IFilterCheck>,
+  Fits<Answers['RunFrame'], IRunFrame>,
+  Fits<Answers['CurveList'], ICurveList>,
+  Fits<Answers['RunComparison'], IRunsComparison>,
+  Fits<Answers['RunDiffView'], IRunDiff>,
+  Fits<Answers['ActionReport'], IActionReport>,
+  Fits<Answers['PurgePlan'], IPurgePlan>,
+  Fits<Answers['Usage'], IUsage>,
+  Fits<Answers['ArtifactList'], { artifacts: IRunArtifact[] }>,
+  Fits<Answers['NotebookRuns'], INotebookRuns>,
+  Fits<Answers['RunSourceCode'], IRunSourceCode>,
+  Fits<Answers['ReplayView'], IReplayReport>,
+  Fits<Answers['BackgroundInfo'], IBackgroundInfo>,
+  Fits<Answers['LogPart'], ILogPart>
+] = [
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true
+];
+
+export const runQueries: [
+  Asks<IRunSearch, Answers['QueryRuns']>,
+  Asks<IFrameQuery, Answers['FrameRuns']>,
+  Asks<ISeriesQuery, Answers['SeriesRuns']>,
+  Asks<IActionQuery, Answers['RunActions']>,
+  Asks<IReplayOptions, Answers['StartReplay']>,
+  Asks<IBackgroundQuery, Answers['StartBackground']>
+] = [true, true, true, true, true, true];
+
+export const evaluation: [
+  Fits<Answers['EvaluationList'], { evaluations: IEvaluationResult[] }>,
+  Fits<Answers['ComparisonList'], { comparisons: IModelComparison[] }>,
+  Fits<Answers['Threshold'], IThreshold>,
+  Fits<Answers['ModelCard'], IModelCard>,
+  Fits<Answers['CardCheck'], ICardCheck>,
+  Asks<IModelComparisonQuery, Answers['MakeComparison']>,
+  Asks<IThresholdQuery, Answers['ChooseThreshold']>
+] = [true, true, true, true, true, true, true];
 
 export const exploration: [
   Fits<Answers['Profile'], IProfile>,

@@ -5,5 +5,8 @@ export * from './transport';
 export type * from './types';
 export type * from './types.registry';
 export type * from './types.runs';
+export type * from './types.compare';
+export type * from './types.evaluation';
+export type * from './types.replay';
 export type * from './types.monitors';
 export type { IPreviewQuery } from './catalog';

@@ -2,36 +2,39 @@ import { path } from './transport';
 import type { IFile, ITransport } from './transport';
 import type { IColumnarPage, IRun } from './types';
 import type { IGateReport } from './types.registry';
+import type { IRunDiff, IRunsComparison } from './types.compare';
 import type {
-  IActionQuery,
-  IActionReport,
-  IBackgroundInfo,
-  IBackgroundQuery,
   ICardCheck,
-  ICurveList,
   IEvaluationResult,
-  IFilterCheck,
-  IFrameQuery,
-  ILogPart,
   IModelCard,
   IModelComparison,
   IModelComparisonQuery,
+  IThreshold,
+  IThresholdQuery
+} from './types.evaluation';
+import type {
+  IBackgroundInfo,
+  IBackgroundQuery,
+  ILogPart,
   INotebookFile,
   INotebookRuns,
-  IPurgePlan,
   IReplayOptions,
   IReplayReport,
+  IRunSourceCode
+} from './types.replay';
+import type {
+  IActionQuery,
+  IActionReport,
+  ICurveList,
+  IFilterCheck,
+  IFrameQuery,
+  IPurgePlan,
   IRunArtifact,
   IRunBlock,
   IRunColumns,
-  IRunDiff,
   IRunFrame,
-  IRunsComparison,
   IRunSearch,
-  IRunSourceCode,
   ISeriesQuery,
-  IThreshold,
-  IThresholdQuery,
   IUsage,
   RunColumnKind
 } from './types.runs';

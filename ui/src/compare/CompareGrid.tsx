@@ -1,6 +1,6 @@
 import * as React from 'react';
 import type { Cell } from '../api/types';
-import type { IRunHead } from '../api/types.runs';
+import type { IRunHead } from '../api/types.compare';
 import { Button } from '../components/Button';
 import { State } from '../components/State';
 import { RelativeTime } from '../components/Time';

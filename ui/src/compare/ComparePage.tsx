@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
 import type { IQuery } from '../api/queries';
-import type { IRunHead, IRunsComparison } from '../api/types.runs';
+import type { IRunHead, IRunsComparison } from '../api/types.compare';
 import { download } from '../catalog/download';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';

@@ -1,6 +1,6 @@
 import * as React from 'react';
 import type { Cell } from '../api/types';
-import type { IRunsComparison } from '../api/types.runs';
+import type { IRunsComparison } from '../api/types.compare';
 import type { IChartData } from '../experiments/charts/data';
 import { isNumeric } from '../experiments/charts/data';
 import { ParallelChart } from '../experiments/charts/ParallelChart';

@@ -1,6 +1,10 @@
 /** The rows of the compare page: what the runs have, what differs, and by how much from the first. */
 import type { Cell } from '../api/types';
-import type { ICompareRow, IRunHead, IRunsComparison } from '../api/types.runs';
+import type {
+  ICompareRow,
+  IRunHead,
+  IRunsComparison
+} from '../api/types.compare';
 
 export type Area = 'run' | 'metrics' | 'params' | 'tags' | 'attributes';
 

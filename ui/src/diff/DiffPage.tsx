@@ -2,7 +2,7 @@ import * as React from 'react';
 import { formatAddress } from '../address';
 import { ApiError } from '../api/errors';
 import type { IQuery } from '../api/queries';
-import type { DiffArea, IRunDiff, IRunHead } from '../api/types.runs';
+import type { DiffArea, IRunDiff, IRunHead } from '../api/types.compare';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { Icon } from '../components/Icon';

@@ -7,7 +7,7 @@ import type {
   IMetricDiff,
   IRunDiff,
   IValueDiff
-} from '../api/types.runs';
+} from '../api/types.compare';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { LongText } from '../components/LongText';

@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { ApiError } from '../api/errors';
 import type { IRun } from '../api/types';
-import type { IModelCard } from '../api/types.runs';
+import type { IModelCard } from '../api/types.evaluation';
 import { Button } from '../components/Button';
 import { Markdown } from '../components/Markdown';
 import { Section } from '../components/Page';

@@ -5,7 +5,7 @@ import type {
   IEvaluationResult,
   IMetricComparison,
   IModelComparison
-} from '../api/types.runs';
+} from '../api/types.evaluation';
 import { Button } from '../components/Button';
 import { Section } from '../components/Page';
 import { State } from '../components/State';

@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { ICurveRow } from '../api/types.runs';
+import type { ICurveRow } from '../api/types.evaluation';
 import { Chart } from '../charts/Chart';
 import type { IChartSpec } from '../charts/engine';
 import { Section } from '../components/Page';

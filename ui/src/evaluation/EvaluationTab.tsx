@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
 import type { IRun } from '../api/types';
-import type { IEvaluationResult } from '../api/types.runs';
+import type { IEvaluationResult } from '../api/types.evaluation';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { Icon } from '../components/Icon';

@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { IEvaluationResult, IGroupFact } from '../api/types.runs';
+import type { IEvaluationResult, IGroupFact } from '../api/types.evaluation';
 import { Section } from '../components/Page';
 import { State, Tag } from '../components/State';
 import { formatInteger } from '../format';

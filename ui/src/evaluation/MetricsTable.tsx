@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { IEvaluationResult } from '../api/types.runs';
+import type { IEvaluationResult } from '../api/types.evaluation';
 import { Tag } from '../components/State';
 import { byGoals } from '../experiments/useGoals';
 import { useTrans } from '../host';

@@ -1,9 +1,6 @@
 import * as React from 'react';
-import type {
-  Figure,
-  IEvaluationResult,
-  ISliceFigure
-} from '../api/types.runs';
+import type { IEvaluationResult, ISliceFigure } from '../api/types.evaluation';
+import type { Figure } from '../api/types.runs';
 import { Chart } from '../charts/Chart';
 import type { IChartSpec } from '../charts/engine';
 import { Section } from '../components/Page';

@@ -3,7 +3,7 @@ import type {
   IEvaluationResult,
   IThreshold,
   IThresholdQuery
-} from '../api/types.runs';
+} from '../api/types.evaluation';
 import { Chart } from '../charts/Chart';
 import type { IChartSpec } from '../charts/engine';
 import { Button } from '../components/Button';

@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { IEvaluationResult } from '../api/types.runs';
+import type { IEvaluationResult } from '../api/types.evaluation';
 import { Icon } from '../components/Icon';
 import { formatInteger } from '../format';
 import { useTrans } from '../host';

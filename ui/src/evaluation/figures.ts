@@ -1,5 +1,6 @@
 /** Figures and intervals of evaluations. */
-import type { Figure, ISliceFigure } from '../api/types.runs';
+import type { ISliceFigure } from '../api/types.evaluation';
+import type { Figure } from '../api/types.runs';
 import { figureText } from '../run/words';
 
 /** Fewer rows than these say little: shown, not judged. */

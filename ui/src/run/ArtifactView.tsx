@@ -1,7 +1,8 @@
 import * as React from 'react';
 import { ApiError } from '../api/errors';
 import type { IQuery } from '../api/queries';
-import type { INotebookFile, IRunArtifact } from '../api/types.runs';
+import type { INotebookFile } from '../api/types.replay';
+import type { IRunArtifact } from '../api/types.runs';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { Markdown } from '../components/Markdown';

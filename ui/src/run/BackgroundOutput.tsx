@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
 import { isAbort } from '../api/errors';
-import type { IBackgroundInfo } from '../api/types.runs';
+import type { IBackgroundInfo } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { State } from '../components/State';

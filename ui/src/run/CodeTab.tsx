@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { ApiError } from '../api/errors';
 import type { IRun } from '../api/types';
-import type { IExecutedCell, IRunSourceCode } from '../api/types.runs';
+import type { IExecutedCell, IRunSourceCode } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { NotebookLink, notebookName } from '../components/NotebookLink';

@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { isAbort } from '../api/errors';
 import type { IRun } from '../api/types';
-import type { IBackgroundCell } from '../api/types.runs';
+import type { IBackgroundCell } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { ErrorView } from '../components/ErrorView';
 import { Icon } from '../components/Icon';

@@ -1,6 +1,6 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
-import type { INotebookRun } from '../api/types.runs';
+import type { INotebookRun } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { Pairs } from '../components/Facts';
 import { Icon } from '../components/Icon';

@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { INotebookFile } from '../api/types.runs';
+import type { INotebookFile } from '../api/types.replay';
 import { Markdown } from '../components/Markdown';
 import { Tag } from '../components/State';
 import { useTrans } from '../host';

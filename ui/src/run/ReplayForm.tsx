@@ -1,6 +1,6 @@
 import * as React from 'react';
 import type { IRun } from '../api/types';
-import type { IReplayOptions } from '../api/types.runs';
+import type { IReplayOptions } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { Popover } from '../components/Popover';
 import { Select } from '../components/Select';

@@ -1,7 +1,8 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
 import type { IRun } from '../api/types';
-import type { ICause, IReplayReport, IValueDiff } from '../api/types.runs';
+import type { IValueDiff } from '../api/types.compare';
+import type { ICause, IReplayReport } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { Icon } from '../components/Icon';

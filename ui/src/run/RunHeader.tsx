@@ -20,7 +20,7 @@ import { changeRun } from './changes';
 import { RegisterForm, registeredName } from './RegisterForm';
 import { ReplayForm } from './ReplayForm';
 import { reproducibleState, verdictState } from './words';
-import type { ReplayVerdict } from '../api/types.runs';
+import type { ReplayVerdict } from '../api/types.replay';
 
 export function isRunning(run: Pick<IRun, 'status'>): boolean {
   return run.status === 'RUNNING' || run.status === 'SCHEDULED';

@@ -1,6 +1,6 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
-import type { INotebookRun, INotebookRuns } from '../api/types.runs';
+import type { INotebookRun, INotebookRuns } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { InsertButton } from '../components/InsertButton';

@@ -1,5 +1,5 @@
 /** The cells that make runs, as they read in the notebook now. */
-import type { INotebookRun } from '../api/types.runs';
+import type { INotebookRun } from '../api/types.replay';
 import type { INotebookContext } from '../host';
 import { sha256 } from './sha256';
 

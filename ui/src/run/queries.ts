@@ -1,16 +1,17 @@
 import type { IQuery } from '../api/queries';
 import type {
-  CurveAxis,
-  IBackgroundInfo,
-  ICurveList,
   IEvaluationResult,
   IModelCard,
-  IModelComparison,
+  IModelComparison
+} from '../api/types.evaluation';
+import type {
+  IBackgroundInfo,
   INotebookFile,
   INotebookRuns,
   IReplayReport,
   IRunSourceCode
-} from '../api/types.runs';
+} from '../api/types.replay';
+import type { CurveAxis, ICurveList } from '../api/types.runs';
 import type { IGateReport } from '../api/types.registry';
 
 export function notebookRunsQuery(path: string): IQuery<INotebookRuns> {

@@ -1,10 +1,10 @@
 /** Words, tones and figures of runs. */
 import type {
-  Figure,
   IReplayReport,
   Reproducible,
   ReplayVerdict
-} from '../api/types.runs';
+} from '../api/types.replay';
+import type { Figure } from '../api/types.runs';
 import type { IStateProps } from '../components/State';
 import { formatNumber } from '../format';
 import type { ITrans } from '../host';

@@ -1,30 +1,36 @@
 /** Runs of the demo in every shape of the interface: found, drawn, compared, kept, repeated and judged. */
 import type { Cell } from '../api/types';
 import type {
-  IActionQuery,
-  IBackgroundInfo,
   ICompareRow,
-  ICurve,
+  IRunDiff,
+  IRunHead,
+  IRunsComparison
+} from '../api/types.compare';
+import type {
   IEvaluationResult,
-  IFrameQuery,
-  ILogPart,
   IModelCard,
   IModelComparison,
+  IThreshold
+} from '../api/types.evaluation';
+import type {
+  IBackgroundInfo,
+  ILogPart,
   INotebookFile,
   INotebookRuns,
-  IPurgePlan,
   IReplayReport,
+  IRunSourceCode
+} from '../api/types.replay';
+import type {
+  IActionQuery,
+  ICurve,
+  IFrameQuery,
+  IPurgePlan,
   IRunBlock,
   IRunColumns,
-  IRunDiff,
   IRunFrame,
   IRunGroup,
-  IRunHead,
   IRunSearch,
-  IRunSourceCode,
-  IRunsComparison,
   ISeriesQuery,
-  IThreshold,
   IUsage
 } from '../api/types.runs';
 import type { FakeRoutes, IFakeRequest } from './fakeServer';

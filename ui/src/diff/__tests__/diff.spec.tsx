@@ -2,7 +2,7 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import * as React from 'react';
 import { ApiError } from '../../api/errors';
-import type { IRunDiff } from '../../api/types.runs';
+import type { IRunDiff } from '../../api/types.compare';
 import { PageHarness, renderWithHost } from '../../testing';
 import { DEMO_DIFF } from '../../testing/fixtures.runs';
 import { diffLines } from '../diffLines';

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import * as React from 'react';
 import { ApiError } from '../../api/errors';
 import type { IRun } from '../../api/types';
-import type { IEvaluationResult } from '../../api/types.runs';
+import type { IEvaluationResult } from '../../api/types.evaluation';
 import { plainTrans, renderWithHost, RUN } from '../../testing';
 import type { FakeRoutes } from '../../testing';
 import {

@@ -2,7 +2,7 @@ import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { createHash } from 'crypto';
 import * as React from 'react';
-import type { INotebookRun } from '../../api/types.runs';
+import type { INotebookRun } from '../../api/types.replay';
 import type { INotebookContext } from '../../host';
 import { renderWithHost } from '../../testing';
 import { makesRun, newestByCell, standing } from '../cells';
