@@ -35,24 +35,36 @@ class UntilChanged:
         self._lock = threading.Lock()
         self._watch: tuple[int, sqlite3.Connection] | None = None
         self._kept: OrderedDict[Hashable, tuple[Hashable, object]] = OrderedDict()
+        self._making: dict[Hashable, threading.Event] = {}
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the answer kept under a key, or a new one."""
+        """Return the answer kept under a key, or a new one; of those who ask at the same time one makes it."""
         version = self._version()
         if version is None:
             return make()
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None and found[0] == version:
+        while True:
+            with self._lock:
+                found = self._kept.get(key)
+                if found is not None and found[0] == version:
+                    self._kept.move_to_end(key)
+                    return found[1]  # type: ignore[return-value]
+                other = self._making.get((key, version))
+                if other is None:
+                    mine = self._making[key, version] = threading.Event()
+                    break
+            other.wait()
+        try:
+            made = make()  # what is committed meanwhile makes the version, taken before, out of date: never the answer
+            with self._lock:
+                self._kept[key] = (version, made)
                 self._kept.move_to_end(key)
-                return found[1]  # type: ignore[return-value]
-        made = make()  # what is committed meanwhile makes the version, taken before, out of date: never the answer
-        with self._lock:
-            self._kept[key] = (version, made)
-            self._kept.move_to_end(key)
-            while len(self._kept) > _MOST:
-                self._kept.popitem(last=False)
-        return made
+                while len(self._kept) > _MOST:
+                    self._kept.popitem(last=False)
+            return made
+        finally:
+            with self._lock:
+                del self._making[key, version]
+            mine.set()
 
     def _version(self) -> Hashable | None:
         if self._file is None:
