@@ -166,3 +166,11 @@ def test_a_cell_that_fits_in_a_loop_is_known(code: str, found: bool) -> None:
 def test_imported_packages_are_read_off_a_cell() -> None:
     code = "import sklearn.linear_model as lm, os\nfrom lightgbm import LGBMClassifier\nfrom . import own\ndef f():\n    import xgboost"
     assert read_names(code).imported == {"sklearn", "os", "lightgbm", "xgboost"}
+
+
+def test_one_text_longer_than_what_is_kept_is_cut_too() -> None:
+    log = OutputLog(tail_bytes=1000)
+    log.write("a" * 10_000_000 + "the end")
+    assert log.text.endswith("the end")
+    assert len(log.text) < 64 * 1024 + 1100
+    assert log.written == 10_000_007

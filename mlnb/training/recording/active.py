@@ -5,11 +5,14 @@ The stack is MLflow's own and private to its thread; popping exactly the run tha
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
     from mlflow.tracking import MlflowClient
+
+log = logging.getLogger("mlnb.training")
 
 #: Tag of runs that code opened and left open.
 CLOSED_BY_TAG = "mlnb.closed_by"
@@ -104,8 +107,11 @@ class ActiveRunGuard:
         left = [run for run in stack if run.info.run_id not in (*self._before, self._run_id)]
         stack[:] = [run for run in stack if run.info.run_id in self._before]
         for run in reversed(left):
-            client.set_tag(run.info.run_id, CLOSED_BY_TAG, "cell_end")
-            client.set_terminated(run.info.run_id, status)
+            try:
+                client.set_tag(run.info.run_id, CLOSED_BY_TAG, "cell_end")
+                client.set_terminated(run.info.run_id, status)
+            except Exception:  # a store that is down keeps neither the others nor this run open
+                log.warning("run %s, left open by a cell, could not be ended", run.info.run_id, exc_info=True)
         last: Any = fluent._last_active_run_id
         last.set(self._run_id)
         return [run.info.run_name or run.info.run_id[:8] for run in left]

@@ -73,8 +73,11 @@ class Artifacts:
             target = self._files.inside(folder, path)
             with storage_errors(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                # Not synchronised to disk: a dozen small files a run would cost more than the run, and MLflow's own are not either.
-                target.write_bytes(content.encode() if isinstance(content, str) else content)
+                # Whole or not at all, but not synchronised to disk: a dozen small files a run would cost more than the run, and
+                # MLflow's own are not either.
+                beside = target.with_name(f".{target.name[:100]}.{os.getpid()}")
+                beside.write_bytes(content.encode(errors="replace") if isinstance(content, str) else content)
+                os.replace(beside, target)
 
     def list(self) -> list[RunArtifact]:
         """Return the files, by path; at most 1,000."""

@@ -11,7 +11,7 @@ import numbers
 import re
 import sys
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -202,22 +202,34 @@ class OutputLog:
     def __init__(self, tail_bytes: int) -> None:
         self._tail_bytes = tail_bytes
         self._head: list[str] = []
-        self._tail: list[str] = []
+        self._tail: deque[str] = deque()
         self._head_size = self._tail_size = self._dropped = 0
         self._lock = threading.Lock()
 
     def write(self, text: str) -> None:
         """Add printed text."""
         with self._lock:
-            if self._head_size < HEAD_BYTES:
-                self._head.append(text)
-                self._head_size += len(text)
+            room = HEAD_BYTES - self._head_size
+            if room > 0:
+                self._head.append(text[:room])
+                self._head_size += len(text[:room])
+                text = text[room:]
+            if not text:
                 return
+            if len(text) > self._tail_bytes:  # alone longer than what is kept
+                self._dropped += len(text) - self._tail_bytes
+                text = text[-self._tail_bytes :]
             self._tail.append(text)
             self._tail_size += len(text)
             while self._tail_size - len(self._tail[0]) >= self._tail_bytes:
                 self._dropped += len(self._tail[0])
-                self._tail_size -= len(self._tail.pop(0))
+                self._tail_size -= len(self._tail.popleft())
+
+    @property
+    def written(self) -> int:
+        """How many characters were written, kept or not."""
+        with self._lock:
+            return self._head_size + self._tail_size + self._dropped
 
     @property
     def text(self) -> str:

@@ -31,6 +31,8 @@ log = logging.getLogger("mlnb.training")
 
 #: Seconds that a supervisor has to see what died, before somebody who only reads does.
 _GLANCE_S = 15.0
+#: Seconds between two looks at what was printed: so much of it a killed process may take along.
+_OUTPUT_S = 5.0
 #: Tag that says who ended a run that did not end itself.
 ENDED_BY_TAG = "mlnb.ended_by"
 
@@ -49,15 +51,15 @@ class Heart:
     def __init__(self, ground: Ground, seconds: float) -> None:
         self._ground = ground
         self._seconds = seconds
-        self._runs: dict[str, Callable[[], None]] = {}
+        self._runs: dict[str, tuple[Callable[[], None], Callable[[], None] | None]] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def add(self, run_id: str, on_beat: Callable[[], None]) -> None:
-        """Beat for a run from now on; ``on_beat`` is called at each beat, in the thread."""
+    def add(self, run_id: str, on_beat: Callable[[], None], between: Callable[[], None] | None = None) -> None:
+        """Beat for a run from now on; ``on_beat`` is called at each beat, ``between`` also in between, both in the thread."""
         with self._lock:
-            self._runs[run_id] = on_beat
+            self._runs[run_id] = on_beat, between
             if self._thread is None:
                 self._wake.clear()
                 self._thread = threading.Thread(target=self._beat_on, name="mlnb-heartbeat", daemon=True)
@@ -71,18 +73,24 @@ class Heart:
                 self._wake.set()
 
     def _beat_on(self) -> None:
+        due = time.monotonic() + self._seconds
         while True:
-            self._wake.wait(self._seconds)
+            self._wake.wait(max(0.0, min(_OUTPUT_S, due - time.monotonic())))
             with self._lock:
                 if not self._runs:
                     self._thread = None
                     return
                 self._wake.clear()
                 runs = dict(self._runs)
-            for run_id, on_beat in runs.items():
+            is_due = time.monotonic() >= due
+            due = time.monotonic() + self._seconds if is_due else due
+            for run_id, (on_beat, between) in runs.items():
                 try:
-                    self.beat(run_id)
-                    on_beat()
+                    if is_due:
+                        self.beat(run_id)
+                        on_beat()
+                    elif between is not None:
+                        between()
                 except Exception:  # a missed beat is made up for by the next
                     log.debug("no heartbeat for run %s", run_id, exc_info=True)
 
@@ -151,6 +159,8 @@ class Sweep(Reconciler):
                     log.warning("run %s could not be ended; it is tried again", session["run_id"], exc_info=True)
 
     def _is_gone(self, session: Mapping[Any, Any], now_ms: int) -> bool:
+        if session["desired_state"] is not None:
+            return True  # its code is over, and signs of life are given until the run is closed: that has failed
         identity = ProcessIdentity(session["host"], session["boot_id"], session["pid"], session["process_created"])
         if identity.host != host_name():
             return bool(now_ms - session["heartbeat_at"] > self._settings.silent_limit_minutes * 60_000)

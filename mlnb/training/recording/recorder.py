@@ -191,6 +191,11 @@ class Recorder:
         return self._log.text if self._log is not None else ""
 
     @property
+    def printed(self) -> int:
+        """How many characters were printed so far."""
+        return self._log.written if self._log is not None else 0
+
+    @property
     def git(self) -> RunGit:
         """The state of the repository when the run began."""
         return self.around.git

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from .active import ActiveRunGuard
 from .artifacts import Artifacts, local_folder
 from .batches import error_line, finite
 from .data import dataset_inputs, merged, pin_reads, stated_data
+from .interrupts import held_back
 from .limits import fitting
 from .opening import create_run, end_session, open_session
 from .recorder import Recorder, RunOptions
@@ -81,6 +83,8 @@ class RunContext(RunLogging):
         self._error: str | None = None
         self._started = self._ended = 0
         self._flushed = 0
+        self._flushing = threading.Lock()
+        self._guard: ActiveRunGuard | None = None
         self._waiting: tuple[str, str] | None = None
 
     def take(self, run_id: str, mode: str) -> None:
@@ -105,51 +109,72 @@ class RunContext(RunLogging):
 
     def __enter__(self) -> RunContext:
         self._recorder.check()
-        around = self._recorder.around
+        early = self._recorder.around.early_tags()
+        try:
+            with held_back():
+                self._open(early)
+        except BaseException as error:
+            if self.run_id:  # nobody leaves a block that was not entered
+                self._abandon(error)
+            raise
+        return self
+
+    def _open(self, early: Mapping[str, str]) -> None:
+        """Create the run and begin to listen."""
         self._started = now_ms()
-        self._client, run = create_run(
-            self._ground, self._options, self._started, self._waiting, more=around.early_tags()
-        )
+        self._client, run = create_run(self._ground, self._options, self._started, self._waiting, more=early)
         self.run_id, self.name = run.info.run_id, run.info.run_name
         self._artifacts = Artifacts(run.info.artifact_uri, self._ground.files)
         self._store = RunStore(self._ground, self._client, self.run_id)
-        try:
-            open_session(self._ground, self._options, run, self._started, name=self.name, tags=run.data.tags)
-        except BaseException:
-            self._client.set_terminated(self.run_id, "FAILED")
-            raise
+        open_session(self._ground, self._options, run, self._started, name=self.name, tags=run.data.tags)
         self._write_early()
         self._guard = ActiveRunGuard(run)
         self._recorder.start(self.run_id)
-        self._heart.add(self.run_id, self._flush_output)
-        return self
+        self._heart.add(self.run_id, self._tell, self._flush_output if self._artifacts.is_local else None)
+
+    def _abandon(self, error: BaseException) -> None:
+        """End a run whose code never ran."""
+        self._recorder.stop()
+        self._status, self._error = _status_of(error), error_line(error)
+        try:
+            self._store.log(tags=fitting({"mlnb.error": self._error}, "tags")[0])
+            self._leave()
+        except Exception as failure:
+            log.warning("run %s could not be closed completely: %s", self.run_id, failure)
+        finally:
+            self._heart.remove(self.run_id)
+            self._recorder.release()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._heart.remove(self.run_id)
-        self._recorder.stop()
-        self._status = _status_of(error)
-        self._error = error_line(error) if error is not None and self._status != "FINISHED" else None
+        status = _status_of(error)
+        self._error = error_line(error) if error is not None and status != "FINISHED" else None
         try:
-            self._close(error if self._error else None)
+            self._close(error if self._error else None, status)
         except Exception as failure:
             if error is None:
                 raise
             # The user's own error matters more; the sweep ends the run in MLflow by what the session says.
             log.warning("run %s could not be closed completely: %s", self.run_id, failure)
         finally:
+            self._heart.remove(self.run_id)
             self._recorder.release()
 
-    def _flush_output(self) -> None:
-        """Save what was printed so far: what is left of a run whose process is killed."""
+    def _tell(self) -> None:
+        """Send what could not be sent, the computer's figures and what was printed."""
         self._store.send()
         figures, step = self._recorder.sample()
         self._store.log(metrics=figures, step=step)
-        text = self._recorder.output
-        if len(text) != self._flushed:
-            self._flushed = len(text)
-            self._artifacts.write({"mlnb/stdout.log": text})
+        self._flush_output()
+
+    def _flush_output(self) -> None:
+        """Save what was printed so far: what is left of a run whose process is killed."""
+        with self._flushing:
+            written = self._recorder.printed
+            if written != self._flushed and self._status == "RUNNING":
+                self._artifacts.write({"mlnb/stdout.log": self._recorder.output})
+                self._flushed = written
 
     def _write_early(self) -> None:
         """Write what is known before the code runs: it is left there if the process is killed."""
@@ -191,19 +216,45 @@ class RunContext(RunLogging):
 
     # -- the end ---------------------------------------------------------------------------------------------------------------------
 
-    def _close(self, error: BaseException | None) -> None:
-        with self._ground.metastore.begin() as connection:
-            mine = run_sessions.c.run_id == self.run_id
-            connection.execute(run_sessions.update().where(mine).values(desired_state=self._status))
+    def _close(self, error: BaseException | None, status: RunStatus) -> None:
+        interrupt: KeyboardInterrupt | None = None
         try:
-            self._guard.ensure()
+            with held_back():
+                self._recorder.stop()
+                with self._flushing:  # what was printed is written once more below, and nothing behind that
+                    self._status = status
+                self._note_wish()
+            if self._guard is not None:
+                self._guard.ensure()
             self._record(error)
+        except KeyboardInterrupt as pressed:  # recording takes too long for somebody: the run ends all the same
+            interrupt, self._status = pressed, "KILLED"
+            self._error = self._error or "KeyboardInterrupt: interrupted while the run was recorded"
+            self._recorder.notes.append("Not everything was recorded: that was interrupted.")
+            self._note_wish()
         except Exception as failure:  # what could not be recorded must not keep the run from ending
             log.debug("run %s: recording failed", self.run_id, exc_info=True)
             self._recorder.notes.append(f"Not everything was recorded: {error_line(failure)}")
+        with held_back():
+            self._leave()
+        if interrupt is not None and error is None:
+            raise interrupt
+
+    def _note_wish(self) -> None:
+        """Write down how the run is going to end, for whoever has to end it if this process cannot."""
+        mine = run_sessions.c.run_id == self.run_id
+        try:
+            with self._ground.metastore.begin() as connection:
+                connection.execute(run_sessions.update().where(mine).values(desired_state=self._status))
+        except MlnbError:  # it is noted for the worst case, and this may be none
+            log.debug("run %s: how it ends could not be noted", self.run_id, exc_info=True)
+
+    def _leave(self) -> None:
+        """End the run everywhere: it is active no more, and over in both stores."""
         self._ended = now_ms()
-        left = self._guard.leave(self._client, self._status)
-        self._recorder.notes += [f"Run {name}, opened inside and left open, was closed." for name in left]
+        if self._guard is not None:
+            left = self._guard.leave(self._client, self._status)
+            self._recorder.notes += [f"Run {name}, opened inside and left open, was closed." for name in left]
         self._store.terminate(self._status, self._ended)
         if self._store.kept:
             self._recorder.notes.append(
