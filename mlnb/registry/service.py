@@ -371,8 +371,10 @@ class Models:
         approved = self._requests.approved(found.name, found.version.version, target)
         return self._gates.judge_version(found, target, self._policy(found), approved)
 
-    def policy(self, name: str) -> ModelPolicy:
-        """Return who has to agree before a version of the model gets a protected alias."""
+    def policy(self, name: str, version: VersionRef | None = None) -> ModelPolicy:
+        """Return who has to agree before this version of the model, by default the newest, gets a protected alias."""
+        if version is not None:
+            return self._policy(self._lookup.version(name, version))
         return self._policy_of(self._lookup.model(name))
 
     def activities(self, name: str, version: VersionRef | None = None, *, limit: int = 100) -> Activities:

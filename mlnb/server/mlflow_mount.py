@@ -25,6 +25,7 @@ from mlnb.server.errors import body as error_body
 from mlnb.server.mlflow_artifacts import ROUTES as ARTIFACT_ROUTES
 from mlnb.server.mlflow_artifacts import Addresses
 from mlnb.server.mlflow_forward import forward
+from mlnb.server.operations import refuse_large
 from mlnb.server.route import Action, RawRequest, RawResponse, Route, Verb
 
 if TYPE_CHECKING:
@@ -42,10 +43,13 @@ def call(ws: Workspace, q: RawRequest) -> RawResponse:
     """Answer a request of MLflow's client."""
     from mlnb.server.settings import ServerSettings
 
-    if ws.settings.section("server", ServerSettings).mlflow == "off":
+    settings = ws.settings.section("server", ServerSettings)
+    if settings.mlflow == "off":
         raise NotProvidedError(
             "MLflow's API is switched off here.", hint='Set mlflow = "in-process" in [server] of mlnb.toml.'
         )
+    refuse_large(q.body, settings.max_json_bytes)
+    q = rules.read(q)
     if is_server(ws.tracking.uri):
         rules.before(ws, q, None)
         return _told(ws, q, forward(ws.tracking.uri, q), lambda body: body)
@@ -210,10 +214,6 @@ _READING_POSTS = (
     "datasets/search",
 )
 
-# Calls out to other hosts on the server's behalf; nothing of ours needs them.
-_CLOSED = ("gateway-proxy", "gateway/{rest*}", "ui-telemetry")
-
-
 # Lists of the platform that the open server has only as searches.
 _LISTS = ("experiments/list", "registered-models/list")
 _MOST_FOUND = 1000
@@ -237,12 +237,6 @@ def _search(ws: Workspace, q: RawRequest) -> RawResponse:
     return call(ws, q)
 
 
-def _closed(ws: Workspace, q: RawRequest) -> RawResponse:
-    raise NotProvidedError(
-        "This part of MLflow's server is not provided here.", hint="Call the model provider from a notebook."
-    )
-
-
 def _route(verb: Verb, path: str, action: Action | None = None, answer: Callable[..., Any] = call) -> Route:
     return Route(
         verb, path, answer, None, None, "mlflow", action=action, pool="mlflow", raw=True, tag="MLflow", row="REST-2"
@@ -253,8 +247,6 @@ def _routes() -> Iterator[Route]:
     for base in _BASES:
         for verb in _VERBS:
             yield _route(verb, f"{base}/{{rest*}}")
-            for closed in _CLOSED:
-                yield _route(verb, f"{base}/{closed}", answer=_closed)
         for path in _LISTS:
             yield _route("GET", f"{base}/{path}", answer=_list)
         for path in _READING_POSTS:

@@ -103,11 +103,7 @@ def own_query(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
 def parse_body(incoming: Incoming, max_json_bytes: int) -> dict[str, Any]:
     """Parse a JSON object; no body is an empty one."""
     body = incoming.body
-    if len(body) > max_json_bytes:
-        raise PayloadTooLargeError(
-            f"The body has {len(body):,} bytes; at most {max_json_bytes:,} are accepted.",
-            hint="Send less at once, or raise max_json_bytes in [server] of mlnb.toml.",
-        )
+    refuse_large(body, max_json_bytes)
     if not body.strip():
         return {}
     kind = incoming.headers.get("content-type", "application/json").split(";")[0].strip().lower()
@@ -122,6 +118,21 @@ def parse_body(incoming: Incoming, max_json_bytes: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidParameterError("The body is not a JSON object.", hint='Send an object, for example {"name": "x"}.')
     return value
+
+
+def refuse_large(body: bytes, max_json_bytes: int) -> None:
+    """Refuse a body that takes more memory to read than anybody's message needs.
+
+    Raises
+    ------
+    PayloadTooLargeError
+        With the setting that allows it.
+    """
+    if len(body) > max_json_bytes:
+        raise PayloadTooLargeError(
+            f"The body has {len(body):,} bytes; at most {max_json_bytes:,} are accepted.",
+            hint="Send less at once, or raise max_json_bytes in [server] of mlnb.toml.",
+        )
 
 
 def _refuse_constant(text: str) -> Any:
