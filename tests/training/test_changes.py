@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,6 +53,7 @@ def test_of_several_who_ask_at_the_same_time_one_makes_the_answer(store: Path) -
         first = asked(kept, pool, make)
         assert make.begun.wait(10)
         others = [asked(kept, pool, make) for _ in range(3)]
+        time.sleep(0.2)  # time enough to begin one of their own
         make.go.set()
         assert [first(), *(other() for other in others)] == [1, 1, 1, 1]
 

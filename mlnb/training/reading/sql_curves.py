@@ -73,27 +73,32 @@ def _in_sqlite(
 ) -> tuple[list[Any], int, int]:
     """Ask the driver itself: beside a hundred statements a curve, building them would be what takes time.
 
-    A column beside a single ``min`` or ``max`` comes from the row that has it, which SQLite documents.
+    A column beside ``min`` and ``max`` comes from a row that has one of the two, which SQLite documents; the other one's row is looked for
+    until it is found. So a stretch is gone through once and a part of once more.
     """
     cursor: Any = connection.connection.cursor()
     part = "FROM metrics WHERE run_uuid = ? AND key = ? AND step >= ? AND step < ?"
-    least = f"SELECT step, timestamp, min(value), count(*), sum(is_nan) {part}"
-    greatest = f"SELECT step, timestamp, max(value) {part}"
+    ends = f"SELECT min(value), max(value), count(*), step, timestamp, value {part}"
+    where = f"SELECT step, timestamp, value {part} AND value = ? AND NOT is_nan LIMIT 1"
     first = f"SELECT step, timestamp, value {part} AND NOT is_nan ORDER BY step, timestamp LIMIT 1"
     last = f"SELECT step, timestamp, value {part} AND NOT is_nan ORDER BY step DESC, timestamp DESC LIMIT 1"
     points, total, nan = [], 0, 0
     for begin, end in ranges:
         bounds = (run_id, metric, begin, end)
-        *point, count, missing = cursor.execute(least, bounds).fetchone()
-        total, nan = total + count, nan + (missing or 0)
-        if missing:  # NaN is stored as 0, which may be what came out as least or greatest
-            texts = [first, last, *(f"{text} AND NOT is_nan" for text in (least, greatest))]
-        else:
-            points.append((*point, 0))
-            texts = [greatest, first, last]
-        if count > (missing or 0):
-            points += [(*cursor.execute(text, bounds).fetchone()[:3], 0) for text in texts]
-    return [point for point in points if point[2] is not None], total, nan
+        low, high, count, *point = cursor.execute(ends, bounds).fetchone()
+        total += count
+        if count and low <= 0 <= high:  # NaN is stored as 0: there may be some
+            (missing,) = cursor.execute(f"SELECT sum(is_nan) {part}", bounds).fetchone()
+            nan += missing
+            if missing:
+                low, high, count, *point = cursor.execute(f"{ends} AND NOT is_nan", bounds).fetchone()
+        if not count:
+            continue
+        points += [
+            point if point[2] == value else cursor.execute(where, (*bounds, value)).fetchone() for value in {low, high}
+        ]
+        points += [cursor.execute(text, bounds).fetchone() for text in (first, last)]
+    return [(*point, 0) for point in points], total, nan
 
 
 def _extremes(run_id: str, metric: str, ranges: Sequence[tuple[int, int]]) -> sa.CompoundSelect[Any]:
