@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,33 +11,21 @@ from typing import Any
 import pytest
 
 from mlnb.display.views import MIME
+from tests.kernels import Kernel, in_workspace
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Page:
-    """What a page does with a kernel; every wait is bounded."""
+    """What a page does with a kernel."""
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
-
-    def run(self, code: str) -> list[dict[str, Any]]:
-        """Execute and return the bundles shown."""
-        wanted = self.client.execute(code)
-        shown = []
-        for told in self._told(wanted):
-            if told["msg_type"] in ("execute_result", "display_data"):
-                shown.append(told["content"]["data"])
-            assert told["msg_type"] != "error", told["content"]
-        return shown
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self.run = kernel.shown
 
     def comms(self) -> int:
         """How many comms of ours the kernel says there are."""
-        wanted = self.client.comm_info("mlnb.view")
-        while True:
-            reply = self.client.get_shell_msg(timeout=30)
-            if reply["parent_header"].get("msg_id") == wanted:
-                return len(reply["content"]["comms"])
+        return len(self._kernel.reply(self._kernel.client.comm_info("mlnb.view"))["comms"])
 
     def comm(self) -> str:
         """Open a comm and return its id."""
@@ -53,40 +40,17 @@ class Page:
         return answer["content"]["data"], bytes(answer["buffers"][0])
 
     def _send(self, kind: str, content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        message = self.client.session.msg(kind, content)
-        self.client.shell_channel.send(message)
-        for told in self._told(message["header"]["msg_id"]):
-            if told["msg_type"] == "comm_msg":
-                yield told
-
-    def _told(self, wanted: str) -> Iterator[dict[str, Any]]:
-        while True:
-            told = self.client.get_iopub_msg(timeout=60)
-            if told["parent_header"].get("msg_id") != wanted:
-                continue
-            if told["msg_type"] == "status" and told["content"]["execution_state"] == "idle":
-                return
-            yield told
+        client = self._kernel.client
+        message = client.session.msg(kind, content)
+        client.shell_channel.send(message)
+        return (told for told in self._kernel.messages(message["header"]["msg_id"]) if told["msg_type"] == "comm_msg")
 
 
 @pytest.fixture(scope="module")
 def page(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """One kernel, started as a Jupyter server with our extension starts it."""
-    from jupyter_client.manager import start_new_kernel
-
-    root = tmp_path_factory.mktemp("kernel")
-    shutil.copytree(workspace_template, root / ".mlnb")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLNB_WORKSPACE", str(root / ".mlnb"))
-        patch.setenv("MLNB_LAB", "1")
-        patch.setenv("JPY_SESSION_NAME", str(root / "flights.ipynb"))
-        patch.setenv("IPYTHONDIR", str(root / "ipython"))
-        manager, client = start_new_kernel(startup_timeout=60, cwd=str(root))
-    try:
-        yield Page(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with in_workspace(workspace_template, tmp_path_factory.mktemp("kernel"), MLNB_LAB="1") as kernel:
+        yield Page(kernel)
 
 
 def test_a_page_finds_out_whether_anybody_answers_and_asks_about_rows(page: Page) -> None:

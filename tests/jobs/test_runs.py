@@ -8,9 +8,9 @@ import signal
 import time
 
 import nbformat
-import psutil
 import pytest
-from jobs_helpers import until
+
+from tests.waiting import alive, until
 
 SLOW = "import time\nfor i in range(300):\n    print(i, flush=True)\n    time.sleep(0.1)"
 
@@ -88,7 +88,7 @@ def test_a_lost_worker_is_noticed_its_kernel_ended_and_the_run_repeated_once(job
     first, kernel = worker_pid(jobs, run.run_id), kernel_pid(jobs, run.run_id)
     os.kill(first, signal.SIGKILL)
     until(lambda: len(jobs.run(run.run_id).tasks) == 2, 30, "a second attempt")
-    until(lambda: not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == "zombie", 10, "the kernel's end")
+    until(lambda: not alive(kernel), 10, "the kernel's end")
     started(jobs, run.run_id)
     assert worker_pid(jobs, run.run_id) != first
     os.kill(worker_pid(jobs, run.run_id), signal.SIGKILL)

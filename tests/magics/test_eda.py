@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.kernels import Kernel, in_workspace
 
 SETUP = """
 import mlnb, numpy as np, pandas as pd
@@ -23,68 +24,13 @@ large = pd.DataFrame({f"c{i}": rng.normal(size=n) for i in range(10)} | {"t": rn
 """
 
 
-class Kernel:
-    """A kernel of a notebook; every wait is bounded."""
-
-    def __init__(self, manager: Any, client: Any, root: Path) -> None:
-        self._manager, self._client, self.root = manager, client, root
-
-    def run(self, code: str, *, interrupt: Any = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Execute as a cell; with ``interrupt`` send one as soon as it says so of a message."""
-        wanted = self._client.execute(code)
-        outputs: list[dict[str, Any]] = []
-        while True:
-            told = self._client.get_iopub_msg(timeout=60)
-            if told["parent_header"].get("msg_id") != wanted:
-                continue
-            kind, content = told["msg_type"], told["content"]
-            if kind == "status" and content["execution_state"] == "idle":
-                break
-            outputs.append({"type": kind, **content})
-            if interrupt is not None and interrupt(outputs[-1]):
-                self._manager.interrupt_kernel()
-                interrupt = None
-        while True:
-            reply = self._client.get_shell_msg(timeout=60)
-            if reply["parent_header"].get("msg_id") == wanted:
-                return reply["content"], outputs
-
-    def value(self, expression: str) -> str:
-        """Return what an expression prints."""
-        _, outputs = self.run(f"print({expression})")
-        return "".join(one["text"] for one in outputs if one["type"] == "stream").strip()
-
-    def complete(self, code: str) -> list[str]:
-        """Complete at the end of the code."""
-        wanted = self._client.complete(code, len(code))
-        while True:
-            reply = self._client.get_shell_msg(timeout=60)
-            if reply["parent_header"].get("msg_id") == wanted:
-                content = reply["content"]
-                return [code[: content["cursor_start"]] + match for match in content["matches"]]
-
-
 @pytest.fixture(scope="module")
 def kernel(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    """One kernel for all tests, started as a Jupyter server starts it for a notebook."""
-    from jupyter_client.manager import start_new_kernel
-
-    root = tmp_path_factory.mktemp("eda")
-    shutil.copytree(workspace_template, root / ".mlnb")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLNB_WORKSPACE", str(root / ".mlnb"))
-        patch.setenv("MLNB_USER", "ada")
-        patch.setenv("JPY_SESSION_NAME", str(root / "flights.ipynb"))
-        patch.setenv("IPYTHONDIR", str(root / "ipython"))
-        manager, client = start_new_kernel(startup_timeout=60, cwd=str(root))
-    try:
-        found = Kernel(manager, client, root)
+    """One kernel for all tests."""
+    with in_workspace(workspace_template, tmp_path_factory.mktemp("eda")) as found:
         reply, _ = found.run(SETUP)
         assert reply["status"] == "ok"
         yield found
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def _pages(outputs: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -2,71 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-
-class Kernel:
-    """A kernel and its client; every wait is bounded."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def run(self, code: str, cell_id: str = "c1") -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Execute as a cell; return the reply and the outputs."""
-        outputs: list[dict[str, Any]] = []
-        session = self._client.session
-        message = session.msg("execute_request", {"code": code, "silent": False, "store_history": True})
-        message["metadata"] = {"cellId": cell_id}
-        self._client.shell_channel.send(message)
-        wanted = message["header"]["msg_id"]
-        while True:
-            told = self._client.get_iopub_msg(timeout=60)
-            if told["parent_header"].get("msg_id") != wanted:
-                continue
-            if told["msg_type"] == "status" and told["content"]["execution_state"] == "idle":
-                break
-            outputs.append({"type": told["msg_type"], **told["content"]})
-        while True:
-            reply = self._client.get_shell_msg(timeout=60)
-            if reply["parent_header"].get("msg_id") == wanted:
-                return reply["content"], outputs
-
-    def complete(self, code: str) -> list[str]:
-        """Complete at the end of the code."""
-        wanted = self._client.complete(code, len(code))
-        while True:
-            reply = self._client.get_shell_msg(timeout=60)
-            if reply["parent_header"].get("msg_id") == wanted:
-                content = reply["content"]
-                return [code[: content["cursor_start"]] + match for match in content["matches"]]
+from tests.kernels import Kernel, in_workspace
 
 
 @pytest.fixture(scope="module")
 def kernel(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    """One kernel for all tests, started as a Jupyter server starts it for a notebook."""
-    from jupyter_client.manager import start_new_kernel
-
-    root = tmp_path_factory.mktemp("kernel")
-    shutil.copytree(workspace_template, root / ".mlnb")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLNB_WORKSPACE", str(root / ".mlnb"))
-        patch.setenv("MLNB_USER", "ada")
-        patch.setenv("JPY_SESSION_NAME", str(root / "flights.ipynb"))
-        patch.setenv("IPYTHONDIR", str(root / "ipython"))
-        manager, client = start_new_kernel(startup_timeout=60, cwd=str(root))
-    try:
-        found = Kernel(client)
+    """One kernel for all tests."""
+    with in_workspace(workspace_template, tmp_path_factory.mktemp("kernel")) as found:
         reply, _ = found.run("%load_ext mlnb")
         assert reply["status"] == "ok"
         yield found
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def test_a_cells_calls_carry_notebook_and_cell(kernel: Kernel) -> None:

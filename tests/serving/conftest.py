@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -197,17 +197,6 @@ class Load:
                 self.failures.append(repr(error))
                 connection = None
                 time.sleep(0.05)
-
-
-def until(condition: Callable[[], Any], *, timeout: float = 120, every: float = 0.1) -> Any:
-    """Wait until a condition holds and return its value."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(every)
-    raise AssertionError(f"still not so after {timeout} s")
 
 
 def logged(ws: Any, table: str = "main.ml.delays_payload") -> Any:

@@ -14,6 +14,7 @@ import pytest
 
 from mlnb.serving.errors import BadRequestError, EndpointNotFoundError, PortInUseError
 from mlnb.serving.listeners import bind_first, port_of
+from tests.waiting import until
 
 from .conftest import MODEL, ROW, Client, logged, train
 
@@ -218,8 +219,6 @@ def test_who_asks_is_recorded_and_cannot_be_made_up_with_the_query_token(served:
 
 def test_traffic_and_log_are_there(served: Any, client: Client) -> None:
     client.send(body={"dataframe_records": [ROW]})
-    from .conftest import until
-
     before = served.endpoints.get("delays").requests
     client.send(body={"dataframe_records": [{}]})
     endpoint = until(lambda: (found := served.endpoints.get("delays")).requests > before and found.errors and found)

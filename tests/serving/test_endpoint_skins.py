@@ -11,8 +11,9 @@ from mlnb.server.operations import Incoming, perform
 from mlnb.server.route import RawResponse
 from mlnb.server.router import Router
 from mlnb.server.serving import ROUTES
+from tests.waiting import until
 
-from .conftest import MODEL, ROW, until
+from .conftest import MODEL, ROW
 
 pytestmark = pytest.mark.usefixtures("served")
 

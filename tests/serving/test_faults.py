@@ -13,8 +13,9 @@ from mlnb.core.errors import ConflictError, InvalidStateError, NotFoundError, No
 from mlnb.core.processes import identify
 from mlnb.registry.registration import SignatureMissingError
 from mlnb.serving.errors import EndpointFailedError, EndpointNotReadyError
+from tests.waiting import until
 
-from .conftest import MODEL, ROW, Client, Load, logged, register, train, until
+from .conftest import MODEL, ROW, Client, Load, logged, register, train
 
 pytestmark = pytest.mark.usefixtures("served")
 
@@ -53,7 +54,7 @@ def test_killed_in_the_middle_of_requests_nothing_acknowledged_is_lost_or_double
     with Load(served) as load:
         until(lambda: len(load.acknowledged) > 50)
         os.kill(pid, signal.SIGKILL)
-        back = until(lambda: ready_with_another_process(served, pid), timeout=150)
+        back = until(lambda: ready_with_another_process(served, pid), 150)
         count = len(load.acknowledged)
         until(lambda: len(load.acknowledged) > count + 20)
     # What was in flight failed; what came while it was started again waited in the backlog and was answered.

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for life_helpers
-
 #: What ``mlnb.door`` is to a whole workspace: the supervisor, and with ``--run`` the process of a run.
 DOOR = """
 import sys

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from life_helpers import until
+
+from tests.waiting import until
 
 distributed = pytest.importorskip("distributed")
 

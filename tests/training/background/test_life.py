@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from life_helpers import alive, until
 
 from mlnb.training.recording.heartbeat import ENDED_BY_TAG
+from tests.waiting import alive, until
 
 SLEEPS = """
 import time

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.kernels import started
+
 CELLS = {
     "load": "%load_ext mlnb\nimport mlnb\nimport numpy as np\nws = mlnb.workspace()\nrows = ws.catalog.read('main.ml.rows')",
     "split": "X, y = rows[['a', 'b']], rows['y']\nws.catalog.create_table('main.ml.new', rows.head(2))\nws.catalog.write('main.ml.out', rows.head(3), mode='overwrite')",
@@ -57,7 +59,6 @@ def made(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         patch.setenv("MLNB_USER", "ada")
         patch.setenv("MLNB_NOTEBOOK", "work.ipynb")
         patch.setenv("MLNB_TRAINING__BACKGROUND_RUNS", "8")
-        patch.setenv("IPYTHONDIR", str(root / "ipython"))
         patch.chdir(root)
         from mlnb import door
 
@@ -90,11 +91,11 @@ def replayed(made: Any) -> Callable[[str], Any]:
         "disorder": {},
         "changing": {},
     }
-    started = {}
+    begun = {}
     for name, options in asked.items():
         options = dict(options)
-        started[name] = made.runs.replay(options.pop("run", name), **options).replay_run_id
-    return lambda name: made.runs.wait_for_replay(started[name], 150)
+        begun[name] = made.runs.replay(options.pop("run", name), **options).replay_run_id
+    return lambda name: made.runs.wait_for_replay(begun[name], 150)
 
 
 def _rows() -> Any:
@@ -116,21 +117,7 @@ def _write(path: Path) -> None:
 
 def _execute(root: Path) -> None:
     """Execute the cells in a kernel, as JupyterLab does."""
-    from jupyter_client.manager import start_new_kernel
-
-    manager, client = start_new_kernel(startup_timeout=60, cwd=str(root))
-    try:
+    with started(root) as kernel:
         for name in EXECUTED:
-            message = client.session.msg(
-                "execute_request", {"code": CELLS[name], "silent": False, "store_history": True}
-            )
-            message["metadata"] = {"cellId": name}
-            client.shell_channel.send(message)
-            while True:
-                reply = client.get_shell_msg(timeout=90)
-                if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                    break
-            assert reply["content"]["status"] == "ok", reply["content"]
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+            reply, _ = kernel.run(CELLS[name], name)
+            assert reply["status"] == "ok", reply
