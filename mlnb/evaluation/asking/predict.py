@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.caller import current_caller
 from mlnb.core.tracking import load_mlflow
 from mlnb.training.scoring.metrics import ModelType, Predictions
 
 from ..records import EvaluationDataError, ModelNotFoundError
+from .places import refuse_elsewhere
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,6 +103,8 @@ def _from_uri(uri: str, tracking: Tracking) -> Scorer:
     try:
         import mlflow.pyfunc
 
+        if current_caller().source == "rest":
+            refuse_elsewhere(uri, tracking)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             loaded = mlflow.pyfunc.load_model(uri)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError
 from mlnb.training.scoring.metrics import ModelType, Predictions, canonical_metric
 
@@ -127,7 +128,7 @@ def model_of(stage: Stage, given: Any) -> Any:
     ModelNotFoundError
         When the run logged no model.
     """
-    if not isinstance(given, str) or re.match(r"[\w+-]+:/", given) or Path(given).exists():
+    if not isinstance(given, str) or re.match(r"[\w+-]+:/", given) or _is_file(given):
         return given
     record = stage.runs.get(given)
     if not record.models:
@@ -136,6 +137,11 @@ def model_of(stage: Stage, given: Any) -> Any:
             hint="Log one in it: run.log_model(model, 'model'), or %%mlrun --log-models.",
         )
     return record.models[-1].uri
+
+
+def _is_file(given: str) -> bool:
+    """Return whether a text is the path of a model; who asks from afar is told nothing about files."""
+    return current_caller().source != "rest" and Path(given).exists()
 
 
 def predict(
