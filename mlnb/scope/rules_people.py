@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .card import ScopeCard
-from .gates import Facts, GateResult
+from .gates import Facts, GateResult, GroupFact
 from .rules import MIN_SLICE_ROWS, change, number
 
 #: Where explanations are logged in a run.
@@ -37,23 +37,25 @@ def _gap(name: str, limit: float, protected: list[str], facts: Facts) -> GateRes
             message=f"{words}: every group has less than {MIN_SLICE_ROWS} rows.",
             hint="Evaluate on more rows.",
         )
-    worst = max(large, key=lambda item: abs(item.difference))
-    gap = abs(worst.difference)
-    text = f"{words}: {worst.group_key} {worst.group_value} has {worst.value:.3g}, everybody else {worst.value - worst.difference:.3g}."
-    if gap <= limit:
-        return change(verdict, status="pass", observed=number(gap), message=text)
-    interval = worst.lower is not None and worst.upper is not None and worst.lower <= limit <= worst.upper
-    if interval:
-        return change(
-            verdict, status="pass", observed=number(gap), message=f"{text} The interval of the gap crosses the limit."
-        )
-    return change(
-        verdict,
-        status="fail",
-        observed=number(gap),
-        message=text,
-        hint=f"Look at the errors where {worst.group_key} is {worst.group_value}: more data, other features, or a threshold per group.",
-    )
+    over = [item for item in large if abs(item.difference) > limit]
+    sure = [item for item in over if not _crosses(item, limit)]
+    # A wide gap that few rows leave open does not hide a narrower one that is beyond doubt.
+    worst = max(sure or large, key=lambda item: abs(item.difference))
+    gap, rest = abs(worst.difference), worst.value - worst.difference
+    who = f"{worst.group_key} {worst.group_value}" + (f", class {worst.positive}" if worst.positive else "")
+    verdict = change(verdict, status="pass", observed=number(gap))
+    text = f"{words}: {who} has {worst.value:.3g}, everybody else {rest:.3g}."
+    if not over:
+        return change(verdict, message=text)
+    if not sure:
+        return change(verdict, message=f"{text} The interval of the gap crosses the limit.")
+    hint = f"Look at the errors where {worst.group_key} is {worst.group_value}: more data, other features, or a threshold per group."
+    return change(verdict, status="fail", message=text, hint=hint)
+
+
+def _crosses(item: GroupFact, limit: float) -> bool:
+    """Return whether the interval of a gap leaves open on which side of the limit it is."""
+    return item.lower is not None and item.upper is not None and item.lower <= limit <= item.upper
 
 
 def explainability(card: ScopeCard, facts: Facts) -> list[GateResult]:

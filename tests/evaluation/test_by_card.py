@@ -12,8 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from mlnb.core.caller import calling
 from mlnb.scope.card import ScopeCardError
 from mlnb.scope.gates import Facts
-from mlnb.training.scoring.fairness import RATES, at_k, group_gaps
+from mlnb.training.scoring.fairness import RATES, group_gaps
 from mlnb.training.scoring.metrics import Predictions
+from mlnb.training.scoring.ranking import at_k
 from mlnb.training.scoring.regions import FOUND
 from mlnb.training.scoring.slices import make_slices
 
@@ -179,5 +180,6 @@ def test_the_best_k_by_hand() -> None:
     truth = np.array([1, 0, 1, 0, 0, 0, 0, 0, 0, 1])
     score = np.array([0.9, 0.8, 0.7, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.05])
     predictions = Predictions("classifier", truth, (score > 0.5).astype(int), score, (0, 1))
-    assert at_k(predictions, 0.3) == {"precision_at_k": 2 / 3, "recall_at_k": 2 / 3}
-    assert at_k(predictions, 0.05) == {"precision_at_k": 1.0, "recall_at_k": 1 / 3}
+    wanted = ("precision_at_k", "recall_at_k")
+    assert at_k(predictions, dict.fromkeys(wanted, 0.3)) == {"precision_at_k": 2 / 3, "recall_at_k": 2 / 3}
+    assert at_k(predictions, dict.fromkeys(wanted, 0.05)) == {"precision_at_k": 1.0, "recall_at_k": 1 / 3}

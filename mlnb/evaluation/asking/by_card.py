@@ -10,8 +10,8 @@ from mlnb.core.caller import current_caller
 from mlnb.core.errors import InvalidParameterError, MlnbError, did_you_mean
 from mlnb.scope.card import ScopeCard, ScopeCardError
 from mlnb.scope.gates import GroupFact
-from mlnb.training.scoring.fairness import at_k, group_gaps
-from mlnb.training.scoring.metrics import Predictions
+from mlnb.training.scoring.fairness import group_gaps
+from mlnb.training.scoring.metrics import Predictions, full_name
 from mlnb.training.scoring.slices import Slice, make_slices
 
 if TYPE_CHECKING:
@@ -45,10 +45,16 @@ class ByCard:
         target = self._card.target if self._card is not None else None
         return target.positive if given is None and target is not None else given
 
-    def metrics(self, predictions: Predictions) -> dict[str, float]:
-        """Return the metrics that only the card knows how to take."""
-        goals = [goal for goal in self._card.metrics if goal.k is not None] if self._card is not None else []
-        return {goal.name: found[goal.name] for goal in goals if goal.name in (found := at_k(predictions, goal.k or 1))}
+    @property
+    def best(self) -> dict[str, float]:
+        """The metrics of the best share of rows, and the share."""
+        goals = self._card.metrics if self._card is not None else []
+        return {goal.name: goal.k for goal in goals if goal.k is not None}
+
+    @property
+    def first(self) -> str | None:
+        """The metric by which the card decides."""
+        return full_name(self._card.primary.name) if self._card is not None else None
 
     def target(self, data: Any, targets: Any) -> tuple[Any, Any]:
         """Return data and target: as given, else those of the card.
@@ -70,14 +76,19 @@ class ByCard:
         return data, targets
 
     def fairness(
-        self, predictions: Predictions, inputs: pd.DataFrame, given: Sequence[str] | str | None = None
+        self,
+        predictions: Predictions,
+        inputs: pd.DataFrame,
+        given: Sequence[str] | str | None = None,
+        *,
+        confidence: float = 0.95,
     ) -> list[GroupFact]:
         """Return the rates of the protected groups, those given and the card's, beside everybody else's."""
         needs = self._card.fairness if self._card is not None else None
         named = [given] if isinstance(given, str) else list(given or ())
         texts = dict.fromkeys([*named, *(needs.protected if needs is not None else ())])
         groups = [piece for text in texts for piece in self._groups(text, inputs)]
-        return [GroupFact(**asdict(gap)) for gap in group_gaps(predictions, groups)]
+        return [GroupFact(**asdict(gap)) for gap in group_gaps(predictions, groups, confidence=confidence)]
 
     def explanations(self, given: Explain) -> Explain:
         """Return which explanations are wanted: as given, else what the card asks for."""

@@ -73,6 +73,11 @@ class Answer:
         if self.asked is not None and self.rows.holdout is not None:
             self.look = self.asked.take(self.rows.holdout, run_id)
 
+    @property
+    def first(self) -> list[str]:
+        """Names of the metric to look at first: those asked for in their order, else the card's."""
+        return self.wanted or ([self.asks.first] if self.asks.first is not None else [])
+
     @cached_property
     def own_run(self) -> str | None:
         """The run that keeps the answer when none is named: the open one, else the one that logged the model."""

@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -63,6 +63,8 @@ class Sides:
     data: str
     data_version: int | None
     notes: Sequence[str] = ()
+    best: Mapping[str, float] = field(default_factory=dict)
+    first: str | None = None
 
 
 class Comparing:
@@ -132,6 +134,8 @@ class Comparing:
             rows.name,
             rows.version,
             [*rows.notes, *champion.notes],
+            answer.asks.best,
+            answer.asks.first,
         )
         made = self.measure(sides, metrics=metrics, margin=margin, draws=draws, seed=seed)
         look = answer.look
@@ -153,19 +157,21 @@ class Comparing:
         UnknownMetricError
             For a metric that neither has.
         """
-        wanted = self.check(sides.challenger, sides.champion, {"metrics": metrics, "margin": margin, "draws": draws})
+        wanted = _wanted(sides.challenger, sides.champion, metrics, margin=margin, draws=draws)
         found = compare_predictions(
             sides.challenger,
             sides.champion,
-            metrics=wanted or None,
+            metrics=[*wanted, *sides.best] if wanted else None,
             margin=margin,
             draws=draws,
             confidence=self._stage.settings.confidence,
             seed=seed,
+            best=sides.best,
         )
         # A metric with an interval can be decided: it comes first, where nobody named one.
         bounded = {item.metric: item.difference for item in found if item.lower is not None}
-        primary = first_metric(bounded or {item.metric: 0.0 for item in found}, wanted) or found[0].metric
+        first = wanted or ([sides.first] if sides.first is not None else [])
+        primary = first_metric(bounded or {item.metric: 0.0 for item in found}, first) or found[0].metric
         verdict = next(item.verdict for item in found if item.metric == primary)
         ordered = sorted(found, key=lambda item: item.metric != primary)
         return Comparison(
@@ -186,28 +192,22 @@ class Comparing:
         )
 
     @staticmethod
-    def check(challenger: Predictions, champion: Predictions, options: Mapping[str, Any]) -> list[str]:
-        """Return MLflow's names of the metrics asked for, once it is sure that a comparison can be made.
+    def check(
+        answer: Answer,
+        champion: Champion,
+        *,
+        metrics: Sequence[str] | None = None,
+        margin: float = 0.0,
+        draws: int = _DRAWS,
+    ) -> None:
+        """Make sure that a comparison can be made, before anything is counted or kept.
 
         Raises
         ------
         InvalidParameterError
             For options out of range, and metrics that not both models have.
         """
-        margin, draws = options["margin"], options["draws"]
-        if not margin >= 0:
-            raise InvalidParameterError(f"The margin {margin:g} is negative.", hint="Use 0 or more.")
-        if not 0 <= draws <= 100_000:
-            raise InvalidParameterError(f"{draws} draws cannot be made.", hint="Use 0 to 100,000.")
-        wanted = [canonical_metric(name, challenger.model_type) for name in options["metrics"] or ()]
-        shared = (compute_metrics(challenger).keys() & compute_metrics(champion).keys()) - set(FACTS)
-        missing = [name for name in wanted if name not in shared]
-        if missing or not shared:
-            raise InvalidParameterError(
-                f"Not both models have {', '.join(missing) or 'a metric in common'}.",
-                hint="Without probabilities there is no AUC and no log-loss: compare by accuracy_score or f1_score.",
-            )
-        return wanted
+        _wanted(answer.predictions, champion.predictions, metrics, margin=margin, draws=draws)
 
     # -- keeping ---------------------------------------------------------------------------------------------------------------------
 
@@ -269,6 +269,25 @@ class Comparing:
         with self._stage.ground.metastore.connect() as connection:
             bodies: Sequence[Mapping[str, Any]] = connection.execute(newest).scalars().all()
         return [Comparison.model_validate(body) for body in bodies]
+
+
+def _wanted(
+    challenger: Predictions, champion: Predictions, metrics: Sequence[str] | None, *, margin: float, draws: int
+) -> list[str]:
+    """Return MLflow's names of the metrics asked for, once it is sure that both models have them."""
+    if not margin >= 0:
+        raise InvalidParameterError(f"The margin {margin:g} is negative.", hint="Use 0 or more.")
+    if not 0 <= draws <= 100_000:
+        raise InvalidParameterError(f"{draws} draws cannot be made.", hint="Use 0 to 100,000.")
+    wanted = [canonical_metric(name, challenger.model_type) for name in metrics or ()]
+    shared = (compute_metrics(challenger).keys() & compute_metrics(champion).keys()) - set(FACTS)
+    missing = [name for name in wanted if name not in shared]
+    if missing or not shared:
+        raise InvalidParameterError(
+            f"Not both models have {', '.join(missing) or 'a metric in common'}.",
+            hint="Without probabilities there is no AUC and no log-loss: compare by accuracy_score or f1_score.",
+        )
+    return wanted
 
 
 def named(model: Any, challenger: str | None) -> Any:

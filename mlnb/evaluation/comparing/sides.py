@@ -39,7 +39,7 @@ def by_models(
     beside = comparing.champion(champion, answer)
     run_id = run_id or answer.own_run
     # Everything that can fail is tried before the look is counted.
-    comparing.check(answer.predictions, beside.predictions, options)
+    comparing.check(answer, beside, metrics=options["metrics"], margin=options["margin"], draws=options["draws"])
     answer.take_look(run_id)
     return comparing.make(answer, beside, run_id=run_id, **options)
 

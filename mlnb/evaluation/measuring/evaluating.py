@@ -58,6 +58,8 @@ class Evaluating:
         run_id = self._stage.runs.resolve(options.run) if options.run is not None else None
         answer = ask(self._stage, question, self._looked_at)
         champion = self._comparing.champion(options.baseline, answer) if options.baseline is not None else None
+        if champion is not None:
+            self._comparing.check(answer, champion)
         run_id = run_id or answer.own_run
         wanted = answer.asks.explanations(options.explain)
         importances, files = explain(answer, wanted, options.seed)
@@ -69,10 +71,10 @@ class Evaluating:
             config=options.evaluator_config,
             plots=self._stage.settings.plots and run_id is not None,
         )
-        # Only now: a model that cannot be asked costs no look, and nothing of the answer has been shown.
-        answer.take_look(run_id)
         draws = self._stage.settings.bootstrap if options.bootstrap is None else options.bootstrap
         result = measure(answer, draws=draws, seed=options.seed, run_id=run_id)
+        # Only now: what cannot be answered costs no look, and nothing of the answer has been shown.
+        answer.take_look(run_id)
         own = {name: value for name, value in reported.metrics.items() if name not in result.metrics}
         result.metrics |= own if options.extra_metrics or options.evaluator_config else {}
         result.importances = importances

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mlnb.core.caller import current_caller
@@ -29,13 +29,15 @@ PRIMARY = ("roc_auc", "f1_score", "accuracy_score", "root_mean_squared_error")
 def measure(answer: Answer, *, draws: int, seed: int, run_id: str | None) -> EvaluationResult:
     """Return the evaluation of an answer, not kept yet."""
     settings, predictions, rows = answer.stage.settings, answer.predictions, answer.rows
-    metrics = compute_metrics(predictions)
-    intervals = bootstrap_intervals(predictions, draws=draws, confidence=settings.confidence, seed=seed)
+    best = answer.asks.best
+    metrics = compute_metrics(predictions, best)
+    intervals = bootstrap_intervals(predictions, draws=draws, confidence=settings.confidence, seed=seed, best=best)
     scores = _slices(answer, draws, seed)
     if answer.wanted:
-        metrics = {name: value for name, value in metrics.items() if name in answer.wanted or name == "example_count"}
-        scores = [score for score in scores if score.metric in answer.wanted]
-    primary = first_metric(metrics, answer.wanted)
+        kept = {*answer.wanted, *best}
+        metrics = {name: value for name, value in metrics.items() if name in kept or name == "example_count"}
+        scores = [score for score in scores if score.metric in kept]
+    primary = first_metric(metrics, answer.first)
     result = EvaluationResult(
         id=uuid.uuid4().hex,
         run_id=run_id,
@@ -46,10 +48,12 @@ def measure(answer: Answer, *, draws: int, seed: int, run_id: str | None) -> Eva
         n_rows=len(rows.truth),
         dropped_rows=rows.dropped,
         targets=rows.target,
-        metrics=metrics | answer.asks.metrics(predictions),
+        metrics=metrics,
         intervals={name: bounds for name, bounds in intervals.items() if name in metrics},
         slices=[SliceRow.model_validate(score) for score in scores],
-        fairness=answer.asks.fairness(predictions, rows.inputs, answer.question.protected),
+        fairness=answer.asks.fairness(
+            predictions, rows.inputs, answer.question.protected, confidence=settings.confidence
+        ),
         primary=primary,
         worst=worst_of([SliceRow.model_validate(score) for score in scores], primary, settings.min_slice_rows),
         threshold=answer.scorer.threshold if predictions.is_binary and predictions.score is not None else None,
@@ -62,8 +66,8 @@ def measure(answer: Answer, *, draws: int, seed: int, run_id: str | None) -> Eva
     return result
 
 
-def first_metric(metrics: dict[str, float], wanted: Sequence[str]) -> str | None:
-    """Return the metric that is looked at first."""
+def first_metric(metrics: Mapping[str, float], wanted: Sequence[str]) -> str | None:
+    """Return the metric that is looked at first: of those named, else of the usual ones."""
     return next((name for name in (*wanted, *PRIMARY) if name in metrics), None)
 
 
@@ -89,6 +93,7 @@ def _slices(answer: Answer, draws: int, seed: int) -> list[SliceScore]:
         confidence=settings.confidence,
         seed=seed,
         min_rows=settings.min_slice_rows,
+        best=answer.asks.best,
     )
 
 

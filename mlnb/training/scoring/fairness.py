@@ -6,10 +6,10 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from .metrics import Predictions
@@ -22,7 +22,6 @@ RATES = {
     "equal_opportunity": ("positive", "predicted positive"),
     "statistical_parity": ("all", "predicted positive"),
 }
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class GroupGap:
     n, rest
         Rows that count on either side.
     lower, upper
-        Bounds of the size of the difference.
+        Bounds of the size of the difference: of the difference by Newcombe's method, which holds for few rows and for shares of 0 and 1.
     positive
         The class taken as positive, where there are more than two.
     """
@@ -54,26 +53,28 @@ class GroupGap:
     positive: str | None = None
 
 
-def group_gaps(predictions: Predictions, groups: Iterable[Slice]) -> list[GroupGap]:
+def group_gaps(predictions: Predictions, groups: Iterable[Slice], *, confidence: float = 0.95) -> list[GroupGap]:
     """Return every rate of every group against the rest; one without rows on a side is left out.
 
     Parameters
     ----------
     predictions
         Of classes; of numbers nothing is returned.
+    confidence
+        Probability that an interval covers.
     """
     import numpy as np
 
     if predictions.model_type != "classifier":
         return []
     taken = {1: None} if predictions.is_binary else {index: str(name) for index, name in enumerate(predictions.classes)}
-    found = []
+    found, z = [], NormalDist().inv_cdf((1.0 + confidence) / 2.0)
     for group in groups:
         inside = np.zeros(len(predictions), dtype=bool)
         inside[group.rows] = True
         for (index, name), metric in itertools.product(taken.items(), RATES):
             counted, hit = _rows(predictions, metric, index)
-            gap = _gap(counted & inside, counted & ~inside, hit)
+            gap = _gap(counted & inside, counted & ~inside, hit, z)
             if gap is not None:
                 found.append(GroupGap(group.key, group.value, metric, *gap, positive=name))
     return found
@@ -89,26 +90,23 @@ def _rows(predictions: Predictions, metric: str, positive: int) -> tuple[NDArray
 
 
 def _gap(
-    group: NDArray[Any], rest: NDArray[Any], hit: NDArray[Any]
+    group: NDArray[Any], rest: NDArray[Any], hit: NDArray[Any], z: float
 ) -> tuple[float, float, int, int, float, float, float | None] | None:
     n, others = int(group.sum()), int(rest.sum())
     if not n or not others:
         return None
     value, base = float(hit[group].mean()), float(hit[rest].mean())
-    error = math.sqrt(value * (1 - value) / n + base * (1 - base) / others)
-    gap = abs(value - base)
+    difference = value - base
+    (low, high), (base_low, base_high) = _wilson(value, n, z), _wilson(base, others, z)
+    lowest = difference - math.hypot(value - low, base_high - base)
+    highest = difference + math.hypot(high - value, base - base_low)
+    sizes = sorted((abs(lowest), abs(highest)))
     ratio = value / base if base else None
-    return value, value - base, n, others, max(gap - _Z * error, 0.0), gap + _Z * error, ratio
+    return value, difference, n, others, 0.0 if lowest <= 0 <= highest else sizes[0], sizes[1], ratio
 
 
-def at_k(predictions: Predictions, k: float) -> dict[str, float]:
-    """Return precision and recall among the share ``k`` of rows with the highest scores; nothing without scores of two classes."""
-    import numpy as np
-
-    if not predictions.is_binary or predictions.score is None or not len(predictions):
-        return {}
-    first = max(math.ceil(k * len(predictions)), 1)
-    best: NDArray[np.intp] = np.argsort(-predictions.score, kind="stable")[:first]
-    positives, hits = int((predictions.truth == 1).sum()), int((predictions.truth[best] == 1).sum())
-    found = {"precision_at_k": hits / first}
-    return {**found, "recall_at_k": hits / positives} if positives else found
+def _wilson(share: float, n: int, z: float) -> tuple[float, float]:
+    """Return the bounds of a share of ``n`` rows by Wilson's score."""
+    middle = share + z * z / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)

@@ -3,16 +3,21 @@
 A draw of the bootstrap only says how often each row is taken. Rows that a metric cannot tell apart may therefore be counted together: a
 binary classifier's rows fall into bins of neighbouring scores, and one multinomial draw of their counts stands for resampling every row. The
 classes are not drawn apart: how many positives a sample has is chance too, and intervals of precision and F1 that hold it fixed cover the
-truth too rarely (87 % instead of 95 % at 800 rows). With few distinct scores this is the exact bootstrap; with more, rows of one bin count as ties, which moves a
-bound by far less than its own random error. Regressors and probabilities of many classes need only means of per-row losses: exact
-resampling for few rows, their normal limit for many.
+truth too rarely (87 % instead of 95 % at 800 rows). With few distinct scores this is the exact bootstrap; with more, rows of one bin count
+as ties, and the draws are moved by what that costs, which is computed exactly. Losses, the metrics of regressors and the AUC of several
+classes are means of a number a row: exact resampling for few rows, their normal limit for many.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .losses import row_losses
+from .ranking import auc_of_classes, ranking_draws
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -27,7 +32,13 @@ _BLOCK = 4_000_000  # numbers held at once while resampling row by row: 32 MB
 
 
 def bootstrap_intervals(
-    predictions: Predictions, *, draws: int = 1000, confidence: float = 0.95, seed: int = 0, cells: int = 600
+    predictions: Predictions,
+    *,
+    draws: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 0,
+    cells: int = 600,
+    best: Mapping[str, float] | None = None,
 ) -> dict[str, Interval]:
     """Return ``metric -> (lower, upper)`` for the metrics that have an interval.
 
@@ -43,6 +54,8 @@ def bootstrap_intervals(
         Same seed, same intervals.
     cells
         Bins of scores; see the module.
+    best
+        Shares of rows as in :func:`~mlnb.training.scoring.ranking.ranking_draws`.
     """
     import numpy as np
 
@@ -52,7 +65,7 @@ def bootstrap_intervals(
     if predictions.model_type == "regressor":
         found = _regressor(predictions, draws, rng)
     elif predictions.is_binary:
-        found = _binary(predictions, draws, rng, cells)
+        found = _binary(predictions, draws, rng, cells, best or {})
     else:
         found = _multiclass(predictions, draws, rng)
     tail = (1.0 - confidence) / 2.0
@@ -68,11 +81,11 @@ def bootstrap_intervals(
 # -- two classes: counts in bins of neighbouring scores -----------------------------------------------------------------------------
 
 
-def _binary(p: Predictions, draws: int, rng: np.random.Generator, cells: int) -> Draws:
+def _binary(p: Predictions, draws: int, rng: np.random.Generator, cells: int, best: Mapping[str, float]) -> Draws:
     import numpy as np
 
     score = p.label.astype(float) if p.score is None else p.score
-    bins, exact = _bins(score, p.truth, cells)
+    bins = score_bins(score, p.truth, cells)
     key = (bins * 2 + p.label) * 2 + p.truth
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
@@ -81,31 +94,44 @@ def _binary(p: Predictions, draws: int, rng: np.random.Generator, cells: int) ->
     weights = _multinomial(rng, sizes, draws).astype(float)
     out = _label_draws(weights, truth, label)
     if p.score is not None:
-        out |= _loss_draws(weights, p.score[order], p.truth[order], starts, sizes)
+        out |= loss_draws(p, draws, rng)
         if 0 < truth.sum() < len(truth):
-            out |= _ranking_draws(weights, bins[order][starts], truth, exact)
+            out |= _ranking(p, np.vstack([sizes, weights]), bins[order][starts], truth, best)
     return out
+
+
+def _ranking(
+    p: Predictions,
+    weights: NDArray[np.float64],
+    bins: NDArray[np.int64],
+    truth: NDArray[Any],
+    best: Mapping[str, float],
+) -> Draws:
+    """Return draws of what scores order, around the values of all rows; the first line of the weights takes each row once."""
+    from .metrics import compute_metrics
+
+    exact = compute_metrics(p, best)
+    found = ranking_draws(weights, bins, truth, best)
+    return {name: values[1:] + (exact[name] - values[0]) for name, values in found.items() if name in exact}
 
 
 def _multinomial(rng: np.random.Generator, counts: NDArray[np.int64], draws: int) -> NDArray[np.int64]:
     return rng.multinomial(int(counts.sum()), counts / counts.sum(), size=draws)
 
 
-def _bins(score: NDArray[np.float64], truth: NDArray[Any], cells: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Number the rows' scores from low to high; the second array says which numbers stand for one single score."""
+def score_bins(score: NDArray[np.float64], truth: NDArray[Any], cells: int) -> NDArray[np.int64]:
+    """Number the rows' scores from low to high, neighbours together where there are more than ``cells``."""
     import numpy as np
 
     distinct, place = np.unique(score, return_inverse=True)
     if len(distinct) <= cells:
-        return place, np.ones(len(distinct), dtype=bool)
+        return place
     # half the edges from each class: a rare class has its own resolution
     steps = np.linspace(0, 1, cells // 2 + 1)[1:-1]
     edges = np.unique(
         np.concatenate([np.quantile(score[truth == value], steps) for value in (0, 1) if (truth == value).any()])
     )
-    bins = np.searchsorted(edges, distinct, side="left")
-    numbers, dense = np.unique(bins, return_inverse=True)
-    return dense[place], np.bincount(dense, minlength=len(numbers)) == 1
+    return np.unique(np.searchsorted(edges, score, side="left"), return_inverse=True)[1]
 
 
 def _label_draws(weights: NDArray[np.float64], truth: NDArray[Any], label: NDArray[Any]) -> Draws:
@@ -122,44 +148,6 @@ def _label_draws(weights: NDArray[np.float64], truth: NDArray[Any], label: NDArr
             "recall_score": true_positive / positive,
             "f1_score": 2 * true_positive / (positive + true_positive + false_positive),
         }
-
-
-def _loss_draws(
-    weights: NDArray[np.float64],
-    score: NDArray[np.float64],
-    truth: NDArray[Any],
-    starts: NDArray[np.intp],
-    sizes: NDArray[np.int64],
-) -> Draws:
-    import numpy as np
-
-    clipped = np.clip(score, np.finfo(float).eps, 1 - np.finfo(float).eps)
-    loss = -np.where(truth == 1, np.log(clipped), np.log1p(-clipped))
-    total = weights.sum(axis=1)
-    return {
-        "log_loss": weights @ (np.add.reduceat(loss, starts) / sizes) / total,
-        "brier_score": weights @ (np.add.reduceat((score - truth) ** 2, starts) / sizes) / total,
-    }
-
-
-def _ranking_draws(
-    weights: NDArray[np.float64], bins: NDArray[np.int64], truth: NDArray[Any], exact: NDArray[np.bool_]
-) -> Draws:
-    """AUC and average precision of every draw, by cumulative counts from the highest score down."""
-    import numpy as np
-
-    order = np.argsort(-bins, kind="stable")
-    firsts = np.flatnonzero(np.r_[True, np.diff(bins[order]) != 0])
-    weights, truth = weights[:, order], truth[order]
-    positive, negative = (np.add.reduceat(weights * (truth == value), firsts, axis=1) for value in (1, 0))
-    found, false = positive.cumsum(axis=1), negative.cumsum(axis=1)
-    # Equal scores are one step of the curve, taken at its end; rows of a bin with several scores are met half way on average.
-    part = np.where(exact[bins[order][firsts]], 0.0, 0.5)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        auc = (negative * (found - positive / 2)).sum(axis=1) / (found[:, -1] * false[:, -1])
-        met = found - part * positive
-        precision = np.nan_to_num(met / (met + false - part * negative))
-    return {"roc_auc": auc, "precision_recall_auc": (precision * positive).sum(axis=1) / found[:, -1]}
 
 
 # -- means of losses ---------------------------------------------------------------------------------------------------------------
@@ -183,10 +171,41 @@ def _multiclass(p: Predictions, draws: int, rng: np.random.Generator) -> Draws:
         "recall_score": (recall * share).sum(axis=1),
         "f1_score": (f1 * share).sum(axis=1),
     }
-    if p.score is not None and p.score.ndim == 2:
-        chosen = p.score[np.arange(len(p)), p.truth]
-        out["log_loss"] = _mean_draws(-np.log(np.clip(chosen, np.finfo(float).eps, 1.0))[:, None], draws, rng)[:, 0]
-    return out
+    losses = loss_draws(p, draws, rng)
+    if "roc_auc" in losses:  # to the first order, so a draw may lie a little beyond what an area can be
+        losses["roc_auc"] = losses["roc_auc"].clip(0.0, 1.0)
+    return out | losses
+
+
+def loss_draws(p: Predictions, draws: int, rng: np.random.Generator) -> Draws:
+    """Return draws of the losses of probabilities, and of the AUC of more than two classes."""
+    return _draws_of(_numbers(p), draws, rng)
+
+
+def loss_difference_draws(one: Predictions, other: Predictions, draws: int, rng: np.random.Generator) -> Draws:
+    """Return draws of the first model's losses minus the second's, both on the same resampled rows."""
+    ours, theirs = _numbers(one), _numbers(other)
+    return _draws_of({name: ours[name] - theirs[name] for name in ours if name in theirs}, draws, rng)
+
+
+def _numbers(p: Predictions) -> Draws:
+    """Return by metric a number for each row, whose mean is the metric."""
+    if p.score is None:
+        return {}
+    losses = {"log_loss": row_losses(p)}
+    if p.is_binary:
+        return losses | {"brier_score": (p.score - p.truth) ** 2}
+    area = auc_of_classes(p)
+    return losses if area is None else losses | {"roc_auc": area[0] + area[1]}
+
+
+def _draws_of(columns: Draws, draws: int, rng: np.random.Generator) -> Draws:
+    import numpy as np
+
+    if not columns:
+        return {}
+    found = _mean_draws(np.column_stack(list(columns.values())), draws, rng)
+    return {name: found[:, place] for place, name in enumerate(columns)}
 
 
 def _regressor(p: Predictions, draws: int, rng: np.random.Generator) -> Draws:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -110,6 +112,11 @@ class Predictions:
         return Predictions(self.model_type, self.truth[rows], self.label[rows], score, self.classes)
 
 
+def full_name(name: str) -> str:
+    """Return MLflow's name of a metric for a usual short one (``auc``, ``rmse``), every other name as it is."""
+    return _ALIASES.get(name, name)
+
+
 def canonical_metric(name: str, model_type: ModelType | None = None) -> str:
     """Return MLflow's name of a metric, accepting the usual short ones (``auc``, ``rmse``).
 
@@ -122,7 +129,7 @@ def canonical_metric(name: str, model_type: ModelType | None = None) -> str:
         **(CLASSIFIER_METRICS if model_type != "regressor" else {}),
         **(REGRESSOR_METRICS if model_type != "classifier" else {}),
     }
-    found = _ALIASES.get(name, name)
+    found = full_name(name)
     if found not in known:
         kind = f" for a {model_type}" if model_type else ""
         hint = did_you_mean(name, [*known, *(short for short, full in _ALIASES.items() if full in known)])
@@ -132,14 +139,14 @@ def canonical_metric(name: str, model_type: ModelType | None = None) -> str:
 
 def greater_is_better(name: str) -> bool:
     """Return the direction of a metric; one of the user's own is judged by its name (``…_loss`` and ``…_error`` are better small)."""
-    full = _ALIASES.get(name, name)
+    full = full_name(name)
     known = CLASSIFIER_METRICS.get(full) or REGRESSOR_METRICS.get(full)
     if known is not None:
         return known[1]
     return not any(part in name.lower() for part in _LOWER_IS_BETTER)
 
 
-def compute_metrics(predictions: Predictions) -> dict[str, float]:
+def compute_metrics(predictions: Predictions, best: Mapping[str, float] | None = None) -> dict[str, float]:
     """Return every metric that the predictions allow.
 
     A metric that is not defined (AUC of one class, a score the model does not give) is absent rather than a made-up number.
@@ -148,14 +155,27 @@ def compute_metrics(predictions: Predictions) -> dict[str, float]:
     ----------
     predictions
         At least one row.
+    best
+        Metrics of the best share of rows, as in :func:`~mlnb.training.scoring.ranking.ranking_draws`.
     """
+    from .ranking import at_k
+
     if predictions.model_type == "regressor":
         found = _regressor(predictions)
     elif predictions.is_binary:
         found = _binary(predictions)
     else:
         found = _multiclass(predictions)
+    found |= at_k(predictions, best or {})
     return {name: float(value) for name, value in found.items() if not math.isnan(value)}
+
+
+def undefined_metrics(predictions: Predictions) -> set[str]:
+    """Return the metrics of two classes for which :func:`compute_metrics` gives MLflow's zero because they are not defined."""
+    if not predictions.is_binary:
+        return set()
+    without_positives = set() if (predictions.truth == 1).any() else {"recall_score", "f1_score"}
+    return without_positives | (set() if (predictions.label == 1).any() else {"precision_score"})
 
 
 def _binary(p: Predictions) -> dict[str, float]:

@@ -4,7 +4,8 @@ Both are resampled together: a draw says how often each row is taken, and both m
 or hard is the same for both and falls out of the difference. That is why ten times fewer rows decide than two separate intervals need.
 
 As for one model (:mod:`~mlnb.training.scoring.intervals`), rows that no metric can tell apart are counted together, here by the neighbourhood
-of both scores, and the draws are moved by what that costs in the difference itself, which is computed exactly.
+of both scores, and the draws are moved by what that costs in the difference itself, which is computed exactly. Losses differ within a
+neighbourhood too: their differences are resampled row by row.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from .metrics import FACTS, Predictions, compute_metrics, greater_is_better
+from .ranking import ranking_draws
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+
+    Draws = dict[str, NDArray[np.float64]]
 
 Verdict = Literal["BETTER", "NOT_WORSE", "WORSE", "INCONCLUSIVE"]
 
@@ -54,6 +58,7 @@ def compare_predictions(
     draws: int = 2000,
     confidence: float = 0.95,
     seed: int = 0,
+    best: Mapping[str, float] | None = None,
 ) -> list[Difference]:
     """Compare two models that answered the same rows.
 
@@ -67,14 +72,16 @@ def compare_predictions(
         BETTER needs more than this, NOT_WORSE may lose up to this.
     draws
         Of the paired bootstrap; without any the verdict is INCONCLUSIVE.
+    best
+        Shares of rows as in :func:`~mlnb.training.scoring.ranking.ranking_draws`.
     """
     import numpy as np
 
-    ours, theirs = compute_metrics(challenger), compute_metrics(champion)
+    ours, theirs = compute_metrics(challenger, best), compute_metrics(champion, best)
     names = [name for name in ours if name in theirs and name not in FACTS and (metrics is None or name in metrics)]
-    drawn = (
-        _draws(challenger, champion, draws, np.random.default_rng(seed)) if draws > 0 and len(challenger) > 1 else {}
-    )
+    drawn: Draws = {}
+    if draws > 0 and len(challenger) > 1:
+        drawn = _draws(challenger, champion, draws, np.random.default_rng(seed), best or {})
     tail = (1.0 - confidence) / 2.0
     found = []
     for name in names:
@@ -94,7 +101,7 @@ def judge(lower: float, upper: float, margin: float) -> Verdict:
     """Return the verdict on the interval of a difference, turned so that more is better."""
     if lower > margin:
         return "BETTER"
-    if lower > -margin:
+    if lower > -margin or lower == upper == 0.0:  # models that answer alike are no worse than each other
         return "NOT_WORSE"
     return "WORSE" if upper < -margin else "INCONCLUSIVE"
 
@@ -130,20 +137,23 @@ def _difference(
 
 
 def _draws(
-    one: Predictions, other: Predictions, draws: int, rng: np.random.Generator
-) -> dict[str, NDArray[np.float64]]:
+    one: Predictions, other: Predictions, draws: int, rng: np.random.Generator, best: Mapping[str, float]
+) -> Draws:
     """Return draws of challenger minus champion, by metric, around the difference of all rows."""
     import numpy as np
 
-    from .intervals import regression_draws
+    from .intervals import loss_difference_draws, regression_draws
 
+    exact_a, exact_b = compute_metrics(one, best), compute_metrics(other, best)
+    if _alike(one, other):
+        return {name: np.zeros(draws) for name in exact_a}
     if one.model_type == "regressor":
         return regression_draws(one, other, draws, rng)
     columns = [one.truth, one.label, other.label]
     columns += [_score_bins(p) for p in (one, other) if p.score is not None and p.is_binary]
     cells = _Cells(columns, len(one))
     parts: dict[str, list[NDArray[np.float64]]] = {}
-    models = [_Measured(p, cells) for p in (one, other)]
+    models = [_Measured(p, cells, best) for p in (one, other)]
     block = max(1, _NUMBERS // max(cells.count, 1))
     for start in range(0, draws, block):
         weights = cells.draw(min(block, draws - start), rng)
@@ -152,28 +162,29 @@ def _draws(
             parts.setdefault(name, []).append(a[name] - b[name])
     whole = cells.sizes[None, :].astype(float)
     a, b = (model.metrics(whole) for model in models)
-    exact_a, exact_b = compute_metrics(one), compute_metrics(other)
     out = {}
     for name, pieces in parts.items():
         if name in exact_a and name in exact_b:
             shift = (exact_a[name] - exact_b[name]) - float(a[name][0] - b[name][0])
             out[name] = np.concatenate(pieces) + shift
-    return out
+    return out | loss_difference_draws(one, other, draws, rng)
+
+
+def _alike(one: Predictions, other: Predictions) -> bool:
+    """Return whether two models say the same of every row."""
+    import numpy as np
+
+    if (one.score is None) != (other.score is None) or not np.array_equal(one.label, other.label):
+        return False
+    return one.score is None or other.score is None or np.array_equal(one.score, other.score)
 
 
 def _score_bins(p: Predictions) -> NDArray[np.int64]:
     """Number the scores of two classes from low to high, neighbours together where there are many rows."""
-    import numpy as np
+    from .intervals import score_bins
 
     assert p.score is not None
-    distinct, place = np.unique(p.score, return_inverse=True)
-    if len(p) <= _EXACT_ROWS or len(distinct) <= _BINS:
-        return place
-    steps = np.linspace(0, 1, _BINS // 2 + 1)[1:-1]
-    edges = np.unique(
-        np.concatenate([np.quantile(p.score[p.truth == v], steps) for v in (0, 1) if (p.truth == v).any()])
-    )
-    return np.unique(np.searchsorted(edges, p.score, side="left"), return_inverse=True)[1]
+    return score_bins(p.score, p.truth, _EXACT_ROWS if len(p) <= _EXACT_ROWS else _BINS)
 
 
 class _Cells:
@@ -191,9 +202,7 @@ class _Cells:
         key = np.zeros(rows, dtype=np.int64)
         for column in columns:
             key = np.unique(key * (int(column.max()) + 1) + column, return_inverse=True)[1]
-        _, self.first, self.of_row, self.sizes = np.unique(
-            key, return_index=True, return_inverse=True, return_counts=True
-        )
+        _, self.first, self.sizes = np.unique(key, return_index=True, return_counts=True)
         self.count = len(self.sizes)
 
     def draw(self, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -201,40 +210,23 @@ class _Cells:
         total = int(self.sizes.sum())
         return rng.multinomial(total, self.sizes / total, size=draws).astype(float)
 
-    def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the mean of a value a row in each cell."""
-        import numpy as np
-
-        return np.bincount(self.of_row, weights=values, minlength=self.count) / self.sizes
-
 
 class _Measured:
     """One model's metrics of weighted cells."""
 
-    def __init__(self, p: Predictions, cells: _Cells) -> None:
-        from .losses import row_losses
-
-        self._p, self._cells = p, cells
+    def __init__(self, p: Predictions, cells: _Cells, best: Mapping[str, float]) -> None:
+        self._p, self._best = p, best
         self._truth, self._label = p.truth[cells.first], p.label[cells.first]
-        self._loss = cells.mean(row_losses(p)) if p.score is not None else None
-        self._brier = self._bins = None
-        if p.is_binary and p.score is not None:
-            self._brier = cells.mean((p.score - p.truth) ** 2)
-            self._bins = _score_bins(p)[cells.first]
+        self._bins = _score_bins(p)[cells.first] if p.is_binary and p.score is not None else None
 
-    def metrics(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """Return every metric of each draw."""
+    def metrics(self, weights: NDArray[np.float64]) -> Draws:
+        """Return every metric of each draw but the losses."""
         out = self._labels(weights)
-        total = weights.sum(axis=1)
-        if self._loss is not None:
-            out["log_loss"] = weights @ self._loss / total
-        if self._brier is not None:
-            out["brier_score"] = weights @ self._brier / total
         if self._bins is not None and 0 < self._truth.sum() < len(self._truth):
-            out |= self._ranking(weights)
+            out |= ranking_draws(weights, self._bins, self._truth, self._best)
         return out
 
-    def _labels(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    def _labels(self, weights: NDArray[np.float64]) -> Draws:
         import numpy as np
 
         classes, total = range(len(self._p.classes)), weights.sum(axis=1)
@@ -254,19 +246,3 @@ class _Measured:
         if self._p.is_binary:
             return out | {name: values[:, 1] for name, values in named.items()}
         return out | {name: (values * true).sum(axis=1) / total for name, values in named.items()}
-
-    def _ranking(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """AUC and average precision, by cumulative counts from the highest score down; rows of a bin are ties."""
-        import numpy as np
-
-        assert self._bins is not None
-        order = np.argsort(-self._bins, kind="stable")
-        firsts = np.flatnonzero(np.r_[True, np.diff(self._bins[order]) != 0])
-        drawn, truth = weights[:, order], self._truth[order]
-        positive, negative = (np.add.reduceat(drawn * (truth == value), firsts, axis=1) for value in (1, 0))
-        found, false = positive.cumsum(axis=1), negative.cumsum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            auc = (negative * (found - positive / 2)).sum(axis=1) / (found[:, -1] * false[:, -1])
-            precision = np.nan_to_num(found / (found + false))
-            area = (precision * positive).sum(axis=1) / found[:, -1]
-        return {"roc_auc": auc, "precision_recall_auc": area}

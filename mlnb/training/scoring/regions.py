@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .columns import Numbers, as_numbers
 from .slices import MIN_ROWS, Slice
 
 if TYPE_CHECKING:
@@ -138,16 +139,12 @@ def _encode(inputs: pd.DataFrame, loss: NDArray[np.float64], grown: NDArray[np.i
     taken = 0
     for name in inputs.columns:
         column = inputs[name]
-        kind = pd.api.types
-        if kind.is_datetime64_any_dtype(column):
-            naive = column.dt.tz_convert("UTC").dt.tz_localize(None) if column.dt.tz is not None else column
-            values = naive.astype("datetime64[us]").astype("int64").to_numpy(dtype=float)
-            encoded = _Encoded(str(name), np.where(column.isna(), np.nan, values), is_time=True)
-        elif kind.is_numeric_dtype(column) and not kind.is_bool_dtype(column):
-            if kind.is_integer_dtype(column) and column.is_unique and len(column) > FEWEST_ROWS:
+        numbers = as_numbers(column)
+        if numbers is not None:
+            if pd.api.types.is_integer_dtype(column) and column.is_unique and len(column) > FEWEST_ROWS:
                 continue  # an identifier
-            values = column.to_numpy(dtype=float, na_value=np.nan)
-            encoded = _Encoded(str(name), np.where(np.isfinite(values), values, np.nan))
+            values = np.where(np.isfinite(numbers.values), numbers.values, np.nan)
+            encoded = _Encoded(str(name), values, is_time=numbers.is_time)
         else:
             texts = _values_by_loss(column, loss, grown)
             if texts is None:
@@ -278,23 +275,5 @@ def _literal(value: Any) -> str:
 
 
 def _limit(limit: float, values: NDArray[np.float64], is_time: bool) -> str:
-    """Return a limit with as few digits as leave every row on its side."""
-    import numpy as np
-
-    if is_time:
-        import pandas as pd
-
-        # Between two whole microseconds all times lie on the same sides.
-        at = pd.Timestamp(math.floor(limit), unit="us")
-        shorter = [(at.ceil(unit), at.floor(unit)) for unit in ("D", "h", "min", "s")]
-        for time in (one for pair in shorter for one in pair):
-            if bool(((values <= time.value // 1000) == (values <= limit)).all()):
-                return f"TIMESTAMP '{time.isoformat(sep=' ')}'"
-        return f"TIMESTAMP '{at.isoformat(sep=' ')}'"
-    known = values[np.isfinite(values)]
-    below = known <= limit
-    for digits in range(2, 17):
-        short = float(f"{limit:.{digits}g}")
-        if bool(((known <= short) == below).all()):
-            return f"{short:.0f}" if short == round(short) and abs(short) < 1e15 else repr(short)
-    return repr(limit)
+    text = Numbers(values, is_time).limit(limit)
+    return f"TIMESTAMP '{text}'" if is_time else text

@@ -7,11 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from .columns import as_numbers
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from .columns import Numbers
     from .metrics import Predictions
 
 #: Values of a column that get a slice of their own; the rest share one called "(other)".
@@ -68,7 +73,7 @@ ScoreT = TypeVar("ScoreT", bound=Scored)
 
 
 def make_slices(column: pd.Series[Any], key: str) -> Iterator[Slice]:
-    """Cut rows by a column: one slice a value, quartiles of numbers that have many, missing values apart.
+    """Cut rows by a column: one slice a value, quartiles of numbers and times that have many, missing values apart.
 
     Parameters
     ----------
@@ -78,15 +83,12 @@ def make_slices(column: pd.Series[Any], key: str) -> Iterator[Slice]:
         The name the slices carry.
     """
     import numpy as np
-    import pandas as pd
 
     missing = column.isna().to_numpy()
-    if (
-        pd.api.types.is_numeric_dtype(column)
-        and not pd.api.types.is_bool_dtype(column)
-        and column.nunique() > FEW_VALUES
-    ):
-        codes, names = _quartiles(column.to_numpy(dtype=float, na_value=np.nan))
+    numbers = as_numbers(column)
+    if numbers is not None and column.nunique() > FEW_VALUES:
+        missing = np.isnan(numbers.values)
+        codes, names = _quartiles(numbers)
     else:
         codes, names = _values(column)
     codes = np.where(missing, -1, codes)
@@ -117,8 +119,12 @@ def score_slices(
     confidence: float = 0.95,
     seed: int = 0,
     min_rows: int = MIN_ROWS,
+    best: Mapping[str, float] | None = None,
 ) -> list[SliceScore]:
     """Compute every metric in every slice, with intervals where the slice is large enough to judge.
+
+    What a slice cannot have is absent: recall and F1 without a positive row, precision where nothing was said to be positive. The zeros
+    that stand for them in metrics of all rows would make such a slice the worst of all.
 
     Parameters
     ----------
@@ -130,17 +136,22 @@ def score_slices(
         Bootstrap draws per slice; 0 leaves the intervals out.
     min_rows
         Smaller slices get no interval.
+    best
+        Shares of rows as in :func:`~mlnb.training.scoring.ranking.ranking_draws`, of each slice.
     """
     from .intervals import bootstrap_intervals
-    from .metrics import FACTS, compute_metrics
+    from .metrics import FACTS, compute_metrics, undefined_metrics
 
     out: list[SliceScore] = []
     for number, piece in enumerate(slices):
         part = predictions.take(piece.rows)
-        values = compute_metrics(part)
+        absent = undefined_metrics(part)
+        values = {name: value for name, value in compute_metrics(part, best).items() if name not in absent}
         bounds = {}
         if draws and len(piece) >= min_rows:
-            bounds = bootstrap_intervals(part, draws=draws, confidence=confidence, seed=seed + number, cells=200)
+            bounds = bootstrap_intervals(
+                part, draws=draws, confidence=confidence, seed=seed + number, cells=200, best=best
+            )
         for name, value in values.items():
             if name in FACTS and name != "positive_rate":
                 continue
@@ -153,6 +164,10 @@ def _values(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
     import numpy as np
 
     column = column.astype(object)
+    try:
+        set(column)
+    except TypeError:  # lists and mappings are told apart by their text
+        column = column.where(column.isna(), column.map(str))
     counts = column.value_counts(dropna=True)
     kept = list(counts.index[:MOST_VALUES])
     try:
@@ -161,18 +176,23 @@ def _values(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
         kept.sort(key=str)
     place = {value: index for index, value in enumerate(kept)}
     codes = column.map(place).to_numpy(dtype=float, na_value=np.nan)
-    names = [str(value) for value in kept]
+    names = [_name(value) for value in kept]
     if len(counts) > MOST_VALUES:
         codes = np.where(np.isnan(codes), len(names), codes)
         names.append(OTHER)
     return np.nan_to_num(codes, nan=-1).astype(np.intp), names
 
 
-def _quartiles(values: NDArray[np.float64]) -> tuple[NDArray[np.intp], list[str]]:
+def _name(value: Any) -> str:
+    # Whole numbers are floats where others of their column are missing.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _quartiles(numbers: Numbers) -> tuple[NDArray[np.intp], list[str]]:
     import numpy as np
 
-    edges = np.unique(np.nanquantile(values, [0.25, 0.5, 0.75]))
-    codes = np.searchsorted(edges, values, side="left")
-    text = [f"{edge:.4g}" for edge in edges]
+    edges = np.unique(np.quantile(numbers.values[np.isfinite(numbers.values)], [0.25, 0.5, 0.75]))
+    codes = np.searchsorted(edges, numbers.values, side="left")
+    text = [numbers.limit(edge) for edge in edges]
     names = [f"≤ {text[0]}", *(f"{low} – {high}" for low, high in itertools.pairwise(text)), f"> {text[-1]}"]
     return codes.astype(np.intp), names
