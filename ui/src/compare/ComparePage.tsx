@@ -11,7 +11,9 @@ import { SearchBox } from '../components/SearchBox';
 import { Select } from '../components/Select';
 import type { IDocumentProps } from '../document';
 import { useApi } from '../hooks/useApi';
+import { useGoals } from '../experiments/useGoals';
 import { useHost, useTrans } from '../host';
+import type { ITrans } from '../host';
 import { CompareGrid } from './CompareGrid';
 import { ComparePicture } from './ComparePicture';
 import { comparisonCsv, linesOf } from './compare';
@@ -65,10 +67,12 @@ function Comparison(
   const tray = useTray();
   const answer = useApi(compareQuery(ids), { keep: true });
   const [text, setText] = React.useState('');
+  const goals = useGoals().names;
   const onlyDifferences = query.all !== '1';
   const lines = React.useMemo(
-    () => (answer.data ? linesOf(answer.data, { onlyDifferences, text }) : []),
-    [answer.data, onlyDifferences, text]
+    () =>
+      answer.data ? linesOf(answer.data, { onlyDifferences, text, goals }) : [],
+    [answer.data, onlyDifferences, text, goals]
   );
   const runs = answer.data?.runs ?? [];
   const baseline = runs.findIndex(run => run.run_id === query.base);
@@ -82,7 +86,7 @@ function Comparison(
   return (
     <Page
       icon="compare"
-      place={trans._n('%1 run', '%1 runs', ids.length)}
+      place={placeOf(runs, trans)}
       title={props.title}
       actions={
         <>
@@ -149,6 +153,7 @@ function Comparison(
             {query.picture !== 'off' && comparison.runs.length > 1 && (
               <ComparePicture
                 comparison={comparison}
+                goals={goals}
                 onOpen={id => host.open(formatAddress('run', id))}
               />
             )}
@@ -178,6 +183,14 @@ function Comparison(
       </QueryView>
     </Page>
   );
+}
+
+/** Where the runs come from. */
+function placeOf(runs: readonly IRunHead[], trans: ITrans): string {
+  const names = new Set(runs.map(run => run.experiment_name));
+  return names.size === 1
+    ? trans.__('Experiment %1', [...names][0])
+    : trans._n('%1 experiment', '%1 experiments', names.size);
 }
 
 /** The run that the others are measured against. */

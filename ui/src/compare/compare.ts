@@ -5,6 +5,7 @@ import type {
   IRunHead,
   IRunsComparison
 } from '../api/types.compare';
+import { byGoals } from '../experiments/useGoals';
 
 export type Area = 'run' | 'metrics' | 'params' | 'tags' | 'attributes';
 
@@ -52,18 +53,38 @@ const IN_HEAD = new Set([
   'notebook'
 ]);
 
+/** What several runs have comes first: a value that one has alone compares with nothing. */
+export function inOrder(
+  rows: readonly ICompareRow[],
+  goals: readonly string[]
+): ICompareRow[] {
+  const isShared = (row: ICompareRow): boolean =>
+    row.values.filter(value => value !== null).length > 1;
+  const shared = rows.filter(isShared);
+  return byGoals(
+    [...shared, ...rows.filter(row => !isShared(row))],
+    goals,
+    row => row.key
+  );
+}
+
 /** All lines in the order in which they are shown, sections one after the other. */
 export function linesOf(
   comparison: IRunsComparison,
-  options: { onlyDifferences: boolean; text: string }
+  options: {
+    onlyDifferences: boolean;
+    text: string;
+    goals?: readonly string[];
+  }
 ): ICompareLine[] {
+  const { goals = [] } = options;
   const needle = options.text.trim().toLowerCase();
   const section = (area: Area, rows: readonly ICompareRow[]): ICompareLine[] =>
     rows.map(row => ({ ...row, area }));
   const all = [
     ...headRows(comparison.runs),
-    ...section('metrics', comparison.metrics),
-    ...section('params', comparison.params),
+    ...section('metrics', inOrder(comparison.metrics, goals)),
+    ...section('params', inOrder(comparison.params, [])),
     ...section('tags', comparison.tags),
     ...section(
       'attributes',
@@ -78,7 +99,7 @@ export function linesOf(
 }
 
 const LESS =
-  /(^|_)(loss|error|err|rmse|mse|mae|mape|smape|rmsle|deviance|perplexity|latency|seconds|cpu|rss)($|_|\d)|loss$|error$/i;
+  /(^|_)(loss|error|err|rmse|mse|mae|mape|smape|rmsle|brier|deviance|deviation|perplexity|false_(positive|negative)s?|latency|seconds|cpu|rss)($|_|\d)|loss$|error$/i;
 const MORE =
   /(^|_)(auc|accuracy|acc|precision|recall|f1|r2|score|ndcg|map|mrr|hit|lift|gini|ks)($|_|\d)|auc$|score$/i;
 
@@ -90,10 +111,13 @@ export function moreIsBetter(metric: string): boolean | null {
   return MORE.test(metric) ? true : null;
 }
 
-/** The place of the best value of a row; null without one, or when all are as good. */
+/** The place of the best value of a row; null without one, when it is alone, or when all are as good. */
 export function bestOf(line: ICompareLine): number | null {
   const more = line.area === 'metrics' ? moreIsBetter(line.key) : null;
   if (more === null) {
+    return null;
+  }
+  if (line.values.filter(value => typeof value === 'number').length < 2) {
     return null;
   }
   let best: number | null = null;

@@ -3,8 +3,10 @@ import type { IEvaluationResult } from '../api/types.evaluation';
 import { Tag } from '../components/State';
 import { byGoals } from '../experiments/useGoals';
 import { useTrans } from '../host';
-import { differenceText, figureText } from '../run/words';
-import { intervalText } from './figures';
+import type { Figure } from '../api/types.runs';
+import { moreIsBetter } from '../compare/compare';
+import { differenceText } from '../run/words';
+import { alike, intervalText } from './figures';
 
 /** Each metric with its interval, the one that decides first. */
 export function MetricsTable(props: {
@@ -54,28 +56,58 @@ export function MetricsTable(props: {
         </thead>
         <tbody>
           {rows.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">
-                <bdi>{name}</bdi>{' '}
-                {name === primary && (
-                  <Tag label={trans.__('decides')} tone="accent" />
-                )}
-              </th>
-              <td className="jp-mod-numeric">
-                <b>{figureText(value)}</b>
-              </td>
-              <td className="jp-mod-numeric jp-mlnb-Muted">
-                {intervalText(...(intervals[name] ?? []))}
-              </td>
-              {compared && (
-                <td className="jp-mod-numeric">
-                  {changes[name] !== undefined && differenceText(changes[name])}
-                </td>
-              )}
-            </tr>
+            <Row
+              key={name}
+              name={name}
+              value={value}
+              interval={intervals[name]}
+              decides={name === primary}
+              change={changes[name]}
+              compared={compared}
+            />
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Row(props: {
+  name: string;
+  value: Figure;
+  interval?: readonly [Figure, Figure];
+  decides: boolean;
+  change?: Figure;
+  compared: boolean;
+}): JSX.Element {
+  const { name, value, interval = [], change } = props;
+  const [lower, upper] = interval;
+  const trans = useTrans();
+  const format = alike(value, lower, upper);
+  const more = moreIsBetter(name);
+  const tone =
+    more === null || typeof change !== 'number' || change === 0
+      ? 'idle'
+      : change > 0 === more
+        ? 'good'
+        : 'bad';
+  return (
+    <tr>
+      <th scope="row">
+        <bdi>{name}</bdi>{' '}
+        {props.decides && <Tag label={trans.__('decides')} tone="accent" />}
+      </th>
+      <td className="jp-mod-numeric">
+        <b>{format(value)}</b>
+      </td>
+      <td className="jp-mod-numeric jp-mlnb-Muted">
+        {intervalText(lower, upper, format)}
+      </td>
+      {props.compared && (
+        <td className={`jp-mod-numeric jp-mlnb-Tone jp-mod-${tone}`}>
+          {change !== undefined && differenceText(change)}
+        </td>
+      )}
+    </tr>
   );
 }

@@ -11,8 +11,14 @@ import { byGoals } from '../experiments/useGoals';
 import { formatInteger, formatNumber } from '../format';
 import { useTrans } from '../host';
 import type { ITrans } from '../host';
-import { figureText } from '../run/words';
-import { FEW_ROWS, FOUND, intervalText, numberOf, worstFirst } from './figures';
+import {
+  alike,
+  FEW_ROWS,
+  FOUND,
+  intervalText,
+  numberOf,
+  worstFirst
+} from './figures';
 
 /** So many slices are drawn; the table beside has them all. */
 const DRAWN = 30;
@@ -129,6 +135,9 @@ function SliceTable(props: {
   const { rows, title, metric } = props;
   const trans = useTrans();
   const most = Math.max(...rows.map(row => row.n), 1);
+  const format = alike(
+    ...rows.flatMap(({ value, lower, upper }) => [value, lower, upper])
+  );
   return (
     <div className="jp-mlnb-SliceTable">
       <table
@@ -169,9 +178,9 @@ function SliceTable(props: {
               <td className="jp-mod-numeric">
                 <Meter value={row.n / most} text={formatInteger(row.n)} />
               </td>
-              <td className="jp-mod-numeric">{figureText(row.value)}</td>
+              <td className="jp-mod-numeric">{format(row.value)}</td>
               <td className="jp-mod-numeric jp-mlnb-Muted">
-                {intervalText(row.lower, row.upper)}
+                {intervalText(row.lower, row.upper, format)}
               </td>
             </tr>
           ))}

@@ -1,6 +1,8 @@
 /** Figures and intervals of evaluations. */
 import type { ISliceFigure } from '../api/types.evaluation';
 import type { Figure } from '../api/types.runs';
+import { moreIsBetter } from '../compare/compare';
+import { columnFormat } from '../format';
 import { figureText } from '../run/words';
 
 /** Fewer rows than these say little: shown, not judged. */
@@ -15,18 +17,26 @@ export function numberOf(value: Figure | undefined): number | null {
 
 export function intervalText(
   lower: Figure | undefined,
-  upper: Figure | undefined
+  upper: Figure | undefined,
+  format: (value: Figure | undefined) => string = alike(lower, upper)
 ): string {
   return lower === undefined || upper === undefined
     ? ''
-    : `${figureText(lower)} – ${figureText(upper)}`;
+    : `${format(lower)} – ${format(upper)}`;
 }
 
-const SMALLER_IS_BETTER =
-  /loss|error|rmse|(^|_)mse|(^|_)mae|mape|brier|deviation|max_error|false_positive/i;
-
-export function smallerIsBetter(metric: string): boolean {
-  return SMALLER_IS_BETTER.test(metric);
+/** A format for values that stand beside each other: as many decimals for each of them. */
+export function alike(
+  ...values: (Figure | undefined)[]
+): (value: Figure | undefined) => string {
+  const format = columnFormat(
+    values.filter((value): value is number => typeof value === 'number')
+  );
+  return value =>
+    typeof value === 'number'
+      ? // A hyphen would read as one more dash of a range.
+        format(value).replace(/^-/, '−')
+      : figureText(value);
 }
 
 /** Worst first; without a value last. */
@@ -34,7 +44,7 @@ export function worstFirst(
   rows: readonly ISliceFigure[],
   metric: string
 ): ISliceFigure[] {
-  const sign = smallerIsBetter(metric) ? -1 : 1;
+  const sign = moreIsBetter(metric) === false ? -1 : 1;
   const rank = (row: ISliceFigure): number =>
     typeof row.value === 'number' ? row.value * sign : Infinity;
   return [...rows].sort((a, b) => rank(a) - rank(b));

@@ -31,10 +31,11 @@ export function RunOverview({ run }: { run: IRun }): JSX.Element {
         <Values
           title={trans.__('Metrics')}
           pairs={metrics.map(([name, value]) => [name, figure(value)])}
+          numeric
         />
         <Values
           title={trans.__('Parameters')}
-          pairs={Object.entries(run.params)}
+          pairs={byGoals(Object.entries(run.params), [], ([name]) => name)}
         />
       </div>
       {run.data.length > 0 && <DataVersions data={run.data} />}
@@ -65,8 +66,9 @@ const LISTED = 100;
 function Values(props: {
   title: string;
   pairs: readonly (readonly [string, string])[];
+  numeric?: boolean;
 }): JSX.Element {
-  const { title, pairs } = props;
+  const { title, pairs, numeric } = props;
   const trans = useTrans();
   const [text, setText] = React.useState('');
   const needle = text.trim().toLowerCase();
@@ -96,7 +98,7 @@ function Values(props: {
       ) : (
         <Pairs
           label={title}
-          numeric
+          numeric={numeric}
           pairs={found
             .slice(0, LISTED)
             .map(([name, value]) => [

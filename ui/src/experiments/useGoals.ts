@@ -32,15 +32,39 @@ export function goalNames(scopes: readonly IScope[]): string[] {
   return [...new Set(names)];
 }
 
-/** The items in the order of the goals, then as they were. */
+/**
+ * The items in the order of the goals, then as they were, but what nobody wrote down after what
+ * somebody did: the insides of a pipeline, what autologging measures, the computer.
+ */
 export function byGoals<T>(
   items: readonly T[],
   goals: readonly string[],
   nameOf: (item: T) => string
 ): T[] {
+  const parts = new Set(
+    items.map(nameOf).flatMap(name => {
+      const end = name.indexOf('__');
+      return end > 0 ? [name.slice(0, end)] : [];
+    })
+  );
   const rank = (item: T): number => {
-    const at = goals.indexOf(nameOf(item));
-    return at < 0 ? goals.length : at;
+    const name = nameOf(item);
+    const at = goals.indexOf(name);
+    return at < 0 ? goals.length + remoteness(name, parts) : at;
   };
-  return [...items].sort((a, b) => rank(a) - rank(b));
+  return items
+    .map(item => [rank(item), item] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item);
+}
+
+/** How far a name is from what a person chose; `step__alpha` belongs to the part `step`. */
+function remoteness(name: string, parts: ReadonlySet<string>): number {
+  if (/^(mlnb|system)\//.test(name)) {
+    return 3;
+  }
+  if (name.startsWith('training_')) {
+    return 2;
+  }
+  return name.includes('__') || parts.has(name) ? 1 : 0;
 }

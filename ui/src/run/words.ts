@@ -24,7 +24,7 @@ export function differenceText(value: Figure | undefined): string {
   if (value === 0) {
     return '±0';
   }
-  return value > 0 ? `+${formatNumber(value)}` : formatNumber(value);
+  return `${value > 0 ? '+' : '−'}${formatNumber(Math.abs(value))}`;
 }
 
 /** Whether the notebook, run from top to bottom, would make the run again; null while nobody knows. */

@@ -195,7 +195,9 @@ describe('comparing values', () => {
     expect(moreIsBetter('num_rows')).toBeNull();
     expect(bestOf(line('auc', [0.5, 0.9, null]))).toBe(1);
     expect(bestOf(line('log_loss', [0.5, 0.9]))).toBe(0);
+    expect(bestOf(line('brier_score', [0.5, 0.9]))).toBe(0);
     expect(bestOf(line('rows', [5, 9]))).toBeNull();
+    expect(bestOf(line('auc', [null, 0.9, null]))).toBeNull();
   });
 
   it('says once when a run was made', () => {

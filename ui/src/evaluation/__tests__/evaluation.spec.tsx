@@ -46,7 +46,7 @@ describe('evaluation of a run', () => {
     show();
     const { parentElement } = await screen.findByText(/It is worst where/);
     expect(parentElement).toHaveTextContent(
-      'It is worst where carrier = EVroc_auc 0.71 (0.692 – 0.728) · over all rows 0.7523 · 1,740 rows'
+      'It is worst where carrier = EVroc_auc 0.7100 (0.6920 – 0.7280) · over all rows 0.7523 · 1,740 rows'
     );
   });
 
@@ -73,7 +73,7 @@ describe('evaluation of a run', () => {
       name: 'equal_opportunity by group'
     });
     const row = within(table).getByRole('row', { name: /carrier = EV/ });
-    expect(row).toHaveTextContent('1,7400.610.68-0.07-0.11 – -0.03');
+    expect(row).toHaveTextContent('1,7400.610.68−0.07−0.11 – −0.03');
     expect(within(row).getByTitle(/not chance/)).toBeVisible();
   });
 

@@ -11,6 +11,7 @@ import { useApi } from '../../hooks/useApi';
 import { useHost, useTrans } from '../../host';
 import { shortKey } from '../rows';
 import { seriesQuery } from '../runsQueries';
+import { differing } from './axes';
 import { keysOf } from './cards';
 import type { ICard } from './cards';
 import { useChartData } from './data';
@@ -249,16 +250,6 @@ function Parallel(props: Inner): JSX.Element {
       svg={svg}
     />
   );
-}
-
-/** The axes on which the runs differ; all when they differ on none. */
-function differing(axes: readonly string[], data: IChartData): string[] {
-  const found = axes.filter(
-    key =>
-      key.startsWith('metrics.') ||
-      new Set(data.values(key).map(String)).size > 1
-  );
-  return found.length > 1 ? found : [...axes];
 }
 
 /** Values of all axes one below the other: what a file of figures holds. */

@@ -33,7 +33,8 @@ export interface ICard {
 
 export const COLUMNS = 6;
 export const HEIGHTS = { least: 160, most: 900, usual: 280 };
-const MOST_AXES = 12;
+/** So many parameters are asked for, to find those on which the runs differ. */
+const CANDIDATES = 16;
 
 let counter = 0;
 
@@ -72,7 +73,7 @@ export function newCard(kind: CardKind, known: IKnown): ICard {
         width: COLUMNS,
         auto: true,
         axes: [
-          ...known.params.slice(0, MOST_AXES - 1),
+          ...known.params.slice(0, CANDIDATES),
           ...(metric ? [metric] : [])
         ],
         color: metric

@@ -33,13 +33,13 @@ export function useShownRuns(options: {
   const { search, mode, chosen, enabled } = options;
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [forced, setForced] = useState<ReadonlySet<string>>(new Set());
-  const { experiment_ids, filter, state, parent } = search;
+  // Runs inside others are drawn as well: of a search for parameters they are what differs.
+  const { experiment_ids, filter, state } = search;
   const newest = useApi(
     newestQuery({
       experiment_ids,
       filter,
       state,
-      parent,
       columns: [NAME],
       order_by: [`${START} DESC`],
       offset: 0,
