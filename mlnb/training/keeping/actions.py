@@ -60,14 +60,14 @@ class Actions:
         heads = [head for head in heads if head not in without]
         for head in heads:
             self._client.delete_tag(head.run_id, key)
-        refused += [_refused(head, f"has no tag {key}") for head in without]
+        refused += [head.refused(f"has no tag {key}") for head in without]
         return self._done("untag", "run.tagged", heads, refused, {"key": key, "removed": True})
 
     def pin(self, runs: object) -> ActionReport:
         """Pin runs: they stand first in lists and no purge takes them."""
         heads, refused = self._changeable(runs)
         fresh = [head for head in heads if not head.pinned]
-        refused += [_refused(head, "is pinned already") for head in heads if head.pinned]
+        refused += [head.refused("is pinned already") for head in heads if head.pinned]
         for head in fresh:
             self._client.set_tag(head.run_id, PINNED_TAG, "true")
         return self._done("pin", "run.pinned", fresh, refused)
@@ -76,7 +76,7 @@ class Actions:
         """Take pins away."""
         heads, refused = self._changeable(runs)
         pinned = [head for head in heads if head.pinned]
-        refused += [_refused(head, "is not pinned") for head in heads if not head.pinned]
+        refused += [head.refused("is not pinned") for head in heads if not head.pinned]
         for head in pinned:
             self._client.delete_tag(head.run_id, PINNED_TAG)
         return self._done("unpin", "run.pinned", pinned, refused, {"removed": True})
@@ -113,7 +113,7 @@ class Actions:
         chosen = {head.run_id: head for head in heads}
         chosen |= {head.run_id: head for head in self._store.children(list(chosen))}
         moving = [head for head in chosen.values() if head.experiment_id != target]
-        refused += [_refused(head, "is there already") for head in heads if head.experiment_id == target]
+        refused += [head.refused("is there already") for head in heads if head.experiment_id == target]
         if moving:
             self._store.move([head.run_id for head in moving], target)
         return self._done("move", "run.moved", moving, refused, {"to": target})
@@ -138,7 +138,7 @@ class Actions:
     def _changeable(self, runs: object) -> tuple[list[Head], list[Refusal]]:
         """Return the runs that can be changed, and the others: MLflow changes nothing of a run in the trash."""
         heads = self._choice.heads(runs)
-        refused = [_refused(head, "is in the trash; restore it first") for head in heads if head.deleted]
+        refused = [head.refused("is in the trash; restore it first") for head in heads if head.deleted]
         return [head for head in heads if not head.deleted], refused
 
     def _done(
@@ -151,10 +151,6 @@ class Actions:
     ) -> ActionReport:
         note(self._ground, event, heads, payload)
         return ActionReport(action=action, changed=[head.run_id for head in heads], refused=list(refused))
-
-
-def _refused(head: Head, reason: str) -> Refusal:
-    return Refusal(run_id=head.run_id, name=head.name, reason=reason)
 
 
 def _checked_key(key: str) -> str:

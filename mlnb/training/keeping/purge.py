@@ -160,9 +160,9 @@ class Purge:
                 chosen.setdefault(head.run_id, head)
         for head in chosen.values():
             if not head.deleted:
-                refused.append(_refused(head, "is not in the trash; put it there first"))
+                refused.append(head.refused("is not in the trash; put it there first"))
             elif limit is not None and (head.deleted_at is None or head.deleted_at > limit):
-                refused.append(_refused(head, "went into the trash later than that"))
+                refused.append(head.refused("went into the trash later than that"))
             else:
                 heads.append(head)
         return heads, refused
@@ -176,16 +176,16 @@ class Purge:
         for head in heads:
             held = [version for version in versions if version.comes_from(head, models.get(head.run_id, []))]
             if head.pinned:
-                refused.append(_refused(head, "is pinned"))
+                refused.append(head.refused("is pinned"))
             elif held:
                 names = ", ".join(
                     f"{version.name} version {version.version}"
                     + "".join(f" @{alias}" for alias in sorted(version.aliases))
                     for version in held[:3]
                 )
-                refused.append(_refused(head, f"is registered: {names}" + (" and more" if len(held) > 3 else "")))
+                refused.append(head.refused(f"is registered: {names}" + (" and more" if len(held) > 3 else "")))
             elif head.run_id in looks:
-                refused.append(_refused(head, f"the held-out rows of {looks[head.run_id]} were looked at with it"))
+                refused.append(head.refused(f"the held-out rows of {looks[head.run_id]} were looked at with it"))
             else:
                 allowed.append(head)
         return allowed, refused
@@ -224,7 +224,7 @@ class Purge:
         models: list[StoredModel] = self._store.logged_models([item.run_id]).get(item.run_id, [])
         if head is not None:
             if not head.deleted:
-                return self._skip(plan_id, position, _refused(head, "was taken out of the trash"))
+                return self._skip(plan_id, position, head.refused("was taken out of the trash"))
             kept = self._protected([head])[1]
             if kept:
                 return self._skip(plan_id, position, kept[0])
@@ -319,7 +319,3 @@ def duration_ms(older_than: object) -> int:
     if not 0 <= found < 1e15:
         raise InvalidParameterError(f"{older_than!r} is no length of time.", hint="Write 30d, 12h or a number of days.")
     return int(found)
-
-
-def _refused(head: Head, reason: str) -> Refusal:
-    return Refusal(run_id=head.run_id, name=head.name, reason=reason)

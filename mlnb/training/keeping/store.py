@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..records_keeping import Refusal
+
 if TYPE_CHECKING:
     from mlnb.core.tracking import Tracking
 
@@ -33,6 +35,10 @@ class Head:
     pinned: bool = False
     parent_run_id: str | None = None
     trashed_with: str | None = None
+
+    def refused(self, reason: str) -> Refusal:
+        """Return why nothing is done to this run."""
+        return Refusal(run_id=self.run_id, name=self.name, reason=reason)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from mlnb.core.errors import InvalidParameterError
 
 from ..records import ExperimentNotFoundError, run_sessions
 from ..records_background import background_runs
-from ..records_keeping import ActionReport, Refusal
+from ..records_keeping import ActionReport
 from .choosing import MOST_RUNS
 from .journaling import note
 from .purge import in_hand
@@ -42,7 +42,7 @@ class Trash:
         """Put runs into the trash; see :meth:`mlnb.training.service.Runs.trash`."""
         heads = self._choice.heads(runs)
         there = {head.run_id for head in heads if head.deleted}
-        refused = [_refused(head, "is in the trash already") for head in heads if head.deleted]
+        refused = [head.refused("is in the trash already") for head in heads if head.deleted]
         chosen = {head.run_id: head for head in heads if not head.deleted}
         below = {head.run_id: head for head in self._store.children(list(chosen)) if not head.deleted}
         below = {run_id: head for run_id, head in below.items() if run_id not in chosen and run_id not in there}
@@ -50,9 +50,9 @@ class Trash:
         held = {parent for run_id in alive & set(below) for parent in self._above(below[run_id], {**chosen, **below})}
         for head in [*chosen.values()]:
             if head.run_id in alive:
-                refused.append(_refused(head, "is running; stop it first"))
+                refused.append(head.refused("is running; stop it first"))
             elif head.run_id in held:
-                refused.append(_refused(head, "has a nested run that is running; stop it first"))
+                refused.append(head.refused("has a nested run that is running; stop it first"))
         going = [head for run_id, head in chosen.items() if run_id not in alive and run_id not in held]
         with_them = self._below(going, below)
         for head, parent in with_them:
@@ -65,12 +65,12 @@ class Trash:
     def restore(self, runs: object) -> ActionReport:
         """Take runs out of the trash; see :meth:`mlnb.training.service.Runs.restore`."""
         heads = self._choice.heads(runs, in_trash=True)
-        refused = [_refused(head, "is not in the trash") for head in heads if not head.deleted]
+        refused = [head.refused("is not in the trash") for head in heads if not head.deleted]
         chosen = {head.run_id: head for head in heads if head.deleted}
         below = [head for head in self._store.children(list(chosen)) if head.deleted and head.trashed_with]
         chosen |= {head.run_id: head for head in below if head.trashed_with in chosen}
         purging = self._purging()
-        refused += [_refused(head, "is being removed for good") for head in chosen.values() if head.run_id in purging]
+        refused += [head.refused("is being removed for good") for head in chosen.values() if head.run_id in purging]
         back = [head for head in chosen.values() if head.run_id not in purging]
         self._bring_back(back)
         return ActionReport(action="restore", changed=[head.run_id for head in back], refused=refused)
@@ -154,10 +154,6 @@ class Trash:
             if above:
                 found.append((head, above[0]))
         return found
-
-
-def _refused(head: Head, reason: str) -> Refusal:
-    return Refusal(run_id=head.run_id, name=head.name, reason=reason)
 
 
 def _check_most(max_runs: int) -> None:
