@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from mlnb.server.identity import Identity
     from mlnb.server.router import Match
 
-# Credentials and what only concerns the connection never reach a route.
-_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "x-xsrftoken", "connection", "transfer-encoding", "upgrade"})
-
-# A page made from somebody's data is shown without scripts, in an origin of its own.
-_ACTIVE = ("text/html", "application/xhtml", "image/svg", "text/xml", "application/xml")
-_HARMLESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-
-# Headers of one connection: what a process behind us says about its own does not hold for ours.
-_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "date", "server"})
-
 # A file of any size: the disk is the limit.
 _MAX_UPLOAD = 1 << 44
 
@@ -166,7 +156,7 @@ class MlnbHandler(JsonHandler):
 
 @web.stream_request_body
 class UploadHandler(MlnbHandler):
-    """Files of volumes: a body of any size goes into a file while it arrives, and only after its sender is known."""
+    """Files of volumes and runs: a body of any size goes into a file while it arrives, and only from somebody who may send it."""
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Make the file that the body goes into."""
@@ -175,6 +165,11 @@ class UploadHandler(MlnbHandler):
             return
         if self.current_user is None:
             raise web.HTTPError(401)
+        try:
+            await self.admitted()
+        except MlnbError as error:
+            self.send(error)
+            return
         self.request.connection.set_max_body_size(_MAX_UPLOAD)  # type: ignore[union-attr]
         self._sink = await asyncio.to_thread(self._new_file)
 

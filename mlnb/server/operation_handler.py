@@ -94,13 +94,7 @@ class Operations(web.RequestHandler):
         """Answer the request."""
         host = self.host()
         try:
-            match = await self._match(host)
-            if not await self.may(match):
-                route = match.route
-                raise PermissionDeniedError(
-                    f"This server does not let you {route.effective_action} mlnb:{route.resource}.",
-                    hint="Ask whoever runs this server.",
-                )
+            match = await self.admitted()
             response = await self._work(host, match)
             await self._reply(host, match, response)
         except asyncio.CancelledError:
@@ -113,6 +107,23 @@ class Operations(web.RequestHandler):
             raise
         except Exception as error:
             self.send(error)
+
+    async def admitted(self) -> Match:
+        """Return the operation that is asked for.
+
+        Raises
+        ------
+        NotFoundError, NotProvidedError, PermissionDeniedError
+            When there is none, or this server does not let them.
+        """
+        match = await self._match(self.host())
+        if not await self.may(match):
+            route = match.route
+            raise PermissionDeniedError(
+                f"This server does not let you {route.effective_action} mlnb:{route.resource}.",
+                hint="Ask whoever runs this server.",
+            )
+        return match
 
     async def _match(self, host: Host) -> Match:
         # The table and its models are imported by the first request, in a thread: that takes longer than the loop may wait.

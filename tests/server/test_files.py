@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import http.client
 import json
@@ -19,7 +20,6 @@ def volume(host: Any) -> Any:
 
 async def raw(server: Any, verb: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes, Any]:
     """Send a request from a thread; the server runs in this one."""
-    import asyncio
 
     def send() -> tuple[int, bytes, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
@@ -75,6 +75,29 @@ async def test_who_is_not_known_leaves_nothing_on_disk(server: Any, volume: Any,
     assert (status, json.loads(body)["error_code"]) == (401, "UNAUTHENTICATED")
     assert not list((host.path / "tmp").glob("upload-*"))
     assert host.workspace().catalog.list_files(volume.path) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [("files/Volumes/main/raw/files/x", 403, "PERMISSION_DENIED"), ("files/", 501, "NOT_IMPLEMENTED")],
+)
+async def test_who_may_not_send_a_file_is_told_so_before_any_of_it_is_kept(
+    server: Any, volume: Any, host: Any, path: str, status: int, code: str
+) -> None:
+    class ReadOnly:
+        def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+            return action == "read" or path.endswith("/")
+
+    server.app.web_app.settings["authorizer"] = ReadOnly()
+    head = f"PUT {server.base_url}mlnb/api/2.0/fs/{path} HTTP/1.1\r\nHost: localhost\r\n"
+    head += f"Authorization: Bearer {server.token}\r\nContent-Length: {1 << 40}\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(head.encode())
+    answer = await asyncio.wait_for(reader.read(), 30)  # to its end: the connection is closed with the answer
+    writer.close()
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error_code"] == code
+    assert not list((host.path / "tmp").glob("upload-*"))
 
 
 async def test_folders_are_made_listed_in_pages_and_removed_when_empty(server: Any, volume: Any) -> None:
