@@ -20,3 +20,13 @@ export function Code(props: { label: string; source: string }): JSX.Element {
     </div>
   );
 }
+
+/** The first line of a text that says anything: what names a cell. */
+export function firstLine(text: string): string {
+  return (
+    text
+      .split('\n')
+      .find(line => line.trim() !== '')
+      ?.trim() ?? ''
+  );
+}

@@ -9,6 +9,7 @@ import type {
   IValueDiff
 } from '../api/types.compare';
 import { Button } from '../components/Button';
+import { firstLine } from '../components/Code';
 import { Icon } from '../components/Icon';
 import { LongText } from '../components/LongText';
 import type { IconName } from '../components/Icon';
@@ -286,8 +287,7 @@ function CellChange(props: { cell: ICellDiff; view: DiffView }): JSX.Element {
     cell.change !== 'same' && cell.change !== 'moved'
   );
   const word = changeWord(cell.change, trans);
-  const source = cell.b_source ?? cell.a_source ?? '';
-  const first = source.split('\n').find(line => line.trim()) ?? '';
+  const first = firstLine(cell.b_source ?? cell.a_source ?? '');
   return (
     <section
       className={`jp-mlnb-CellDiff jp-mod-${cell.change}`}

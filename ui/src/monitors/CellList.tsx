@@ -1,10 +1,10 @@
 import * as React from 'react';
 import type { IJobCell } from '../api/types.monitors';
-import { Code } from '../components/Code';
+import { Code, firstLine } from '../components/Code';
 import { Icon } from '../components/Icon';
 import { STATE_ICONS } from '../components/State';
+import { Elapsed } from '../components/Time';
 import { formatDuration } from '../format';
-import { useNow } from '../hooks/useNow';
 import { useTrans } from '../host';
 import { cellState } from './states';
 
@@ -118,21 +118,6 @@ function CellTime(props: { cell: IJobCell; longest: number }): JSX.Element {
         </>
       )}
     </span>
-  );
-}
-
-export function Elapsed({ since }: { since: number }): JSX.Element {
-  const now = useNow(1000);
-  const seconds = Math.max(Math.floor((now - since) / 1000), 1);
-  return <>{formatDuration(seconds * 1000)}</>;
-}
-
-function firstLine(source: string): string {
-  return (
-    source
-      .split('\n')
-      .find(line => line.trim() !== '')
-      ?.trim() ?? ''
   );
 }
 

@@ -1,23 +1,24 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
-import { isAbort } from '../api/errors';
 import type { IBackgroundInfo } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { State } from '../components/State';
+import { Elapsed } from '../components/Time';
 import { runState } from '../experiments/rows';
 import { formatDuration } from '../format';
 import { useAction, useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
-import { Elapsed } from '../monitors/CellList';
 import type { IOutputProps } from '../output/types';
-import { CellStates, plainLog } from './LogTab';
+import { BackgroundCells } from './BackgroundCells';
+import { LogText, plainLog } from './LogText';
 import { backgroundQuery } from './queries';
 import { isRunning } from './RunHeader';
+import { useLog } from './useLog';
 import { useWhile } from './useWhile';
 
 const FOLLOW_MS = 1000;
-/** Bytes of the end of the log that a cell shows; the run's page has all of it. */
+/** So much of the end of the log a cell shows; the run's page has more of it. */
 const TAIL = 8000;
 
 interface ISnapshot {
@@ -32,18 +33,17 @@ export function BackgroundOutput({ view, live }: IOutputProps): JSX.Element {
   const saved = view.snapshot as unknown as ISnapshot | null;
   const id = String(view.props?.id ?? '');
   const isLive = live === 'live';
-  const query = useApi(backgroundQuery(id), {
-    enabled: isLive && saved?.info.state !== 'ENDED'
-  });
-  // What the kernel saved last may be newer than what was asked before.
-  const info =
-    saved?.info.state === 'ENDED' ? saved.info : (query.data ?? saved?.info);
+  // What the kernel saved last is newer than what was asked before.
+  const isOver = saved?.info.state === 'ENDED';
+  const query = useApi(backgroundQuery(id), { enabled: isLive && !isOver });
+  const log = useLog(id, TAIL, isLive && !isOver);
+  const info = isOver ? saved.info : (query.data ?? saved?.info);
+  const text = (isOver ? saved.log : (log.text ?? saved?.log)) ?? '';
   const isGoing = info !== undefined && info.state !== 'ENDED';
   const { refetch } = query;
   const again = React.useCallback(() => void refetch(), [refetch]);
   useWhile(isLive && isGoing, again, FOLLOW_MS);
   const stop = useAction(api => api.runs.stop(id), again);
-  const log = useTail(id, saved?.log ?? '', isLive, isGoing);
   if (!info) {
     return (
       <p className="jp-mlnb-Muted">{trans.__('Nothing is known of it.')}</p>
@@ -86,8 +86,8 @@ export function BackgroundOutput({ view, live }: IOutputProps): JSX.Element {
           {message}
         </p>
       )}
-      <CellStates cells={info.cells} />
-      {log && <Tail name={info.name} text={log} />}
+      <BackgroundCells cells={info.cells} isOver={!isGoing} />
+      {text && <Tail name={info.name} text={text} />}
     </section>
   );
 }
@@ -110,73 +110,15 @@ function Took({ info }: { info: IBackgroundInfo }): JSX.Element | null {
   );
 }
 
-/** The end of the log, scrolled to what came last unless somebody reads further up. */
 function Tail(props: { name: string; text: string }): JSX.Element {
-  const trans = useTrans();
-  const node = React.useRef<HTMLPreElement>(null);
-  const follow = React.useRef(true);
+  const [follow, setFollow] = React.useState(true);
   const shown = React.useMemo(() => plainLog(props.text), [props.text]);
-  React.useEffect(() => {
-    if (follow.current && node.current) {
-      node.current.scrollTop = node.current.scrollHeight;
-    }
-  }, [shown]);
   return (
-    <pre
-      ref={node}
-      className="jp-mlnb-Log"
-      tabIndex={0}
-      role="log"
-      aria-live="off"
-      aria-label={trans.__('Log of %1', props.name)}
-      onScroll={event => {
-        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-        follow.current = scrollHeight - scrollTop - clientHeight < 24;
-      }}
-    >
-      {shown}
-    </pre>
+    <LogText
+      name={props.name}
+      text={shown}
+      follow={follow}
+      onFollow={setFollow}
+    />
   );
-}
-
-/** Reads on from the end of the log while the run goes on, and once after it. */
-function useTail(
-  id: string,
-  saved: string,
-  live: boolean,
-  going: boolean
-): string {
-  const { api } = useHost();
-  const [text, setText] = React.useState<string | null>(null);
-  const next = React.useRef(-TAIL);
-  const reading = React.useRef(false);
-  const read = React.useCallback(async (): Promise<void> => {
-    if (reading.current) {
-      return;
-    }
-    reading.current = true;
-    try {
-      const part = await api.runs.log(id, next.current);
-      next.current = part.next_offset;
-      setText(old => ((old ?? '') + part.text).slice(-TAIL));
-    } catch (failure) {
-      if (!isAbort(failure)) {
-        next.current = -TAIL;
-        setText(null);
-      }
-    } finally {
-      reading.current = false;
-    }
-  }, [api, id]);
-  const again = React.useCallback(() => void read(), [read]);
-  useWhile(live && going, again, FOLLOW_MS);
-  const was = React.useRef(false);
-  React.useEffect(() => {
-    // The last lines come with the end.
-    if (live && (going || was.current)) {
-      again();
-    }
-    was.current = going;
-  }, [live, going, again]);
-  return text ?? saved;
 }

@@ -8,6 +8,7 @@ import { EmptyState } from '../components/EmptyState';
 import { QueryView } from '../components/QueryView';
 import { SearchBox } from '../components/SearchBox';
 import { Select } from '../components/Select';
+import { smooth } from '../experiments/charts/smooth';
 import { formatInteger } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useSaved } from '../hooks/useSaved';
@@ -15,7 +16,6 @@ import { useTrans } from '../host';
 import type { ITrans } from '../host';
 import { seriesQuery } from './queries';
 import { isRunning } from './RunHeader';
-import { smooth } from './smooth';
 import { useWhile } from './useWhile';
 import { figureText } from './words';
 

@@ -5,11 +5,10 @@ import { Button } from '../components/Button';
 import { Pairs } from '../components/Facts';
 import { Icon } from '../components/Icon';
 import { STATE_ICONS, Tag } from '../components/State';
-import { RelativeTime } from '../components/Time';
+import { Elapsed, RelativeTime } from '../components/Time';
 import { runState } from '../experiments/rows';
 import { byGoals } from '../experiments/useGoals';
 import { formatDuration } from '../format';
-import { useNow } from '../hooks/useNow';
 import { useHost, useTrans } from '../host';
 import type { INotebookContext } from '../host';
 import { standing } from './cells';
@@ -104,14 +103,6 @@ function Times({ run }: { run: INotebookRun }): JSX.Element {
         formatDuration(end - start)
       )}
     </>
-  );
-}
-
-function Elapsed({ since }: { since: number }): JSX.Element {
-  const now = useNow(1000);
-  // Whole seconds: a figure with a changing decimal is unquiet.
-  return (
-    <>{formatDuration(Math.max(1, Math.floor((now - since) / 1000)) * 1000)}</>
   );
 }
 

@@ -9,13 +9,12 @@ import { Icon } from '../components/Icon';
 import type { IconName } from '../components/Icon';
 import { QueryView } from '../components/QueryView';
 import { State } from '../components/State';
-import { RelativeTime } from '../components/Time';
+import { Elapsed, RelativeTime } from '../components/Time';
 import { changeWord } from '../diff/DiffSections';
 import { formatDuration } from '../format';
 import { useAction, useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
-import { Elapsed } from '../monitors/CellList';
 import { replaysQuery } from './queries';
 import { useWhile } from './useWhile';
 import {

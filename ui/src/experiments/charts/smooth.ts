@@ -1,16 +1,19 @@
 /**
  * Exponential smoothing that begins without a bias: the first value stands for itself, and later ones count the more the nearer
- * they are. `amount` is the share of the past, 0 for none.
+ * they are. `amount` is the share of the past, 0 for none. What is no number stays a gap and is not carried on.
  */
-export function smooth(values: readonly number[], amount: number): number[] {
+export function smooth(
+  values: readonly (number | null)[],
+  amount: number
+): (number | null)[] {
   if (amount <= 0) {
     return [...values];
   }
   let last = 0;
   let weight = 0;
   return values.map(value => {
-    if (!Number.isFinite(value)) {
-      return value;
+    if (value === null || !Number.isFinite(value)) {
+      return null;
     }
     last = last * amount + (1 - amount) * value;
     weight = weight * amount + (1 - amount);

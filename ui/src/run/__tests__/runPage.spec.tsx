@@ -3,10 +3,12 @@ import userEvent from '@testing-library/user-event';
 import * as React from 'react';
 import { ApiError } from '../../api/errors';
 import type { IRun } from '../../api/types';
+import type { ILogPart } from '../../api/types.replay';
 import { RunPage } from '../../experiments/RunPage';
 import type { IMenuItem } from '../../host';
 import { demoRoutes, PageHarness, renderWithHost, RUN } from '../../testing';
 import type { FakeRoutes } from '../../testing';
+import type { IFakeRequest } from '../../testing/fakeServer';
 import {
   DEMO_BACKGROUND,
   DEMO_NOTEBOOK,
@@ -16,8 +18,7 @@ import {
 } from '../../testing/fixtures.runs';
 import { folderOf, kindOf } from '../artifactTree';
 import { parseDelimited } from '../delimited';
-import { plainLog } from '../LogTab';
-import { smooth } from '../smooth';
+import { plainLog } from '../LogText';
 
 const ACT = 'POST api/1.0/runs/actions';
 
@@ -264,14 +265,6 @@ describe('charts of a run', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Log scale' }));
     await waitFor(() => expect(host.drawn.drawn.pop()?.y.type).toBe('log'));
   });
-
-  it('keep to a running average that begins where the values do', () => {
-    expect(smooth([1, 2, 3], 0)).toEqual([1, 2, 3]);
-    const [first, second] = smooth([4, 8, 8], 0.5);
-    expect(first).toBe(4);
-    expect(second).toBeCloseTo(4 + 4 * (2 / 3));
-    expect(smooth([1, null, NaN, 1], 0.9)).toEqual([1, null, null, 1]);
-  });
 });
 
 describe('the code of a run', () => {
@@ -436,28 +429,23 @@ describe('the log of a run', () => {
     session: { mode: 'background' }
   };
 
+  const part = (text: string, offset: number, done: boolean): ILogPart => ({
+    text,
+    offset,
+    next_offset: offset + text.length,
+    total: offset + text.length,
+    done
+  });
+
   it('goes on where it stopped, and the run can be stopped', async () => {
-    const parts = ['first\n', 'second\n'];
     const { host } = show(
       LIVE,
       { tab: 'log' },
       {
-        'GET api/1.0/runs/*/log': ({
-          query
-        }: {
-          query: { offset: string };
-        }) => {
-          const offset = Number(query.offset);
-          const all = parts.join('');
-          const end = offset === 0 ? 6 : all.length;
-          return {
-            text: all.slice(offset, end),
-            offset,
-            next_offset: end,
-            total: end,
-            done: offset > 0
-          };
-        }
+        'GET api/1.0/runs/*/log': ({ query }: IFakeRequest) =>
+          Number(query.offset) < 0
+            ? part('first\n', 0, false)
+            : part('second\n', 6, true)
       }
     );
     const log = await screen.findByRole('log');
