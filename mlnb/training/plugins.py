@@ -51,6 +51,7 @@ class NotebookContext:
         from mlnb.training.recording.plain import source_tags
 
         tags = source_tags(ws, _path(ws))
+        _expect_run(ws)
         return {**tags, **opened_implicitly()} if _is_implicit() else tags
 
 
@@ -86,6 +87,12 @@ def _workspace() -> Ground | None:
     # MLflow calls this, not the door; it is asked for what it has opened, as a notebook would ask.
     ws: Ground = import_module("mlnb").workspace()
     return ws if mlflow.get_tracking_uri() == ws.tracking.uri else None
+
+
+def _expect_run(ws: Any) -> None:
+    """Let the run that is about to be opened be taken in; whatever that meets, the run is opened."""
+    with contextlib.suppress(Exception):
+        ws.runs.run_opening()
 
 
 def _is_implicit() -> bool:

@@ -91,6 +91,10 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns, Replays):
     def _plain(self) -> PlainRuns:
         return PlainRuns(self._ground, self._settings, self._heart)
 
+    def run_opening(self) -> None:
+        """Hear that plain MLflow code is about to open a run in this thread; see :class:`.recording.plain.PlainRuns`."""
+        self._plain.opening()
+
     def cell_ended(self, before: Sequence[str], *, failed: bool = False) -> list[str]:
         """Close what plain MLflow calls left open in a cell, and return what to say; see :class:`.recording.plain.PlainRuns`."""
         return self._plain.cell_ended(before, failed=failed)

@@ -12,6 +12,10 @@ from ..recording.artifacts import Artifacts
 from ..records import RunData, RunGit, RunModel, RunRecord, RunSource, is_system_metric
 from .reader import RunRow
 
+#: What is told of the process a run lives in.
+_OF_SESSION = (
+    "mode", "state", "host", "pid", "kernel_id", "execution_count", "started_at", "heartbeat_at", "ended_at", "scope_name",
+)  # fmt: skip
 #: Tags that a field of the record says already.
 _SHOWN = (
     "mlflow.runName",
@@ -25,6 +29,7 @@ _SHOWN = (
     "mlnb.error",
     "mlnb.env.sha256",
     "mlnb.notebook.",
+    "mlnb.process",
     "mlnb.python",
 )
 
@@ -101,8 +106,7 @@ def _git(tags: Mapping[str, str]) -> RunGit:
 def _session(session: Mapping[Any, Any] | None) -> dict[str, Any] | None:
     if session is None:
         return None
-    kept = ("mode", "state", "host", "pid", "execution_count", "started_at", "heartbeat_at", "ended_at", "scope_name")
-    found = {key: session[key] for key in kept if session[key] is not None}
+    found = {key: session[key] for key in _OF_SESSION if session[key] is not None}
     if session["state"] == "RUNNING":
         found["silent_ms"] = max(0, int(time.time() * 1000) - int(session["heartbeat_at"]))
     return found

@@ -30,7 +30,8 @@ def is_implicit(run: Any) -> bool:
     return bool(run.data.tags.get(_OPENED[0]) == _OPENED[1])
 
 
-def _stack() -> list[Any]:
+def own_stack() -> list[Any]:
+    """Return this thread's active runs as MLflow itself keeps them: it changes as runs begin and end."""
     from mlflow.tracking import fluent
 
     variable: Any = fluent._active_run_stack
@@ -40,23 +41,23 @@ def _stack() -> list[Any]:
 
 def active_runs() -> list[Any]:
     """Return this thread's active runs, the innermost last."""
-    return list(_stack())
+    return list(own_stack())
 
 
 def active_run_ids() -> list[str]:
     """Return the ids of this thread's active runs, the innermost last."""
-    return [run.info.run_id for run in _stack()]
+    return [run.info.run_id for run in own_stack()]
 
 
 def active_experiment_id() -> str | None:
     """Return the experiment of the innermost active run, None when there is none."""
-    stack = _stack()
+    stack = own_stack()
     return str(stack[-1].info.experiment_id) if stack else None
 
 
 def take_off(run_id: str) -> None:
     """Let a run be active no more."""
-    stack = _stack()
+    stack = own_stack()
     stack[:] = [run for run in stack if run.info.run_id != run_id]
 
 
@@ -84,12 +85,12 @@ class ActiveRunGuard:
         self._run_id = run.info.run_id
         self._before = active_run_ids()
         self._active = make_active(run)
-        _stack().append(self._active)
+        own_stack().append(self._active)
 
     def ensure(self) -> None:
         """Put the run back if the code ended it by itself: what is logged at the end must not open another one."""
         if self._run_id not in active_run_ids():
-            _stack().append(self._active)
+            own_stack().append(self._active)
 
     def leave(self, client: MlflowClient, status: str) -> list[str]:
         """Take the run off and end what was opened above it and left open; return the names of those.
@@ -103,7 +104,7 @@ class ActiveRunGuard:
         """
         from mlflow.tracking import fluent
 
-        stack = _stack()
+        stack = own_stack()
         left = [run for run in stack if run.info.run_id not in (*self._before, self._run_id)]
         stack[:] = [run for run in stack if run.info.run_id in self._before]
         for run in reversed(left):

@@ -33,6 +33,8 @@ log = logging.getLogger("mlnb.training")
 _GLANCE_S = 15.0
 #: Seconds between two looks at what was printed: so much of it a killed process may take along.
 _OUTPUT_S = 5.0
+#: Milliseconds between two looks for runs that have no session.
+_STRAYS_MS = 30_000
 #: Tag that says who ended a run that did not end itself.
 ENDED_BY_TAG = "mlnb.ended_by"
 
@@ -134,10 +136,14 @@ class Sweep(Reconciler):
         self._ground = ground
         self._settings = settings
         self._glanced = 0.0
+        self._strays_ms = 0
 
     def tick(self, now_ms: int) -> None:
-        """Look at every open run that has been silent for too long."""
+        """Look at every open run that has been silent for too long, and now and then at those that never gave a sign of life."""
         self._look(now_ms, self._settings.stale_after_seconds)
+        if now_ms - self._strays_ms >= _STRAYS_MS:
+            self._strays_ms = now_ms
+            self._end_strays(now_ms)
 
     def glance(self) -> None:
         """Look for somebody who is about to read runs, where no supervisor did; not more often than every few seconds."""
@@ -179,6 +185,13 @@ class Sweep(Reconciler):
             if changed.rowcount:
                 payload = {"status": status, "by": "sweep", "experiment_id": session["experiment_id"]}
                 self._ground.journal.append("run.ended", f"run:{run_id}", payload)
+
+    def _end_strays(self, now_ms: int) -> None:
+        from .strays import strays
+
+        for run_id, experiment_id in strays(self._ground):
+            payload = {"status": self._terminated(run_id, "KILLED", now_ms), "by": "sweep"}
+            self._ground.journal.append("run.ended", f"run:{run_id}", {**payload, "experiment_id": experiment_id})
 
     def _terminated(self, run_id: str, status: str, ended_at: int) -> str:
         """End a run in MLflow's store unless it has ended there; return the status it has."""

@@ -18,6 +18,7 @@ from .recorder import RunOptions
 from .resuming import RESUMED_TAG
 from .source import code_sha256
 from .store import send_batch, unavailable
+from .whereabouts import PROCESS_TAG, kernel_id, process_text
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -88,6 +89,7 @@ def start_tags(options: RunOptions) -> dict[str, str]:
         "mlnb.cell_id": (options.cell and options.cell.cell_id) or caller.cell_id,
         "mlnb.code.sha256": code_sha256(code) if code else None,
         "mlnb.job_run": caller.job_run_id,
+        PROCESS_TAG: process_text(),
         "mlnb.scope": options.scope,
     }
     stated = {**{key: value for key, value in tags.items() if value}, **options.tags}
@@ -106,6 +108,7 @@ def open_session(
         "notebook_path": options.path,
         "cell_id": tags.get("mlnb.cell_id"),
         "execution_count": options.cell.execution_count if options.cell is not None else None,
+        "kernel_id": kernel_id(),
         "host": process.host,
         "boot_id": process.boot_id,
         "pid": process.pid,

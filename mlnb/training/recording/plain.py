@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +13,12 @@ from mlnb.core.clock import now_ms
 from mlnb.core.errors import MlnbError
 
 from ..records import RunStatus
-from .active import CLOSED_BY_TAG, active_runs, is_implicit, take_off
+from .active import CLOSED_BY_TAG, active_runs, is_implicit, own_stack, take_off
 from .environment import environment_facts
 from .opening import end_session, open_session
 from .recorder import RunOptions
 from .repository import GitProbe
+from .whereabouts import PROCESS_TAG, process_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +27,13 @@ if TYPE_CHECKING:
 
     from ..settings import TrainingSettings
     from .heartbeat import Heart
+
+log = logging.getLogger("mlnb.training")
+
+#: Mode of a run that plain MLflow code opened.
+PLAIN = "plain"
+#: Seconds after which an open run is taken in, and between two looks at whether those that were are still open.
+_LOOK_S = 1.0
 
 
 def source_tags(ground: Ground, path: str | None) -> dict[str, str]:
@@ -34,9 +45,10 @@ def source_tags(ground: Ground, path: str | None) -> dict[str, str]:
         "mlflow.user": caller.principal,
         "mlflow.source.name": path,
         "mlflow.source.type": "NOTEBOOK",
-        "mlnb.mode": "plain",
+        "mlnb.mode": PLAIN,
         "mlnb.cell_id": caller.cell_id,
         "mlnb.job_run": caller.job_run_id,
+        PROCESS_TAG: process_text(),
         "mlnb.env.sha256": facts["lock_sha256"],
         "mlnb.python": facts["python"],
         "mlflow.source.git.commit": git.commit,
@@ -47,8 +59,16 @@ def source_tags(ground: Ground, path: str | None) -> dict[str, str]:
     return {key: value for key, value in tags.items() if value}
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A run that was taken in: its name, and the stack of active runs it lies on."""
+
+    name: str
+    stack: list[Any]
+
+
 class PlainRuns:
-    """Looks at MLflow's active runs when a cell has ended.
+    """Looks at MLflow's active runs: shortly after one was opened, while any is open, and when a cell has ended.
 
     Parameters
     ----------
@@ -60,7 +80,17 @@ class PlainRuns:
 
     def __init__(self, ground: Ground, settings: TrainingSettings, heart: Heart) -> None:
         self._ground, self._settings, self._heart = ground, settings, heart
-        self._adopted: dict[str, str] = {}
+        self._taken: dict[str, _Taken] = {}
+        self._expected: dict[int, list[Any]] = {}
+        self._lock = threading.RLock()
+        self._thread: threading.Thread | None = None
+
+    def opening(self) -> None:
+        """Take in the run that this thread is about to open, if it is still open in a second: its process may die in this very cell."""
+        with self._lock:
+            stack = own_stack()
+            self._expected[id(stack)] = stack
+            self._watch()
 
     def cell_ended(self, before: Sequence[str], *, failed: bool) -> list[str]:
         """Close runs that MLflow opened by itself since, take in those that were opened on purpose; return what to say about it.
@@ -72,34 +102,43 @@ class PlainRuns:
         failed
             Whether the cell raised.
         """
+        from mlflow.exceptions import MlflowException
+
         if self._ground.tracking.uri != _tracking_uri():
             return []
-        self._settle()
-        return [self._one(run, failed=failed) for run in reversed(active_runs()) if run.info.run_id not in before]
+        said: list[str] = []
+        with self._lock:
+            try:
+                self._settle()
+                opened = [run for run in reversed(active_runs()) if run.info.run_id not in before]
+                said.extend(self._one(run, failed=failed) for run in opened)
+            except MlflowException as error:  # the store does not answer: what is open stays so, and is looked at again
+                log.debug("the runs of a cell could not be looked at: %s", error)
+        return said
 
     def _one(self, run: Any, *, failed: bool) -> str:
         name, run_id = run.info.run_name or run.info.run_id[:8], run.info.run_id
         if self._settings.close_leaked_runs and is_implicit(run):
-            client = self._ground.tracking.client()
+            client, status = self._ground.tracking.client(), "FAILED" if failed else "FINISHED"
             client.set_tag(run_id, CLOSED_BY_TAG, "cell_end")
-            client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
+            client.set_terminated(run_id, status)
             take_off(run_id)
-            self._tell(run, "FAILED" if failed else "FINISHED")
+            payload = _payload(run.info.run_name, status, run.info.experiment_id)
+            if self._taken.pop(run_id, None) is None:
+                self._ground.journal.append("run.ended", f"run:{run_id}", {**payload, "by": "cell_end"})
+            else:
+                self._heart.remove(run_id)
+                end_session(self._ground, run_id, now_ms(), [], {**payload, "by": "cell_end"})
             return f"mlnb: run {name}, opened by a call of mlflow.log_…, ended with the cell. Head a cell with %%mlrun to record all of it."
-        self._adopt(run)
+        self._take(run, own_stack())
         return f"mlnb: run {name} stays open until mlflow.end_run()."
 
-    def _tell(self, run: Any, status: str) -> None:
-        payload = {
-            "name": run.info.run_name,
-            "status": status,
-            "experiment_id": run.info.experiment_id,
-            "by": "cell_end",
-        }
-        self._ground.journal.append("run.ended", f"run:{run.info.run_id}", payload)
+    # -- runs that were taken in ---------------------------------------------------------------------------------------------
 
-    def _adopt(self, run: Any) -> None:
+    def _take(self, run: Any, stack: list[Any]) -> None:
         run_id = run.info.run_id
+        if run_id in self._taken:
+            return
         options = RunOptions(
             name=run.info.run_name,
             experiment_id=run.info.experiment_id,
@@ -108,24 +147,60 @@ class PlainRuns:
         )
         started = run.info.start_time or now_ms()
         open_session(self._ground, options, run, started, name=run.info.run_name, tags=run.data.tags)
-        self._adopted[run_id] = run.info.run_name
+        self._taken[run_id] = _Taken(run.info.run_name, stack)
         self._heart.add(run_id, lambda: None)
+        self._watch()
 
     def _settle(self) -> None:
         """Write down the end of runs that were taken in and that the code has ended since."""
         from mlflow.exceptions import MlflowException
 
-        open_ids = {run.info.run_id for run in active_runs()}
-        for run_id in [known for known in self._adopted if known not in open_ids]:
-            name = self._adopted.pop(run_id)
-            self._heart.remove(run_id)
+        for run_id, taken in list(self._taken.items()):
+            if any(run.info.run_id == run_id for run in list(taken.stack)):
+                continue
             try:
                 info = self._ground.tracking.client().get_run(run_id).info
                 status: RunStatus = info.status
-                payload = {"name": name, "status": status, "experiment_id": info.experiment_id}
+                if status == "RUNNING":  # MLflow takes a run off before it writes its end
+                    continue
+                payload = _payload(taken.name, status, info.experiment_id)
                 end_session(self._ground, run_id, info.end_time or now_ms(), [], payload)
             except (MlflowException, MlnbError):  # the sweep writes it down once this process is gone
-                continue
+                log.debug("the end of run %s could not be written down", run_id, exc_info=True)
+            del self._taken[run_id]
+            self._heart.remove(run_id)
+
+    def _watch(self) -> None:
+        """See that somebody looks, as long as there is something to look at."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._look_on, name="mlnb-plain-runs", daemon=True)
+            self._thread.start()
+
+    def _look_on(self) -> None:
+        pause = threading.Event()
+        while True:
+            pause.wait(_LOOK_S)
+            with self._lock:
+                expected, self._expected = list(self._expected.values()), {}
+                try:
+                    for stack in expected:
+                        self._take_open(stack)
+                    self._settle()
+                except Exception:  # the store does not answer just now; the next look is in a second
+                    log.debug("plain runs could not be looked at", exc_info=True)
+                if not self._taken and not self._expected:
+                    self._thread = None
+                    return
+
+    def _take_open(self, stack: list[Any]) -> None:
+        if self._ground.tracking.uri == _tracking_uri():
+            for run in list(stack):
+                if run.data.tags.get("mlnb.mode") == PLAIN:
+                    self._take(run, stack)
+
+
+def _payload(name: str | None, status: str, experiment_id: str) -> dict[str, Any]:
+    return {"name": name, "status": status, "experiment_id": experiment_id}
 
 
 def _tracking_uri() -> str:

@@ -1,0 +1,75 @@
+"""Runs that plain MLflow code opens give signs of life while they are open, and end when their process does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+from mlnb.core.clock import now_ms
+from mlnb.core.processes import current_process
+from mlnb.training.recording.heartbeat import ENDED_BY_TAG
+from mlnb.training.recording.whereabouts import PROCESS_TAG, process_in, process_text
+from tests.kernels import started
+from tests.waiting import until
+
+KERNEL = "2b1c9c0e-4c58-4be1-9a52-0f5a6a6f1c11"
+#: A server names the connection file by the kernel's id, as jupyter_client alone does not.
+NAMED = f"from ipykernel.kernelapp import IPKernelApp as A\nA.instance().connection_file = '/x/kernel-{KERNEL}.json'"
+SHORT = "import os, time, mlflow\nwith mlflow.start_run(run_name='done'):\n    time.sleep(3)"
+KILLED = """with mlflow.start_run(run_name='open'):
+    time.sleep(3)
+    mlflow.start_run(run_name='late', nested=True)
+    os.kill(os.getpid(), 9)"""
+
+
+def sweep(ws: Any, later_ms: int = 0) -> None:
+    (found,) = [one for one in ws.runs.reconcilers() if one.name == "runs"]
+    found.tick(now_ms() + later_ms)
+
+
+def test_a_run_is_taken_in_while_its_cell_runs_and_ends_with_its_process(ws: Any) -> None:
+    ws.tracking.experiment_id("warm")  # a new store tells of its tables
+    with started(ws.root, "plain.ipynb") as kernel:
+        for code in (NAMED, SHORT):
+            assert kernel.run(code)[0]["status"] == "ok"
+        done = until(lambda: (found := ws.runs.get("done")).session["state"] == "ENDED" and found, 30)
+        assert (done.status, done.session["mode"]) == ("FINISHED", "plain")
+        assert done.session["kernel_id"] == KERNEL
+        assert PROCESS_TAG not in done.tags
+        kernel.send(KILLED)
+        until(
+            lambda: not kernel.manager.provisioner.process or kernel.manager.provisioner.process.poll() is not None, 60
+        )
+    assert [ws.runs.get(name).status for name in ("open", "late")] == ["RUNNING", "RUNNING"]
+    sweep(ws)
+    # nobody wrote down that it lived, so nobody has to wait whether it goes on
+    assert [ws.runs.get(name).status for name in ("open", "late")] == ["RUNNING", "KILLED"]
+    assert ws.runs.get("late").session is None
+    sweep(ws, 61_000)
+    assert (ws.runs.get("open").status, ws.runs.get("open").session["state"]) == ("KILLED", "STALE")
+    assert ws.runs.get("late").tags[ENDED_BY_TAG] == "stale"
+    assert [event.payload["by"] for event in ws.journal.tail(2, actions=["run.ended"])] == ["sweep", "sweep"]
+
+
+def test_only_a_run_whose_process_of_this_computer_is_gone_is_ended(ws: Any) -> None:
+    here = current_process()
+    processes = {
+        "alive": here,
+        "gone": replace(here, pid=2**22),
+        "another": replace(here, pid=2**22, host="another-computer"),
+    }
+    client = ws.tracking.client()
+    home = ws.tracking.experiment_id("strays")
+    for name, process in processes.items():
+        client.create_run(home, tags={PROCESS_TAG: json.dumps(asdict(process))}, run_name=name)
+    client.create_run(home, tags={PROCESS_TAG: "no process"}, run_name="nonsense")
+    client.create_run(home, run_name="unknown")
+    with ws.runs.start("unsent", experiment="strays") as unsent:
+        pass
+    client.update_run(unsent.run_id, status="RUNNING")  # its end waits to be sent
+    client.set_tag(unsent.run_id, PROCESS_TAG, json.dumps(asdict(processes["gone"])))
+    sweep(ws)
+    ended = [run.info.run_name for run in client.search_runs([home]) if run.info.status != "RUNNING"]
+    assert ended == ["gone"]
+    assert process_in(process_text()) == here
