@@ -1,38 +1,23 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
 import type { IRunSearch } from '../api/types.runs';
-import { Button } from '../components/Button';
-import { EmptyState } from '../components/EmptyState';
 import { ErrorView } from '../components/ErrorView';
 import { Skeleton } from '../components/Skeleton';
-import { Icon } from '../components/Icon';
-import { addToTray } from '../compare/tray';
 import { formatInteger } from '../format';
 import { useHost, useTrans } from '../host';
 import { Grid } from '../table/Grid';
-import type {
-  IGridColumn,
-  IGridLead,
-  IGridRow,
-  IGridSelection,
-  ISort
-} from '../table/types';
-import { gridColumns, NAME, START } from './columns';
+import type { IGridColumn, IGridRow, ISort } from '../table/types';
+import type { IShownRuns } from './charts/useShownRuns';
+import { gridColumns, START } from './columns';
 import type { ILook } from './columns';
-import { InsertExample } from './InsertExample';
-import { groupId, useRunLines } from './useRunLines';
-import type { IRunLines } from './useRunLines';
-import { trashRuns } from './runActions';
-import type { IActRun } from './runActions';
+import { NoRuns } from './NoRuns';
+import { useLead } from './RunLead';
 import { SelectionBar } from './SelectionBar';
 import type { ISelection } from './selection';
-import type { IShownRuns } from './charts/useShownRuns';
-
-/** So many runs can be chosen at once. */
-const MOST_CHOSEN = 10_000;
-const CHOOSE_BLOCK = 500;
-/** More runs are not told apart by colours. */
-const MOST_COLORS = 24;
+import { useChosenRuns } from './useChosenRuns';
+import { useRunKeys } from './useRunKeys';
+import { useRunLines } from './useRunLines';
+import type { IRunLines } from './useRunLines';
 
 export interface IRunsTableProps {
   search: IRunSearch;
@@ -70,52 +55,15 @@ export function RunsTable(props: IRunsTableProps): JSX.Element {
     []
   );
   const grid = useGridColumns(columns, lines, toggle, search.group_by);
-  const chosen = useGridSelection(lines, selection, search);
+  const chosen = useChosenRuns(lines, selection, search);
   const lead = useLead(chosen, props.shown, trans.__('Choose all'));
-  const runAt = (row: IGridRow | undefined): IActRun | undefined =>
-    row && NAME in row.cells ? actRun(row) : undefined;
-
-  const onKey = (
-    event: React.KeyboardEvent,
-    row: IGridRow | undefined,
-    _: number,
-    column: number
-  ): boolean => {
-    const info = row && lines.info(row.id);
-    const run = runAt(row);
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (column === 0 && info && info.children > 0 && info.kind !== 'more') {
-      const wanted = { ArrowRight: false, ArrowLeft: true }[event.key];
-      if (wanted === info.expanded) {
-        toggle(row.id);
-        return true;
-      }
-    }
-    if (event.key === 'c' && plain && (run || selection.runs.length > 0)) {
-      void addToTray(host, selection.runs.length ? selection.runs : [run!]);
-      return true;
-    }
-    if (
-      event.key === 'Delete' &&
-      !search.deleted &&
-      (run || selection.runs.length)
-    ) {
-      void trashRuns(
-        host,
-        selection.runs.length ? selection.runs : [run!]
-      ).then(done => done && selection.clear());
-      return true;
-    }
-    if (event.key === 'h' && plain && run && props.shown) {
-      props.shown.toggle(run.run_id);
-      return true;
-    }
-    if (event.key === 'Escape' && selection.runs.length > 0) {
-      selection.clear();
-      return true;
-    }
-    return false;
-  };
+  const onKey = useRunKeys({
+    search,
+    lines,
+    selection,
+    shown: props.shown,
+    toggle
+  });
   const onOpen = (row: IGridRow): void => {
     const info = lines.info(row.id);
     if (info?.kind === 'group') {
@@ -182,10 +130,6 @@ export function RunsTable(props: IRunsTableProps): JSX.Element {
   );
 }
 
-export function actRun(row: IGridRow): IActRun {
-  return { run_id: row.id, name: String(row.cells[NAME] ?? row.id) };
-}
-
 /** How many runs there are: heard when it changes. */
 function Count(props: { lines: IRunLines; search: IRunSearch }): JSX.Element {
   const trans = useTrans();
@@ -233,204 +177,3 @@ function useGridColumns(
     return gridColumns(key ? key.split('\n') : [], loaded, trans, look);
   }, [key, loaded, trans, onToggle, groupBy, pinned]);
 }
-
-/** Rows are chosen one by one, as a range, or all that fulfil the filter. */
-function useGridSelection(
-  lines: IRunLines,
-  selection: ISelection,
-  search: IRunSearch
-): IGridSelection {
-  const host = useHost();
-  const state = React.useRef({ lines, selection, search });
-  state.current = { lines, selection, search };
-  const { ids } = selection;
-  return React.useMemo(
-    () => ({
-      has: id => ids.has(id),
-      toggle: (index, row, extend) => {
-        const { lines: now, selection: chosen } = state.current;
-        const info = now.info(row.id);
-        if (info?.kind === 'more') {
-          return;
-        }
-        if (info?.group) {
-          // A group's box stands for all of its runs.
-          const members = info.group.ids.map(id => ({
-            run_id: id,
-            name: id.slice(0, 8)
-          }));
-          if (members.every(run => chosen.has(run.run_id))) {
-            members.forEach(run => chosen.toggle(run));
-          } else {
-            chosen.add(members);
-          }
-          return;
-        }
-        const from = chosen.anchor.current;
-        if (extend && from !== null && from !== index && index >= 0) {
-          const [low, high] = [Math.min(from, index), Math.max(from, index)];
-          const rows = Array.from({ length: high - low + 1 }, (_, i) =>
-            now.row(low + i)
-          );
-          chosen.add(
-            rows
-              .filter(
-                (one): one is IGridRow => one !== undefined && NAME in one.cells
-              )
-              .map(actRun)
-          );
-        } else {
-          chosen.toggle(actRun(row));
-        }
-        chosen.anchor.current = index;
-      },
-      all: () => {
-        const { search: now, selection: chosen } = state.current;
-        void chooseAll(host, now, chosen);
-      },
-      clear: () => state.current.selection.clear()
-    }),
-    [ids, host]
-  );
-}
-
-/** Every run that the search finds, not only those that have been fetched. */
-async function chooseAll(
-  host: ReturnType<typeof useHost>,
-  search: IRunSearch,
-  selection: ISelection
-): Promise<void> {
-  const found: IActRun[] = [];
-  try {
-    for (let offset = 0; offset < MOST_CHOSEN; offset += CHOOSE_BLOCK) {
-      const page = await host.api.runs.query({
-        ...search,
-        group_by: undefined,
-        columns: [NAME],
-        offset,
-        limit: CHOOSE_BLOCK
-      });
-      const names = page.columns[0]?.values ?? [];
-      page.ids.forEach((id, i) =>
-        found.push({ run_id: id, name: String(names[i] ?? id) })
-      );
-      if (found.length >= page.total || page.ids.length === 0) {
-        break;
-      }
-    }
-  } catch (error) {
-    host.notify({ kind: 'error', message: (error as Error).message });
-    return;
-  }
-  selection.set(found);
-}
-
-/** In front of each run: chosen or not, and whether the pictures show it. */
-function useLead(
-  chosen: IGridSelection,
-  shown: IShownRuns | undefined,
-  allLabel: string
-): IGridLead {
-  const trans = useTrans();
-  return React.useMemo(
-    () => ({
-      width: shown ? 66 : 36,
-      head: (
-        <input
-          type="checkbox"
-          className="jp-mlnb-RunLead-box"
-          tabIndex={-1}
-          aria-label={allLabel}
-          checked={false}
-          onChange={() => chosen.all?.()}
-        />
-      ),
-      cell: (row, index) => {
-        const name = String(row.cells[NAME] ?? row.id);
-        if (row.id.startsWith('more:')) {
-          return null;
-        }
-        const place = shown?.place(row.id);
-        const isRun = NAME in row.cells;
-        return (
-          <>
-            <input
-              type="checkbox"
-              className="jp-mlnb-RunLead-box"
-              tabIndex={-1}
-              aria-label={trans.__('Choose %1', name)}
-              checked={chosen.has(row.id)}
-              onClick={event => chosen.toggle(index, row, event.shiftKey)}
-              onChange={() => undefined}
-            />
-            {shown && isRun && (
-              <button
-                type="button"
-                className={`jp-mlnb-RunLead-eye${place === undefined ? ' jp-mod-off' : ''}`}
-                tabIndex={-1}
-                aria-pressed={place !== undefined}
-                aria-label={trans.__('Show %1 in the pictures', name)}
-                title={
-                  place === undefined
-                    ? trans.__('Show in the pictures (h)')
-                    : trans.__('Hide in the pictures (h)')
-                }
-                onClick={() => shown.toggle(row.id)}
-              >
-                {place === undefined ? (
-                  <Icon name="eyeOff" />
-                ) : shown.ids.length > MOST_COLORS ? (
-                  <Icon name="eye" />
-                ) : (
-                  <span
-                    className="jp-mlnb-RunLead-swatch"
-                    style={{
-                      background: `var(--jp-mlnb-series-${(place % 8) + 1})`
-                    }}
-                  />
-                )}
-              </button>
-            )}
-          </>
-        );
-      }
-    }),
-    [chosen, shown, trans, allLabel]
-  );
-}
-
-function NoRuns({ search }: { search: IRunSearch }): JSX.Element {
-  const trans = useTrans();
-  const host = useHost();
-  if (search.deleted) {
-    return (
-      <EmptyState
-        icon="trash"
-        title={trans.__('The trash is empty')}
-        text={trans.__(
-          'Runs that are thrown away lie here for a while and can be restored.'
-        )}
-      />
-    );
-  }
-  return search.filter || search.state ? (
-    <EmptyState icon="search" title={trans.__('No run fulfils this filter')} />
-  ) : (
-    <EmptyState
-      icon="run"
-      title={trans.__('No runs yet')}
-      text={trans.__(
-        'Put %1 on the first line of a cell that trains a model, and run it.',
-        '%%mlrun'
-      )}
-    >
-      <InsertExample />
-      <Button
-        label={trans.__('Open all runs')}
-        onClick={() => host.open(formatAddress('runs', 'all'))}
-      />
-    </EmptyState>
-  );
-}
-
-export { groupId };

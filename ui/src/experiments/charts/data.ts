@@ -5,7 +5,7 @@ import { useApi } from '../../hooks/useApi';
 import { useMemo } from 'react';
 import { NAME, START } from '../columns';
 import { frameQuery, newestQuery } from '../runsQueries';
-import { idFilter } from '../useRunLines';
+import { idFilter } from '../useInnerRuns';
 import { MOST_POINTS } from './useShownRuns';
 import type { IShownRuns } from './useShownRuns';
 
