@@ -206,6 +206,18 @@ def test_csv_has_every_run_once_and_absent_values_empty(filled: tuple[Any, Simpl
     assert "metrics.wave" in next(iter(ws.runs.csv("metrics.auc > 2")))
 
 
+def test_csv_holds_nothing_that_a_spreadsheet_executes_and_leaves_numbers_alone(ws: Any) -> None:
+    client = ws.tracking.client()
+    given = {"a": "=HYPERLINK(1)", "b": "-0.5", "c": "-1+cmd|' /C calc'!A0", "d": "+1e3", "e": "@SUM(1)", "f": "x=1"}
+    run = client.create_run(ws.tracking.experiment_id("e"), run_name="=1+1").info.run_id
+    for key, value in given.items():
+        client.log_param(run, key, value)
+    text = "".join(ws.runs.csv(columns=["attributes.run_name", *(f"params.{key}" for key in given)]))
+    _, row = csv.reader(io.StringIO(text))
+    expected = ["'=HYPERLINK(1)", "-0.5", "'-1+cmd|' /C calc'!A0", "+1e3", "'@SUM(1)", "x=1"]
+    assert row == [run, "'=1+1", *expected]
+
+
 def test_keys_are_searched_by_part_and_kind(filled: tuple[Any, SimpleNamespace]) -> None:
     ws, _ = filled
     assert [item.key for item in ws.runs.columns("flights", q="LO").columns] == ["metrics.loss"]

@@ -15,6 +15,8 @@ from .reader import Key, RunQuery, TrackingReader
 
 MOST_ROWS = 50_000
 _AT_ONCE = 2000
+#: With these a cell begins that a spreadsheet executes; an apostrophe before them makes it a text there.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_parts(reader: TrackingReader, query: RunQuery, columns: Sequence[Key]) -> Iterator[str]:
@@ -45,7 +47,17 @@ def _cell(column: PageColumn, place: int) -> Any:
     value = column.values[place]
     if column.type == "timestamp" and value is not None:
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return value
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
+
+
+def _is_formula(text: str) -> bool:
+    if not text.startswith(_FORMULA):
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return True
+    return False
 
 
 def _text(rows: Sequence[Sequence[Any]]) -> str:
