@@ -71,6 +71,11 @@ class History:
         self._known: dict[str, int] | None = None
         self._began = 0.0
 
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """What the kernel holds by name."""
+        return self._namespace
+
     def backfill(self, sources: Sequence[str]) -> None:
         """Take cells that ran before anybody looked: their text is known, and what the variables hold now."""
         kinds = self.kinds()

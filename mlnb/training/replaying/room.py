@@ -12,6 +12,7 @@ from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
 
 from ..background.plan import Plan
 from ..background.store import BackgroundStore
+from ..hidden.history import current
 from ..hidden.source import facts, notebook_of
 from ..records import RunRecord, run_data
 from ..records_diff import ValueDiff
@@ -186,7 +187,9 @@ class Replaying:
             return
         self._rename_data(row["replay_run_id"], names)
         original, replay = self._runs.get(asked.run_id), self._runs.get(row["replay_run_id"])
-        models, notes = compare_models(original, replay, self._catalog, rtol=asked.rtol, atol=asked.atol)
+        history = current()
+        variables = history.variables if history is not None else {}
+        models, notes = compare_models(original, replay, self._catalog, variables, rtol=asked.rtol, atol=asked.atol)
         self._judge(row, models, notes)
 
     def _rename_data(self, run_id: str, names: Mapping[str, str]) -> None:
