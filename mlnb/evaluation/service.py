@@ -137,6 +137,8 @@ class Evaluation:
         UnknownMetricError, ColumnNotFoundError, ModelNotFoundError, EvaluationDataError, ExtraMetricError
             Before anything is stored.
         """
+        if pos_label is None:
+            pos_label = (evaluator_config or {}).get("pos_label")
         question = Question(
             model, data, targets, slices, protected, model_type, metrics, pos_label, version, holdout, scope
         )

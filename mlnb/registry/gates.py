@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
 from mlnb.scope.gates import BaselineFact, Facts, GateReport
 from mlnb.scope.rules import number
+from mlnb.training.scoring.metrics import full_name
 
 from .artifacts import Artifacts, digest, read_signature
 from .records import MetricRow, ModelPolicy
@@ -129,7 +130,7 @@ class Gates:
         theirs = self._evaluation.list(holder.run_id) if holder.run_id else []
         for item in theirs:
             if ours is not None and _same_rows(item, ours):
-                return BaselineFact(version=holder.version, value=item.metrics.get(metric), same_data=True)
+                return BaselineFact(version=holder.version, value=item.metrics.get(full_name(metric)), same_data=True)
         return BaselineFact(version=holder.version)
 
     def metrics(self, run_id: str | None) -> list[MetricRow]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 THRESHOLD_TAG = "mlnb.threshold"
 #: A target with more distinct integers than this is a quantity.
 _MOST_CLASSES = 50
+#: Probabilities may be beyond 0 and 1 by so little.
+_ROUNDING = 1e-6
+_NO_NUMBER = "The model's answer is {} in {:,} of {:,} rows."
 
 
 @dataclass(frozen=True)
@@ -208,8 +211,8 @@ def make_predictions(
 
     kind = model_type or _model_type(scorer, truth)
     if kind == "regressor":
-        value = _vector(scorer.predict(inputs), len(truth)).astype(float)
-        return Predictions("regressor", truth.to_numpy(dtype=float), value), []
+        known = _numbers(truth.to_numpy(), "The target is {} in {:,} of {:,} rows.")
+        return Predictions("regressor", known, _numbers(_vector(scorer.predict(inputs), len(truth)), _NO_NUMBER)), []
     target = [_plain(value) for value in truth]
     classes = _ordered(scorer.classes or (), set(target), pos_label)
     place = {value: index for index, value in enumerate(classes)}
@@ -217,6 +220,8 @@ def make_predictions(
     score, label, notes = _answers(scorer, inputs, classes, len(truth))
     if score is None:
         notes.append("The model gives no probabilities: AUC, log-loss and calibration are absent.")
+    if pos_label is not None and len(classes) > 2:
+        notes.append(f"No class is taken as positive: the target has {len(classes)}.")
     return Predictions("classifier", index, label, score, classes), notes
 
 
@@ -247,13 +252,25 @@ def _ordered(known: Sequence[Any], found: set[Any], pos_label: Any) -> tuple[Any
             f"The target has {len(classes)} classes.", hint="Is it a quantity? Then say model_type='regressor'."
         )
     if pos_label is not None:
-        if _plain(pos_label) not in classes:
-            raise EvaluationDataError(
-                f"pos_label {pos_label!r} is no class.", hint=f"The classes are {', '.join(map(str, classes))}."
-            )
+        positive = _class_of(pos_label, classes)
         if len(classes) == 2:
-            classes.sort(key=lambda value: value == _plain(pos_label))
+            classes.sort(key=lambda value: value == positive)
     return tuple(classes)
+
+
+def _class_of(pos_label: Any, classes: Sequence[Any]) -> Any:
+    """Return the class that is meant: commands and forms only have text for a number or a truth value."""
+    wanted = _plain(pos_label)
+    if wanted in classes:
+        return wanted
+    text = str(wanted).casefold()
+    texts = {text, {"true": "1", "false": "0"}.get(text, text)}
+    written = [value for value in classes if str(value).casefold() in texts]
+    if len(written) != 1:
+        raise EvaluationDataError(
+            f"pos_label {pos_label!r} is no class.", hint=f"The classes are {', '.join(map(str, classes))}."
+        )
+    return written[0]
 
 
 def _answers(
@@ -263,7 +280,7 @@ def _answers(
     import numpy as np
 
     if scorer.predict_proba is not None:
-        matrix = np.asarray(_values(scorer.predict_proba(inputs)), dtype=float)
+        matrix = _probabilities(_values(scorer.predict_proba(inputs)))
         if matrix.ndim == 2 and matrix.shape == (rows, len(scorer.classes or classes)):
             order = [_plain(value) for value in scorer.classes or classes]
             aligned = np.zeros((rows, len(classes)))
@@ -309,11 +326,52 @@ def _are_probabilities(answer: NDArray[Any]) -> bool:
 
     if answer.dtype.kind != "f" or np.isin(answer, (0.0, 1.0)).all():
         return False
-    return bool(np.nanmin(answer) >= 0 and np.nanmax(answer) <= 1)
+    if np.isnan(answer).any():
+        _numbers(answer, _NO_NUMBER)
+    return bool(answer.min() >= 0 and answer.max() <= 1)
 
 
 def _values(answer: Any) -> Any:
     return answer.to_numpy() if hasattr(answer, "to_numpy") else answer
+
+
+def _probabilities(answer: Any) -> NDArray[np.float64]:
+    found = _numbers(answer, _NO_NUMBER)
+    outside = int(((found < -_ROUNDING) | (found > 1.0 + _ROUNDING)).sum())
+    if outside:
+        raise EvaluationDataError(
+            f"The model's predict_proba gave {outside:,} numbers outside 0 to 1, such as {found.max():.4g} or {found.min():.4g}.",
+            hint="Scores that are no probabilities need calibrating: CalibratedClassifierCV(model).fit(…).",
+        )
+    return found.clip(0.0, 1.0)
+
+
+def _numbers(values: Any, wrong: str) -> NDArray[np.float64]:
+    """Return values as finite numbers.
+
+    Raises
+    ------
+    EvaluationDataError
+        When some are none; ``wrong`` is said of what they are, how many of them, and of all.
+    """
+    import numpy as np
+
+    try:
+        found = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        first = next(iter(np.ravel(np.asarray(values, dtype=object))), None)
+        raise EvaluationDataError(
+            f"{first!r} is no number.", hint="Is this a classifier? Then say model_type='classifier'."
+        ) from None
+    finite = np.isfinite(found)
+    if not finite.all():
+        rows = finite if finite.ndim == 1 else finite.all(axis=tuple(range(1, finite.ndim)))
+        what = "missing" if np.isnan(found).any() else "infinite"
+        raise EvaluationDataError(
+            wrong.format(what, int((~rows).sum()), len(rows)),
+            hint="Leave those rows out, or fill in what is missing before the model sees it.",
+        )
+    return found
 
 
 def _vector(answer: Any, rows: int) -> NDArray[Any]:

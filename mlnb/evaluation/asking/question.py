@@ -15,6 +15,7 @@ from mlnb.training.scoring.metrics import ModelType, Predictions, canonical_metr
 
 from ..records import EvaluationDataError, ModelNotFoundError
 from .by_card import ByCard
+from .doubts import check_classes, trained_on
 from .looks import Asked
 from .predict import Scorer, load_scorer, make_predictions
 from .rows import EvaluationData, load_data
@@ -118,6 +119,8 @@ def ask(stage: Stage, question: Question, looked_at: Any) -> Answer:
         version = looked_at(asked.before(data))
     rows = load_data(stage.catalog, holdouts, data, targets, columns, version=version, held=q.holdout)
     predictions, notes = predict(scorer, rows, q.model_type, asks.positive(q.pos_label))
+    check_classes(predictions, scorer, rows.target)
+    notes += trained_on(stage, scorer, rows)
     for name in wanted:
         canonical_metric(name, predictions.model_type)
     return Answer(stage, q, asks, scorer, rows, predictions, wanted, columns, notes, asked)

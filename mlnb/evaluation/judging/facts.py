@@ -16,6 +16,7 @@ from mlnb.core.tracking import load_mlflow
 from mlnb.explore.tables import explore_findings, explore_profiles
 from mlnb.scope.card import ScopeCard
 from mlnb.scope.gates import Facts, LeakFact, LookFact, SliceFact, TableFact
+from mlnb.training.scoring.metrics import full_name
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
@@ -68,9 +69,8 @@ class Collector:
         with looking():
             tables = [self._measured(table, card) for table in facts.tables] if facts.tables else facts.tables
             business = {goal.name: self._business(goal.sql, run_id) for goal in card.metrics if goal.sql is not None}
-        return facts.model_copy(
-            update={"tables": tables, "business": business, "leaks": self._leaks(facts.tables or [], card)}
-        )
+        update = {"tables": tables, "business": business, "leaks": self._leaks(facts.tables or [], card)}
+        return _by_names_of(card, facts).model_copy(update=update)
 
     def _signature(self, record: RunRecord) -> dict[str, Any]:
         """Return whether the run's newest model states its inputs, and their names; nothing for a run without one."""
@@ -162,6 +162,27 @@ class Collector:
             for row in rows
             if row.severity == "BLOCKED" and row.state == "open"
         ]
+
+
+def _by_names_of(card: ScopeCard, facts: Facts) -> Facts:
+    """Return the facts with the metrics under the names that the card has for them too (``auc`` is ``roc_auc``)."""
+    short = {goal.name: full_name(goal.name) for goal in card.metrics if full_name(goal.name) != goal.name}
+    if not short:
+        return facts
+    metrics, intervals = dict(facts.metrics or {}), dict(facts.intervals)
+    for name, full in short.items():
+        if full in metrics:
+            metrics.setdefault(name, metrics[full])
+        if full in intervals:
+            intervals.setdefault(name, intervals[full])
+    slices = [
+        item.model_copy(update={"metric": n})
+        for n, full in short.items()
+        for item in facts.slices
+        if item.metric == full
+    ]
+    known = metrics if facts.metrics is not None else None
+    return facts.model_copy(update={"metrics": known, "intervals": intervals, "slices": [*facts.slices, *slices]})
 
 
 def _equals(column: str, value: Any) -> str:

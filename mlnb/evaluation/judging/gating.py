@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlnb.core.errors import InvalidParameterError
 from mlnb.scope.gates import BaselineFact, Facts, GateReport
+from mlnb.training.scoring.metrics import full_name, names_of
 
 from .facts import Collector
 
@@ -72,7 +73,7 @@ class Gating:
 
 def baseline_fact(comparison: Comparison, metric: str, version: int | None = None) -> BaselineFact:
     """Return what a comparison says of the model to beat."""
-    item = comparison.metric(metric)
+    item = comparison.metric(full_name(metric))
     at = f"@{comparison.data_version}" if comparison.data_version is not None else ""
     where = "held-out rows of " if comparison.look is not None else ""
     return BaselineFact(
@@ -84,6 +85,6 @@ def baseline_fact(comparison: Comparison, metric: str, version: int | None = Non
         lower=item.lower if item is not None else None,
         upper=item.upper if item is not None else None,
         rows_needed=item.rows_needed if item is not None else None,
-        metrics={entry.metric: entry.champion for entry in comparison.metrics},
+        metrics={name: entry.champion for entry in comparison.metrics for name in names_of(entry.metric)},
         evidence=f"comparison {comparison.id[:8]} on {where}{comparison.data}{at}, {comparison.n_rows:,} rows",
     )

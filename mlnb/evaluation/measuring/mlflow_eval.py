@@ -82,6 +82,11 @@ def report(
     ExtraMetricError
         When one of the extra metrics fails.
     """
+    if "sample_weights" in (config or {}):
+        raise ExtraMetricError(
+            "Rows cannot be weighted: every row counts once.",
+            hint="Leave sample_weights out, or repeat the rows that count more in the data.",
+        )
     wanted = _as_metrics(extra_metrics or ())
     if not plots and not wanted and not config:
         return Reported()
@@ -89,7 +94,7 @@ def report(
     try:
         with _drawing, _quiet():
             evaluator, arguments = _evaluator(predictions, made, plots)
-            settings = {"log_model_explainability": False, **arguments, **(config or {})}
+            settings = {"log_model_explainability": False, **(config or {}), **arguments}
             result = evaluator().evaluate(
                 model_type=predictions.model_type,
                 # Only the user's own metrics look at columns; the evaluator copies what it gets several times.

@@ -117,6 +117,11 @@ def full_name(name: str) -> str:
     return _ALIASES.get(name, name)
 
 
+def names_of(full: str) -> list[str]:
+    """Return all names of a metric, MLflow's first."""
+    return [full, *(short for short, name in _ALIASES.items() if name == full)]
+
+
 def canonical_metric(name: str, model_type: ModelType | None = None) -> str:
     """Return MLflow's name of a metric, accepting the usual short ones (``auc``, ``rmse``).
 
