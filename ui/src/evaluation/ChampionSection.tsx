@@ -116,7 +116,7 @@ export function Comparison(props: {
   const trans = useTrans();
   return (
     <div role="status">
-      <p className="jp-mlnb-Gates-verdict">
+      <p className="jp-mlnb-Champion-verdict">
         <State {...comparisonState(comparison.verdict, trans)} />{' '}
         <span className="jp-mlnb-Muted">
           {trans.__(

@@ -15,6 +15,7 @@ import { formatInteger, formatRelative } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
 import { evaluationsQuery } from '../run/queries';
+import { GatesTable } from '../scope/GatesReport';
 import { CardSection } from './CardSection';
 import { ChampionSection } from './ChampionSection';
 import { CurvesSection } from './CurvesSection';
@@ -170,6 +171,15 @@ function Evaluation(props: {
         <Worst evaluation={evaluation} />
         <MetricsTable evaluation={evaluation} goals={goals.names} />
       </Section>
+      {evaluation.validation !== undefined &&
+        evaluation.validation.length > 0 && (
+          <Section title={trans.__('Limits')}>
+            <GatesTable
+              gates={evaluation.validation}
+              label={trans.__('What the limits asked for')}
+            />
+          </Section>
+        )}
       {evaluation.slices.length > 0 && (
         <SlicesSection evaluation={evaluation} goals={goals.names} />
       )}

@@ -1,4 +1,4 @@
-import type { EndpointState, IGateResult } from '../api/types.registry';
+import type { EndpointState } from '../api/types.registry';
 import type { Tone } from '../components/State';
 import type { ITrans } from '../host';
 
@@ -16,23 +16,6 @@ export function endpointState(
       return { tone: 'bad', label: trans.__('Failed') };
     default:
       return { tone: 'idle', label: trans.__('Stopped') };
-  }
-}
-
-/** A gate's verdict in words and colour. */
-export function gateState(
-  status: IGateResult['status'],
-  trans: ITrans
-): { tone: Tone; label: string } {
-  switch (status) {
-    case 'pass':
-      return { tone: 'good', label: trans.__('Pass') };
-    case 'fail':
-      return { tone: 'bad', label: trans.__('Fail') };
-    case 'waived':
-      return { tone: 'idle', label: trans.__('Waived') };
-    default:
-      return { tone: 'warn', label: trans.__('Unknown') };
   }
 }
 

@@ -1,13 +1,11 @@
 import * as React from 'react';
 import { QueryView } from '../components/QueryView';
 import { Select } from '../components/Select';
-import { State } from '../components/State';
 import { EmptyState } from '../components/EmptyState';
 import { runsQuery } from '../experiments/queries';
-import { formatNumber } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useTrans } from '../host';
-import { gateState } from '../registry/states';
+import { GatesReport } from './GatesReport';
 import { checkQuery } from './queries';
 
 /** What a run does of what the card asks, gate by gate. */
@@ -64,57 +62,10 @@ export function CheckTab(props: {
 }
 
 function Report(props: { name: string; run: string }): JSX.Element {
-  const trans = useTrans();
   const query = useApi(checkQuery(props.name, props.run));
   return (
     <QueryView query={query}>
-      {report => (
-        <>
-          <p
-            className={`jp-mlnb-Verdict jp-mod-${report.passed ? 'good' : 'warn'}`}
-          >
-            <State
-              tone={report.passed ? 'good' : 'warn'}
-              label={
-                report.passed
-                  ? trans.__('The run does what the card asks.')
-                  : trans._n(
-                      '%1 gate keeps it back.',
-                      '%1 gates keep it back.',
-                      report.results.filter(
-                        one => one.status === 'fail' || one.status === 'unknown'
-                      ).length
-                    )
-              }
-            />
-          </p>
-          <table className="jp-mlnb-Table" aria-label={trans.__('Gates')}>
-            <tbody>
-              {report.results.map((gate, i) => (
-                <tr key={`${gate.gate} ${i}`}>
-                  <td>
-                    <State {...gateState(gate.status, trans)} />
-                  </td>
-                  <th scope="row">
-                    <code>{gate.gate}</code>
-                  </th>
-                  <td className="jp-mod-numeric">
-                    {typeof gate.observed === 'number'
-                      ? formatNumber(gate.observed)
-                      : ''}
-                  </td>
-                  <td>
-                    {gate.message}
-                    {gate.status !== 'pass' && gate.hint && (
-                      <div className="jp-mlnb-Muted">{gate.hint}</div>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </>
-      )}
+      {report => <GatesReport report={report} />}
     </QueryView>
   );
 }

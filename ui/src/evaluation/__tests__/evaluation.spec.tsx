@@ -166,6 +166,38 @@ describe('evaluation of a run', () => {
     expect(screen.getByText('1 gate keeps it back.')).toBeVisible();
   });
 
+  it('shows what each limit asked for', async () => {
+    show([
+      {
+        ...DEMO_EVALUATION,
+        validation: [
+          {
+            gate: 'metric:roc_auc',
+            status: 'pass',
+            observed: 0.7523,
+            required: 0.7,
+            message: 'It is reached.'
+          },
+          {
+            gate: 'metric:log_loss',
+            status: 'fail',
+            observed: 0.4912,
+            required: 0.4,
+            message: 'It is not reached.'
+          }
+        ]
+      }
+    ]);
+    const table = await screen.findByRole('table', {
+      name: 'What the limits asked for'
+    });
+    const [, first, second] = within(table).getAllByRole('row');
+    expect(first).toHaveTextContent(
+      'Failmetric:log_loss0.49120.4It is not reached.'
+    );
+    expect(second).toHaveTextContent('Pass');
+  });
+
   it('shows the model card, and checks its facts', async () => {
     show(
       undefined,

@@ -225,7 +225,9 @@ describe('model page', () => {
       name: 'Request alias…'
     });
     await userEvent.click(button);
-    expect(await screen.findByText('1 gate is not passed')).toBeInTheDocument();
+    expect(
+      await screen.findByText('1 gate keeps it back.')
+    ).toBeInTheDocument();
     await userEvent.type(screen.getByLabelText('Comment'), 'please');
     await userEvent.click(screen.getByRole('button', { name: 'Request' }));
     const sent = host.server.requests.filter(one => one.method === 'POST');
