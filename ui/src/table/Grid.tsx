@@ -3,7 +3,7 @@ import * as React from 'react';
 import { Icon } from '../components/Icon';
 import { useHost } from '../host';
 import { formatCell } from '../format';
-import { fitWidth, isNumeric, measureIn } from './cells';
+import { isNumeric } from './cells';
 import { GridLine } from './GridLine';
 import type { IGridHandlers, IGridLayout } from './GridLine';
 import { moveTo } from './gridKeys';
@@ -17,13 +17,12 @@ import type {
   IRange,
   ISort
 } from './types';
+import { useWidths } from './widths';
 
 /** Height of a row in pixels, as in the style sheet. */
 const ROW = 24;
 /** Rows that are there beyond those in view. */
 const OVERSCAN = 4;
-/** Rows whose values decide the widths of columns. */
-const SAMPLE = 40;
 
 export interface IGridProps {
   label: string;
@@ -301,34 +300,6 @@ function HeaderCell(props: {
       {sorted && <Icon name={sorted.down ? 'arrowDown' : 'arrowUp'} />}
     </div>
   );
-}
-
-/** Widths from the first rows seen; they stay when later rows are longer. */
-function useWidths(
-  props: IGridProps,
-  frame: React.RefObject<Element>
-): readonly number[] {
-  const { columns, total, row } = props;
-  const ready = total > 0 && row(0) !== undefined;
-  const known = React.useRef(new Map<string, number>());
-  return React.useMemo(() => {
-    const sample = ready
-      ? Array.from({ length: Math.min(SAMPLE, total) }, (_, i) => row(i))
-      : [];
-    const measure = measureIn(frame.current ?? document.body);
-    return columns.map(column => {
-      const width = Math.max(
-        known.current.get(column.key) ?? 0,
-        fitWidth(column, sample, measure)
-      );
-      if (ready) {
-        known.current.set(column.key, width);
-      }
-      return width;
-    });
-    // The rows' accessor is new with each rendering; whether there are rows decides.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [columns, ready, props.sample]);
 }
 
 function useKeys(
