@@ -27,7 +27,10 @@ HEAD_BYTES = 64 * 1024
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FITS = ("fit", "fit_transform", "partial_fit", "train", "cross_val_score")
 _PARAMETER_SETS = ("params", "parameters", "hyperparameters", "hyper_parameters", "hparams", "config")
-_SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|api_?key|credential|private_?key|auth", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"pass(word|wd|phrase)|secret|token|api_?key|credential|private_?key|auth(?!ors?(_|$))", re.IGNORECASE
+)
+_URL_SECRET = re.compile(r"\b\w{1,20}://[^/\s:@]*:[^/\s@]+@")
 _SECRET_SHAPE = re.compile(r"[A-Za-z0-9+/=_\-.]{20,}")
 
 
@@ -135,9 +138,10 @@ def _is_short(value: Any) -> bool:
 
 def is_secret(name: str, value: Any) -> bool:
     """Return whether a value should not leave the cell: by its name, or because it looks like a key."""
-    if _SECRET_NAME.search(name):
+    # A number of tokens is no token.
+    if _SECRET_NAME.search(name.lower().replace("token", "") if is_number(value) else name):
         return True
-    return any(_looks_random(text) for text in _texts(value))
+    return any(_looks_random(text) or _URL_SECRET.search(text) for text in _texts(value))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -33,11 +33,19 @@ _PRIVATE = (
     ".netrc",
     ".pypirc",
 )
-_SECRET_LINE = re.compile(
-    r"""^([+\- ].*?(?:pass(?:word|wd|phrase)|secret|token|api_?key|credential|private_?key)\w*["']?\s*[=:]\s*)(["']?)[^"'\s]{4,}\2""",
+#: What is given to a name that says it is secret; a number is none: ``max_tokens = 512``.
+_SECRET_VALUE = re.compile(
+    r"""((?:pass(?:word|wd|phrase)|passwd|secret|token|api_?key|credential|private_?key)\w{0,40}["']?[ \t]*[=:][ \t]*)"""
+    r"""(?!\d+(?:\.\d+)?\s*(?:[,)\]}#;]|$))("[^"\n]{4,}"|'[^'\n]{4,}'|[^"'\s(\[]{4,}(?=\s|$))""",
     re.IGNORECASE | re.MULTILINE,
 )
-_URL_SECRET = re.compile(r"(\w+://)[^/\s:@]+:[^/\s@]+@")
+#: Keys that are known by their form, wherever they stand.
+_KEY = re.compile(
+    r"\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{15,}|\bsk-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}|\bAKIA[0-9A-Z]{16}"
+    r"|\bAIza[\w-]{30,}|\bhf_\w{20,}|\bdapi[0-9a-f]{30,}|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|(?<=Bearer )[\w.~+/-]{8,}=*"
+)
+_KEY_FILE = re.compile(r"(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----).*?(?=-----END|\Z)", re.DOTALL)
+_URL_SECRET = re.compile(r"(\b\w{1,20}://)(?:[^/\s:@]+:[^/\s@]+|[^/\s:@]{16,})@")
 
 
 class GitTooSlowError(Exception):
@@ -116,7 +124,7 @@ class GitProbe:
             private = [f":(exclude,icase,glob)**/{pattern}" for pattern in _PRIVATE]
             options = ("--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules")
             diff = self._run("diff", *options, "HEAD", "--", ":/", *private) or ""
-        return "\n".join(lines) + "\n" + shortened(masked(diff))
+        return "\n".join(lines) + "\n" + masked(shortened(diff))
 
     def _run(self, *arguments: str) -> str | None:
         """Return what git prints, None when it refuses.
@@ -181,7 +189,12 @@ def without_credentials(url: str) -> str:
 
 def masked(diff: str) -> str:
     """Return a difference in which what looks like a password is left out."""
-    return _URL_SECRET.sub(r"\1", _SECRET_LINE.sub(r"\1\2…\2", diff))
+    hidden = _KEY.sub("…", _KEY_FILE.sub(r"\1…", _URL_SECRET.sub(r"\1", diff)))
+    return _SECRET_VALUE.sub(lambda found: found[1] + _hidden(found[2]), hidden)
+
+
+def _hidden(value: str) -> str:
+    return f"{value[0]}…{value[0]}" if value[0] in "\"'" else "…"
 
 
 def shortened(diff: str) -> str:
@@ -189,8 +202,8 @@ def shortened(diff: str) -> str:
     content = diff.encode()
     if len(content) <= _LARGEST_DIFF:
         return diff
-    kept = content[:_LARGEST_DIFF].decode(errors="ignore")
-    return f"{kept}\n# … {len(content) - _LARGEST_DIFF:,} bytes left out …\n"
+    kept = content[:_LARGEST_DIFF].rpartition(b"\n")[0]  # half a line may be half a password, which nothing recognises
+    return f"{kept.decode(errors='ignore')}\n# … {len(content) - len(kept):,} bytes left out …\n"
 
 
 def _by_hash(top: Path, names: list[str], deadline: float) -> list[str]:

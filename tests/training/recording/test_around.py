@@ -97,9 +97,19 @@ def test_addresses_of_repositories_lose_their_credentials(url: str, kept: str) -
 def test_secrets_in_a_difference_are_masked_and_its_end_is_cut() -> None:
     text = '+password = "hunter22"\n-API_KEY=abcd1234\n+url = "https://u:pw@host/x"\n+token_count = 7\n'
     assert masked(text) == '+password = "…"\n-API_KEY=…\n+url = "https://host/x"\n+token_count = 7\n'
-    long = shortened("x" * 1_200_000)
-    assert len(long) < 1_000_100
-    assert long.endswith("200,000 bytes left out …\n")
+    key = "ghp_" + "a1" * 18
+    for line, shown in (
+        (f'url = "https://{key}@host/x"', 'url = "https://host/x"'),
+        (f'call("{key}", "Bearer abcdefghij.k")', 'call("…", "Bearer …")'),
+        ('token = "abcd"; secret = "two words"', 'token = "…"; secret = "…"'),
+        ("-----BEGIN RSA PRIVATE KEY-----\n+MIIE\n+-----END RSA PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----…-----END RSA PRIVATE KEY-----"),
+        ('password = os.environ["P"]  # ssh://git@host/a', 'password = os.environ["P"]  # ssh://git@host/a'),
+        ("fit(max_tokens=512, token_rate=0.25)", "fit(max_tokens=512, token_rate=0.25)"),
+    ):  # fmt: skip
+        assert masked(f"+{line}\n") == f"+{shown}\n"
+    *lines, end = shortened(("x" * 98 + "\n") * 12_000).splitlines()
+    assert set(lines) == {"x" * 98}
+    assert (len(lines), end) == (10_101, "# … 188,002 bytes left out …")
 
 
 def book(*sources: str, output: str = "") -> dict[str, Any]:
