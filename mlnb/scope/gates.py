@@ -55,6 +55,27 @@ class LookFact(Record):
     optimism: float | None = None
 
 
+class ReplayFact(Record):
+    """Whether a run can be made again.
+
+    Attributes
+    ----------
+    mark
+        Whether the cells that made it stand in the notebook in the order in which they ran: ``clean``, ``out_of_order``, ``edited``,
+        ``deleted``, ``unknown``; None when no notebook could say so.
+    environment
+        Whether its packages are on record.
+    verdict, evidence, message
+        Of the newest replay on the same data, which one it was, and what made it come out differently.
+    """
+
+    mark: str | None = None
+    environment: bool = False
+    verdict: Literal["IDENTICAL", "WITHIN_TOLERANCE", "DIFFERENT", "FAILED"] | None = None
+    evidence: str | None = None
+    message: str | None = None
+
+
 class LeakFact(Record):
     """An open finding that a column gives the outcome away."""
 
@@ -119,6 +140,8 @@ class Facts(Record):
         Of the evaluation that counts (the newest); ``evidence`` names it.
     tables
         The tables the run read.
+    replay
+        Whether the run can be made again; not judged when nobody looked.
     look
         The look at held-out rows at which the metrics were measured; None when they are not of held-out rows.
     leaks
@@ -146,6 +169,7 @@ class Facts(Record):
     slices: list[SliceFact] = Field(default_factory=list)
     evidence: str | None = None
     tables: list[TableFact] | None = None
+    replay: ReplayFact | None = None
     look: LookFact | None = None
     leaks: list[LeakFact] | None = None
     fairness: list[GroupFact] | None = None
@@ -239,6 +263,7 @@ def judge(card: ScopeCard | None, facts: Facts, *, leakage_gate: str = "block") 
             *rules.baseline(card, facts),
             *rules_data.data(card, facts),
             rules_data.lineage(facts),
+            *rules_data.replayable(facts),
             *rules_data.holdout(card, facts),
             *rules_data.leakage(card, facts, how=leakage_gate),
             *rules_people.fairness(card, facts),

@@ -137,7 +137,10 @@ def _worst_slice(goal: MetricGoal, column: str, facts: Facts) -> GateResult:
     message += f", required {required}." + (f" {small} below {MIN_SLICE_ROWS} rows not judged." if small else "")
     verdict = change(verdict, observed=number(worst.value), message=message)
     if _within(worst.value, goal.slice_min, goal.slice_max):
-        return verdict
+        ends = [end for end in (worst.lower, worst.upper) if end is not None]
+        if all(_within(end, goal.slice_min, goal.slice_max) for end in ends):
+            return verdict
+        return change(verdict, message=f"{message} Its interval {ends[0]:.4g} to {ends[-1]:.4g} crosses the limit.")
     hint = f"Look at {column} = {worst.slice_value}: it needs more data or other features, or the card another slice limit."
     return change(verdict, status="fail", hint=hint)
 

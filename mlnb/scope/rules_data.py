@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .card import ScopeCard
 from .card_parts import seconds
-from .gates import Facts, GateResult
+from .gates import Facts, GateResult, ReplayFact
 from .rules import change
 
 _RECORD_READS = (
@@ -103,6 +103,51 @@ def lineage(facts: Facts) -> GateResult:
         return change(verdict, message=f"{', '.join(loose)} was read without a version on record.")
     names = ", ".join(f"{table.name}@{table.version}" for table in tables)
     return change(verdict, status="pass", observed=names, message=f"Trained on {names}.", hint=None)
+
+
+_REPLAY = "Let it be made again, which settles it: %replay RUN, or ws.runs.replay(run)."
+
+
+def replayable(facts: Facts) -> list[GateResult]:
+    """``replayable``: the run was made again with the same result, else its cells stand in the notebook as they ran.
+
+    What was never in a notebook cannot be judged by one: the line says so and keeps nobody back.
+    """
+    known = facts.replay
+    if known is None:
+        return []
+    verdict = GateResult(
+        gate="replayable", status="pass", required="replayed with the same result, or clean", message=""
+    )
+    if known.verdict is not None:
+        return [_replayed(change(verdict, observed=known.verdict, evidence=known.evidence), known)]
+    verdict = change(verdict, observed=known.mark)
+    if known.mark is None:
+        text = "The run was not started in the cell of a notebook, so it cannot be told whether it can be made again."
+        return [change(verdict, status="waived", message=text)]
+    if known.mark == "unknown":
+        text = "Whether the notebook makes this run again is not known."
+        return [change(verdict, status="unknown", message=text, hint=_REPLAY)]
+    if known.mark != "clean":
+        text = f"The notebook does not make this run again from top to bottom: {known.mark.replace('_', ' ')}."
+        hint = f"Restart the kernel and run the cells from the top. Or: {_REPLAY[0].lower()}{_REPLAY[1:]}"
+        return [change(verdict, status="fail", message=text, hint=hint)]
+    if not known.environment:
+        text = "The cells are as they ran, but the packages are not on record."
+        return [change(verdict, status="unknown", message=text, hint=_REPLAY)]
+    return [change(verdict, message="The cells stand in the notebook as they ran, and the packages are on record.")]
+
+
+def _replayed(verdict: GateResult, known: ReplayFact) -> GateResult:
+    more = f" {known.message}" if known.message else ""
+    if known.verdict == "IDENTICAL":
+        return change(verdict, message="Made again, the run came out the same.")
+    if known.verdict == "WITHIN_TOLERANCE":
+        return change(verdict, message=f"Made again, the run came out the same within the tolerance.{more}")
+    if known.verdict == "DIFFERENT":
+        hint = "Mend what differs (seeds, order of cells, packages) and train again; the replay's page lists it."
+        return change(verdict, status="fail", message=f"Made again, the run came out differently.{more}", hint=hint)
+    return change(verdict, status="unknown", message=f"The run could not be made again.{more}", hint=_REPLAY)
 
 
 def holdout(card: ScopeCard, facts: Facts) -> list[GateResult]:

@@ -294,3 +294,36 @@ def test_the_registry_and_the_run_are_judged_by_the_comparison_with_the_champion
         assert "The baseline has" in metric.message
     card = ws.evaluation.card("strong", scope="loans")
     assert {fact.id: fact.value for fact in card.facts}["gate:beats:@champion"] == "pass"
+
+
+def test_the_gate_on_replays_reads_the_runs_mark_and_the_newest_replay_on_the_same_data(ws: Any, made: Made) -> None:
+    from mlnb.training.records_replay import replays
+
+    ws.scopes.put("loans", CARD)
+
+    def gate() -> Any:
+        return next(one for one in ws.evaluation.gates("strong", scope="loans").results if one.gate == "replayable")
+
+    assert gate().status == "waived"
+    client = ws.tracking.client()
+    client.set_tag(made.strong_run, "mlflow.source.name", "train.ipynb")
+    client.set_tag(made.strong_run, "mlflow.source.type", "NOTEBOOK")
+    client.set_tag(made.strong_run, "mlnb.reproducible", "edited")
+    assert (gate().status, gate().observed) == ("fail", "edited")
+
+    def replayed(number: int, verdict: str, **more: Any) -> None:
+        row = {"replay_run_id": f"{number:032x}", "run_id": made.strong_run, "state": "ENDED", "verdict": verdict}
+        options = {"run_id": made.strong_run, "token": f"t{number}", **more.pop("options", {})}
+        row |= {"options": options, "created_by": "user:ada", "created_at": number, "ended_at": number, **more}
+        with ws.metastore.begin() as connection:
+            connection.execute(replays.insert().values(row))
+
+    replayed(1, "IDENTICAL")
+    assert (gate().status, gate().evidence) == ("pass", "replay 00000000")
+    replayed(2, "DIFFERENT", options={"data": "latest"})
+    replayed(3, "FAILED", state="STOPPED")
+    assert gate().status == "pass"
+    causes = [{"kind": "seeds", "message": "No seed was set."}]
+    replayed(4, "DIFFERENT", differences={"causes": causes})
+    assert gate().status == "fail"
+    assert "No seed was set." in gate().message

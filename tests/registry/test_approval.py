@@ -65,7 +65,8 @@ def test_a_good_model_passes_its_gates_and_moves(registry_ws: Workspace, runs: d
     registry_ws.models.register(f"runs:/{runs['plain']}/model", model_name, alias="champion")
     report = registry_ws.models.check(model_name, 1)
     assert report.passed
-    assert [result.gate for result in report.results] == ["metric:roc_auc", "data", "lineage", "signature", "artifact"]
+    gates = ["metric:roc_auc", "data", "lineage", "replayable", "signature", "artifact"]
+    assert [result.gate for result in report.results] == gates
     assert "main.ml.labels" in str(report.results[0].evidence)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mlnb.scope.card import ScopeCard, parse_card
-from mlnb.scope.gates import Facts, GateResult, GroupFact, LeakFact, LookFact, TableFact, judge
+from mlnb.scope.gates import Facts, GateResult, GroupFact, LeakFact, LookFact, ReplayFact, SliceFact, TableFact, judge
 
 BASE: dict[str, Any] = {
     "target": {"table": "a.b.t", "column": "y", "positive": True},
@@ -159,3 +159,61 @@ def test_a_business_metric_is_the_cards_own_number(value: float | str | None, ex
 def test_a_card_that_asks_for_none_of_it_is_judged_as_before() -> None:
     gates = [one.gate for one in judge(card(), Facts()).results]
     assert gates == ["metric:roc_auc", "lineage", "signature"]
+
+
+@pytest.mark.parametrize(
+    ("known", "expected", "said"),
+    [
+        (None, None, ""),
+        (ReplayFact(mark="clean", environment=True), "pass", "stand in the notebook"),
+        (ReplayFact(mark="clean"), "unknown", "packages"),
+        (ReplayFact(mark="out_of_order", environment=True), "fail", "out of order"),
+        (ReplayFact(mark="edited", environment=True), "fail", "edited"),
+        (ReplayFact(mark="unknown", environment=True), "unknown", "not known"),
+        (ReplayFact(environment=True), "waived", "not started in the cell"),
+        (ReplayFact(mark="edited", verdict="IDENTICAL"), "pass", "the same"),
+        (ReplayFact(verdict="WITHIN_TOLERANCE", message="rtol 0.1, atol 0."), "pass", "rtol 0.1"),
+        (ReplayFact(mark="clean", environment=True, verdict="DIFFERENT", message="No seed."), "fail", "No seed."),
+        (ReplayFact(mark="clean", environment=True, verdict="FAILED"), "unknown", "could not be made again"),
+    ],
+)
+def test_a_replay_settles_whether_a_run_can_be_made_again_else_its_mark_does(
+    known: ReplayFact | None, expected: str | None, said: str
+) -> None:
+    facts = Facts(replay=known)
+    assert status(card(), facts, "replayable") == expected
+    found = verdict(card(), facts, "replayable")
+    assert found is None or said in found.message
+
+
+def test_a_wide_gap_of_few_rows_does_not_hide_a_narrow_one_that_is_sure() -> None:
+    asked = card(fairness={"protected": ["g"], "max_gap": {"equal_opportunity": 0.05}})
+
+    def gap(value: str, difference: float, lower: float, upper: float) -> GroupFact:
+        return GroupFact(
+            group_key="g",
+            group_value=value,
+            metric="equal_opportunity",
+            value=0.5,
+            difference=difference,
+            n=100,
+            rest=100,
+            lower=lower,
+            upper=upper,
+        )
+
+    open_one, sure = gap("few", 0.2, 0.0, 0.4), gap("many", -0.1, 0.08, 0.12)
+    assert status(asked, Facts(fairness=[open_one]), "fairness:equal_opportunity") == "pass"
+    found = verdict(asked, Facts(fairness=[open_one, sure]), "fairness:equal_opportunity")
+    assert found is not None
+    assert (found.status, found.observed) == ("fail", 0.1)
+    assert "g many" in found.message
+
+
+def test_a_slice_whose_interval_crosses_its_limit_passes_and_says_so() -> None:
+    asked = card(metrics=[{"name": "roc_auc", "min": 0.7, "by": ["g"], "slice_min": 0.6}])
+    worst = SliceFact(slice_key="g", slice_value="a", metric="roc_auc", value=0.62, n=80, lower=0.5, upper=0.7)
+    facts = Facts(metrics={"roc_auc": 0.8}, slices=[worst])
+    found = verdict(asked, facts, "slices")
+    assert found is not None
+    assert (found.status, "Its interval 0.5 to 0.7 crosses the limit." in found.message) == ("pass", True)

@@ -120,7 +120,8 @@ def ask(stage: Stage, question: Question, looked_at: Any) -> Answer:
     rows = load_data(stage.catalog, holdouts, data, targets, columns, version=version, held=q.holdout)
     predictions, notes = predict(scorer, rows, q.model_type, asks.positive(q.pos_label))
     check_classes(predictions, scorer, rows.target)
-    notes += trained_on(stage, scorer, rows)
+    if isinstance(data, str):  # a frame may well be the part that was kept for testing
+        notes += trained_on(stage, scorer, rows)
     for name in wanted:
         canonical_metric(name, predictions.model_type)
     return Answer(stage, q, asks, scorer, rows, predictions, wanted, columns, notes, asked)

@@ -15,13 +15,14 @@ from mlnb.core.errors import MlnbError
 from mlnb.core.tracking import load_mlflow
 from mlnb.explore.tables import explore_findings, explore_profiles
 from mlnb.scope.card import ScopeCard
-from mlnb.scope.gates import Facts, LeakFact, LookFact, SliceFact, TableFact
+from mlnb.scope.gates import Facts, LeakFact, LookFact, ReplayFact, SliceFact, TableFact
 from mlnb.training.scoring.metrics import full_name
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
     from mlnb.training.records import RunRecord
+    from mlnb.training.service import Runs
 
     from ..records import EvaluationResult
 
@@ -31,12 +32,12 @@ class Collector:
 
     Parameters
     ----------
-    ground, catalog
+    ground, catalog, runs
         The stores that hold the evidence.
     """
 
-    def __init__(self, ground: Ground, catalog: Catalog) -> None:
-        self._ground, self._catalog = ground, catalog
+    def __init__(self, ground: Ground, catalog: Catalog, runs: Runs) -> None:
+        self._ground, self._catalog, self._runs = ground, catalog, runs
 
     def of(self, record: RunRecord, counting: EvaluationResult | None) -> Facts:
         """Return what run and evaluation say, whatever the card asks."""
@@ -45,7 +46,8 @@ class Collector:
             for item in record.data
             if item.direction == "read" and item.kind == "table"
         ]
-        known = Facts(tables=tables, artifacts=[item.path for item in record.artifacts], **self._signature(record))
+        files = [item.path for item in record.artifacts]
+        known = Facts(tables=tables, artifacts=files, replay=self._replay(record), **self._signature(record))
         if counting is None:
             return known
         at = f"@{counting.data_version}" if counting.data_version is not None else ""
@@ -88,6 +90,24 @@ class Collector:
         inputs = signature.inputs if signature is not None else None
         names = inputs.input_names() if inputs is not None and inputs.has_input_names() else None
         return {"signature": signature is not None, "inputs": names}
+
+    def _replay(self, record: RunRecord) -> ReplayFact:
+        """Return the mark of a run, and what came of its newest replay on the data of then that nobody stopped."""
+        mark = record.tags.get("mlnb.reproducible") if record.source.notebook is not None else None
+        over = (
+            report
+            for report in self._runs.replays(record.run_id)
+            if report.verdict is not None and report.state != "STOPPED" and report.data == "pinned"
+        )
+        known = ReplayFact(mark=mark, environment="lock_sha256" in record.environment)
+        report = next(over, None)
+        if report is None:
+            return known
+        said = " ".join(cause.message for cause in report.causes[:2])
+        if report.verdict == "WITHIN_TOLERANCE":
+            said = f"rtol {report.rtol:g}, atol {report.atol:g}."
+        evidence = f"replay {report.replay_run_id[:8]}"
+        return known.model_copy(update={"verdict": report.verdict, "evidence": evidence, "message": said or None})
 
     # -- the data --------------------------------------------------------------------------------------------------------
 

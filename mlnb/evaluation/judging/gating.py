@@ -30,7 +30,7 @@ class Gating:
 
     def __init__(self, stage: Stage, comparing: Comparing) -> None:
         self._stage, self._comparing = stage, comparing
-        self.collector = Collector(stage.ground, stage.catalog)
+        self.collector = Collector(stage.ground, stage.catalog, stage.runs)
 
     def facts(self, run: Any, counting: EvaluationResult | None, card: ScopeCard | None) -> Facts:
         """Return what is known of a run; with a card also what only it asks for."""
