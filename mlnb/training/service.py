@@ -302,12 +302,16 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns, Replays):
         dataset: RunData | None = None,
         model_id: str | None = None,
     ) -> None:
-        """Log metrics and tags on a run, open or ended; metrics may name the data and the model they belong to."""
+        """Log metrics and tags on a run, open or ended; metrics may name the data and the model they belong to.
+
+        What a run that has ended logged itself keeps its value: a later one of the same name is logged as ``eval_NAME``.
+        """
         from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, RunTag
 
         from mlnb.core.clock import now_ms
 
         from .recording.data import dataset_digest
+        from .recording.later import beside_its_own
 
         client, run_id, link = self._ground.tracking.client(), self.resolve(run), {}
         if dataset is not None:
@@ -317,8 +321,9 @@ class Runs(Finding, KeepingVerbs, BackgroundRuns, Replays):
             client.log_inputs(run_id, [DatasetInput(entity, tags=[InputTag("mlflow.data.context", "evaluation")])])
             link = {"dataset_name": dataset.name, "dataset_digest": digest}
         time = now_ms()
+        names = beside_its_own(client, run_id, metrics or ())
         values = [
-            Metric(name, value, time, 0, model_id=model_id, run_id=run_id, **link)
+            Metric(names[name], value, time, 0, model_id=model_id, run_id=run_id, **link)
             for name, value in (metrics or {}).items()
         ]
         client.log_batch(run_id, values, [], [RunTag(key, value) for key, value in (tags or {}).items()])

@@ -42,9 +42,7 @@ def run_diff(a: Side, b: Side, ground: Ground, catalog: Catalog) -> RunDiff:
         git_b=b.run.git,
         git_commits=commits,
         params=value_diffs(a.run.params, b.run.params),
-        metrics=metric_diffs(
-            a.run.metrics, b.run.metrics, intervals(ground, a.run.run_id), intervals(ground, b.run.run_id)
-        ),
+        metrics=metric_diffs(a.run.metrics, b.run.metrics, intervals(ground, a.run), intervals(ground, b.run)),
         tags=value_diffs(_tags(a.run.tags), _tags(b.run.tags)),
         artifacts=value_diffs(a.files(), b.files()),
     )

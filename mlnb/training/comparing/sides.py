@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from mlnb.core.errors import NotFoundError
 
+from ..recording.later import EVALUATED
 from ..records_diff import RunHead
 from ..records_replay import ExecutedCell
 from .values import Interval
@@ -130,17 +131,18 @@ class Side:
             return None
 
 
-def intervals(ground: Ground, run_id: str) -> dict[str, Interval]:
+def intervals(ground: Ground, run: RunRecord) -> dict[str, Interval]:
     """Return the intervals that evaluations of a run found for its metrics, the newest evaluation's first.
 
-    Evaluation stands above training, so its table is known here by name only.
+    Evaluation stands above training, so its table is known here by name only. A value that the run logged itself has no interval: the
+    evaluation's stands beside it.
     """
     table = sa.table("evaluations", *map(sa.column, ("run_id", "created_at")), sa.column("intervals", sa.JSON))
-    query = sa.select(table.c.intervals).where(table.c.run_id == run_id).order_by(table.c.created_at)
+    query = sa.select(table.c.intervals).where(table.c.run_id == run.run_id).order_by(table.c.created_at)
     with ground.metastore.connect() as connection:
         rows: Sequence[Mapping[str, Any] | None] = connection.execute(query).scalars().all()
     return {
-        name: (float(bounds[0]), float(bounds[1]))
+        EVALUATED + name if EVALUATED + name in run.metrics else name: (float(bounds[0]), float(bounds[1]))
         for row in rows
         for name, bounds in (row or {}).items()
         if bounds and len(bounds) == 2 and None not in bounds
