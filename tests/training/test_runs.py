@@ -82,6 +82,15 @@ def test_an_interrupted_run_ends_killed(ws: Any) -> None:
     assert ws.runs.get("stopped").status == "KILLED"
 
 
+@pytest.mark.parametrize(
+    ("code", "status"), [(None, "FINISHED"), (0, "FINISHED"), (2, "FAILED"), ("no data", "FAILED")]
+)
+def test_a_script_that_exits_ends_its_run_as_its_exit_code_says(ws: Any, code: object, status: str) -> None:
+    with pytest.raises(SystemExit), ws.runs.start("script"):
+        sys.exit(code)
+    assert ws.runs.get("script").status == status
+
+
 def test_the_active_run_is_as_before_whatever_the_code_does(ws: Any) -> None:
     import mlflow
 

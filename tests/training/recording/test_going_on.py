@@ -17,7 +17,7 @@ from mlnb.core.caller import calling
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import MlnbError
 from mlnb.training.recording.source import Cell
-from mlnb.training.records import RunAliveError, RunNotFoundError
+from mlnb.training.records import RunAliveError, RunNotFoundError, run_sessions
 
 
 def start(ws: Any, name: str | None = None, **options: Any) -> Any:
@@ -112,6 +112,23 @@ def test_a_run_that_lives_elsewhere_or_is_in_the_trash_does_not_go_on(ws: Any) -
         start(ws, resume=run.run_id)
     with pytest.raises(RunNotFoundError):
         start(ws, resume="never")
+
+
+def test_a_run_of_another_computer_goes_on_only_when_nothing_was_heard_of_it_for_long(ws: Any) -> None:
+    def leave(silent_minutes: int) -> None:
+        values = {"state": "RUNNING", "host": "another-computer", "heartbeat_at": now_ms() - silent_minutes * 60_000}
+        with ws.metastore.begin() as connection:
+            connection.execute(run_sessions.update().values(values))
+
+    with start(ws, "far"):
+        pass
+    leave(10)
+    with pytest.raises(RunAliveError, match="on another-computer"):
+        start(ws, resume="far")
+    leave(16)
+    with start(ws, resume="far") as again:
+        pass
+    assert ws.runs.get(again).tags["mlnb.resumed"] == "1"
 
 
 # -- a store that does not answer ----------------------------------------------------------------------------------------------------
