@@ -22,6 +22,7 @@ import { FilterBox } from './FilterBox';
 import { experimentsQuery } from './queries';
 import { shortKey } from './rows';
 import { RunsTable } from './RunsTable';
+import type { IActRun } from './runActions';
 import { runColumnSearch, seriesQuery, usageQuery } from './runsQueries';
 import { ALL, searchOf, sortOf } from './search';
 import { useSelection } from './selection';
@@ -55,8 +56,16 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
   const parts = (query.parts as Parts | undefined) ?? 'both';
   const hasCharts = parts !== 'table' && !search.deleted;
   const chosen = React.useMemo(() => [...selection.ids], [selection.ids]);
+  // Pictures have an order of their own: another one of the table leaves them as they are.
+  const { experiment_ids, filter, state, parent } = search;
+  const which = useStable<IRunSearch>({
+    experiment_ids,
+    filter,
+    state,
+    parent
+  });
   const shown = useShownRuns({
-    search,
+    search: which,
     mode: (query.shown as ShownMode | undefined) ?? '10',
     chosen,
     enabled: hasCharts
@@ -85,14 +94,23 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
       shown={hasCharts ? shown : undefined}
     />
   );
+  const onMode = React.useCallback(
+    (mode: ShownMode) => onQuery({ shown: mode === '10' ? undefined : mode }),
+    [onQuery]
+  );
+  const { set, clear } = selection;
+  const onSelect = React.useCallback(
+    (runs: readonly IActRun[] | null) => (runs ? set(runs) : clear()),
+    [set, clear]
+  );
   const charts = (
     <ChartsPane
-      search={search}
+      search={which}
       keys={keys}
       cards={cards}
       shown={shown}
-      onMode={mode => onQuery({ shown: mode === '10' ? undefined : mode })}
-      selection={selection}
+      onMode={onMode}
+      onSelect={onSelect}
       isReady={known.isReady}
     />
   );
@@ -241,15 +259,20 @@ function useKnownKeys(
   );
 }
 
-/** The same object while the same is asked. */
+/** What the page asks for. */
 function useSearch(
   experimentId: string,
   query: IDocumentProps['query']
 ): IRunSearch {
   const [now, setNow] = React.useState(Date.now);
   React.useEffect(() => setNow(Date.now()), [query.since]);
-  const text = JSON.stringify(searchOf(experimentId, query, now));
-  return React.useMemo(() => JSON.parse(text) as IRunSearch, [text]);
+  return useStable(searchOf(experimentId, query, now));
+}
+
+/** The same object while it says the same. */
+function useStable<T>(value: T): T {
+  const text = JSON.stringify(value);
+  return React.useMemo(() => JSON.parse(text) as T, [text]);
 }
 
 function PartsSwitch(props: {

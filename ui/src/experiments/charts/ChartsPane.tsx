@@ -7,7 +7,7 @@ import { Popover } from '../../components/Popover';
 import { Select } from '../../components/Select';
 import { formatInteger } from '../../format';
 import { useTrans } from '../../host';
-import type { ISelection } from '../selection';
+import type { IActRun } from '../runActions';
 import { ChartCard, KIND_ICONS } from './ChartCard';
 import { moveCard, newCard } from './cards';
 import type { CardKind, IKnown } from './cards';
@@ -16,18 +16,22 @@ import { MOST_POINTS } from './useShownRuns';
 import type { IShownRuns, ShownMode } from './useShownRuns';
 
 export interface IChartsPaneProps {
+  /** Which runs there are; pictures have an order of their own. */
   search: IRunSearch;
   keys: IKnown;
   cards: ICards;
   shown: IShownRuns;
   onMode: (mode: ShownMode) => void;
-  selection: ISelection;
+  /** Runs within a brush or a box; null when it was taken away. */
+  onSelect: (runs: readonly IActRun[] | null) => void;
   isReady: boolean;
 }
 
-/** Pictures of the runs that are shown, arranged by whoever looks at them. */
-export function ChartsPane(props: IChartsPaneProps): JSX.Element {
-  const { keys, cards, shown, selection } = props;
+/** Pictures of the runs that are shown, arranged by whoever looks at them; not drawn again when only the table is another. */
+export const ChartsPane = React.memo(function ChartsPane(
+  props: IChartsPaneProps
+): JSX.Element {
+  const { keys, cards, shown } = props;
   const trans = useTrans();
   const [full, setFull] = React.useState<string | null>(null);
   const nothing = props.isReady && keys.metrics.length === 0;
@@ -79,15 +83,13 @@ export function ChartsPane(props: IChartsPaneProps): JSX.Element {
               onRemove={() =>
                 cards.set(cards.cards.filter(one => one.id !== card.id))
               }
-              onSelect={runs =>
-                runs === null ? selection.clear() : selection.set(runs)
-              }
+              onSelect={props.onSelect}
             />
           ))}
       </div>
     </div>
   );
-}
+});
 
 /** Which of the runs are drawn, and how many that are. */
 function ShownChoice(props: IChartsPaneProps): JSX.Element {

@@ -30,23 +30,27 @@ export function useCards(experimentId: string, known: IKnown): ICards {
   const host = useHost();
   const cache = useQueryClient();
   const name = `runs.charts.${experimentId}`;
-  const query = cardsQuery(name);
-  const { data, error } = useApi(query);
+  const { data, error } = useApi(cardsQuery(name));
   const usual = useMemo(() => defaultCards(known), [known]);
   const cards = data ?? usual;
-  const put = (next: readonly ICard[] | null): void => {
-    cache.setQueryData([...query.key], next);
-    host.api.workspace.remember(name, next).catch((failure: Error) => {
-      host.notify({ kind: 'error', message: failure.message });
-    });
-  };
-  return {
-    cards,
-    isReady: data !== undefined || error !== null,
-    isChanged: Boolean(data),
-    set: put,
-    change: (id, change) =>
-      put(cards.map(card => (card.id === id ? { ...card, ...change } : card))),
-    reset: () => put(null)
-  };
+  const isReady = data !== undefined || error !== null;
+  return useMemo(() => {
+    const put = (next: readonly ICard[] | null): void => {
+      cache.setQueryData([...cardsQuery(name).key], next);
+      host.api.workspace.remember(name, next).catch((failure: Error) => {
+        host.notify({ kind: 'error', message: failure.message });
+      });
+    };
+    return {
+      cards,
+      isReady,
+      isChanged: Boolean(data),
+      set: put,
+      change: (id, change) =>
+        put(
+          cards.map(card => (card.id === id ? { ...card, ...change } : card))
+        ),
+      reset: () => put(null)
+    };
+  }, [cards, data, isReady, name, cache, host]);
 }

@@ -74,19 +74,20 @@ export function useShownRuns(options: {
     },
     [places]
   );
+  const total = mode === 'chosen' ? chosen.length : (found?.total ?? 0);
   return useMemo(
     () => ({
       mode,
       ids,
       hidden,
-      total: mode === 'chosen' ? chosen.length : (found?.total ?? 0),
+      total,
       sampled: mode === 'all' && (all.data?.sampled ?? false),
       isReady: mode === 'chosen' || found !== undefined,
       error: mode === 'chosen' ? null : error,
       place: id => places.get(id),
       toggle
     }),
-    [mode, ids, hidden, chosen.length, found, all.data, error, places, toggle]
+    [mode, ids, hidden, total, found, all.data, error, places, toggle]
   );
 }
 
