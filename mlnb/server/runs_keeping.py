@@ -99,9 +99,11 @@ _TYPES = {
     ".ipynb": "application/x-ipynb+json",
     ".jsonl": "application/jsonl",
 }
-#: Pages keep their scripts, which charts are made of, in an origin that is nobody's: no cookies, no calls, no forms, no frames.
+#: Pages keep their scripts, which charts are made of, in an origin that is nobody's: no cookies, no calls, no forms, no frames. Chart
+#: libraries that a page does not hold itself come from where their makers put them.
 _PAGE_POLICY = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; worker-src blob:; "
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob: "
+    "https://cdn.plot.ly https://cdn.jsdelivr.net https://cdn.bokeh.org; worker-src blob:; "
     "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )

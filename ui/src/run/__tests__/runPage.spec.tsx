@@ -16,6 +16,7 @@ import {
   DEMO_SOURCE,
   runsRoutes
 } from '../../testing/fixtures.runs';
+import { confined } from '../ArtifactView';
 import { folderOf, kindOf } from '../artifactTree';
 import { parseDelimited } from '../delimited';
 import { plainLog } from '../LogText';
@@ -477,7 +478,12 @@ describe('files of a run', () => {
     );
     const frame = await screen.findByTitle('Page report/a.html');
     expect(frame).toHaveAttribute('sandbox', 'allow-scripts');
-    expect(frame).toHaveAttribute('srcdoc', '<b>hi</b>');
+    expect(frame.getAttribute('srcdoc')).toMatch(
+      /^<meta http-equiv="Content-Security-Policy" content="default-src 'none'; [^"]*"><b>hi<\/b>$/
+    );
+    expect(confined(' <!DOCTYPE html><p>')).toMatch(
+      /^ <!DOCTYPE html><meta [^>]*><p>$/
+    );
   });
 
   it('with rows become a table', async () => {
