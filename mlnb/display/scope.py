@@ -79,6 +79,17 @@ def _limit(low: float | None, high: float | None) -> str:
     return " and ".join(parts + ([f"≤ {high:g}"] if high is not None else [])) or "measured"
 
 
+def _required(goal: Any, baseline: Any) -> str:
+    """Return what a metric has to reach, and by how much it has to beat the baseline."""
+    changes = [f"{goal.min_absolute_change:g}"] if goal.min_absolute_change is not None else []
+    changes += [f"{goal.min_relative_change:.3g} of its size"] if goal.min_relative_change is not None else []
+    if not changes:
+        return _limit(goal.min, goal.max)
+    than = baseline.rule if baseline is not None else "the baseline"
+    parts = [_limit(goal.min, goal.max)] if goal.min is not None or goal.max is not None else []
+    return " and ".join([*parts, *(f"better than {than} by {change}" for change in changes)])
+
+
 def _metrics(card: Any) -> html.Safe:
     rows = []
     for goal in card.metrics:
@@ -90,7 +101,7 @@ def _metrics(card: Any) -> html.Safe:
         name = (
             html.Safe(f"{html.code(goal.name)} {html.tag('primary', 'info')}") if goal.primary else html.code(goal.name)
         )
-        rows.append([name, _limit(goal.min, goal.max), slices])
+        rows.append([name, _required(goal, card.baseline), slices])
     return html.table(rows, ["metric", "required", "slices"])
 
 

@@ -204,3 +204,17 @@ def test_an_assistant_may_not_sign(ws: Any) -> None:
 
 def test_a_card_past_its_review_says_so(ws: Any) -> None:
     assert ws.scopes.put("c", PLAIN + "review_by: 2020-01-01\n").notes == ["It was to be reviewed by 2020-01-01."]
+
+
+def test_a_shown_card_says_by_how_much_the_baseline_has_to_be_beaten() -> None:
+    from mlnb.display.scope import scope_html
+    from mlnb.scope.records import Scope
+
+    goals = [
+        {"name": "roc_auc", "min": 0.7, "min_absolute_change": 0.01, "primary": True},
+        {"name": "log_loss", "min_relative_change": 0.05},
+    ]
+    found = parse_card({"problem": "classification", "metrics": goals, "baseline": {"rule": "@champion"}})
+    text = scope_html(Scope(name="s", version=1, state="DRAFT", card=found, sha256="", created_by="ada", created_at=0))
+    assert "≥ 0.7 and better than @champion by 0.01" in text
+    assert "better than @champion by 0.05 of its size" in text

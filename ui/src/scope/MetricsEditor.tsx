@@ -43,6 +43,18 @@ export function MetricsEditor(props: IEditorProps): JSX.Element {
     column('name', trans.__('Metric'), 'text', 'roc_auc'),
     column('min', trans.__('At least'), 'number', '0.8'),
     column('max', trans.__('At most'), 'number', ''),
+    column(
+      'min_absolute_change',
+      trans.__('Beats the baseline by'),
+      'number',
+      '0.01'
+    ),
+    column(
+      'min_relative_change',
+      trans.__('Beats the baseline by (share)'),
+      'number',
+      '0.05'
+    ),
     column('k', trans.__('At k'), 'number', ''),
     column('by', trans.__('In every slice of'), 'list', 'region'),
     column('slice_min', trans.__('Slice at least'), 'number', '0.7'),

@@ -130,6 +130,34 @@ describe('the form', () => {
     expect(rendered.host.notices.at(-1)?.hint).toMatch(/owner, risk/);
   });
 
+  it('says by how much a metric has to beat the baseline', async () => {
+    const rendered = open();
+    await userEvent.type(
+      await screen.findByRole('textbox', {
+        name: 'Beats the baseline by of roc_auc'
+      }),
+      '0.02'
+    );
+    await userEvent.type(
+      screen.getByRole('textbox', {
+        name: 'Beats the baseline by (share) of log_loss'
+      }),
+      '0.1'
+    );
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Save as version 4' })
+    );
+    await waitFor(() => expect(sent(rendered, 'PUT')).toHaveLength(1));
+    expect(sent(rendered, 'PUT')[0]).toMatchObject({
+      body: {
+        metrics: [
+          { name: 'roc_auc', min: 0.7, min_absolute_change: 0.02 },
+          { name: 'log_loss', max: 0.5, min_relative_change: 0.1 }
+        ]
+      }
+    });
+  });
+
   it('tells a refusal at the field it is about and keeps what was typed', async () => {
     const rendered = open();
     const field = await screen.findByRole('textbox', {
