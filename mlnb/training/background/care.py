@@ -19,6 +19,7 @@ from mlnb.core.processes import host_name, is_alive, signal_group, spawn
 from mlnb.core.supervisor import Reconciler
 
 from .ending import Ending, end_run
+from .environment import remove_unused
 from .executors import LOCAL
 from .folder import RunFolder
 from .store import BackgroundStore, Row, process_of
@@ -205,10 +206,11 @@ class BackgroundCare(Reconciler):
             self._dask.close()
 
     def _sweep(self, now_ms: int) -> None:
-        """Remove folders of runs that ended a while ago, and folders nobody knows."""
+        """Remove folders of runs that ended a while ago, folders nobody knows, and environments nobody uses."""
         base = self._ground.path / "background"
         for path in base.iterdir() if base.is_dir() else ():
             row = self._store.row(path.name)
             ended = path.stat().st_mtime * 1000 if row is None else row.ended_at
             if ended is not None and now_ms - ended > _KEEP_MS:
                 shutil.rmtree(path, ignore_errors=True)
+        remove_unused(self._ground, now_ms)

@@ -1,6 +1,7 @@
 """The folder of a run in the background: what it executes, what it has printed, how far its cells are.
 
-``input.ipynb`` is the notebook as it was when the run was asked for and ``sent.pkl`` what it was sent; ``executed.ipynb`` is the copy with
+``input.ipynb`` is the notebook as it was when the run was asked for, ``sent.pkl`` what it was sent, ``environment.lock`` the packages it
+wants; ``executed.ipynb`` is the copy with
 outputs, ``log.txt`` what the cells printed, as it comes; ``cells.json`` says where they stand, ``kernel.json`` and
 ``kernel_process.json`` are the kernel's, ``worker.log`` and ``kernel.log`` what the two processes themselves wrote.
 """
@@ -16,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlnb.core.notebooks.client import SOCKETS
+from mlnb.core.notebooks.driver import SOCKETS
 from mlnb.core.processes import ProcessIdentity
 
 from ..records_background import CellState, LogPart
@@ -45,6 +46,7 @@ class RunFolder:
         self.input = self.path / "input.ipynb"
         self.executed = self.path / "executed.ipynb"
         self.sent = self.path / "sent.pkl"
+        self.lock = self.path / "environment.lock"
         self.log = self.path / "log.txt"
         self.worker_log = self.path / "worker.log"
 

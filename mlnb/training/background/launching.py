@@ -67,6 +67,8 @@ def _lay_out(folder: RunFolder, plan: Plan, run_id: str) -> None:
     cells = [cell for cell in notebook.cells if not cell.metadata["mlnb"].get("silent")]
     if plan.sent is not None:
         folder.write({folder.sent.name: plan.sent})
+    if plan.lock is not None:
+        folder.write({folder.lock.name: plan.lock})
     save_notebook(notebook, folder.input)
     folder.write_cells([CellState(index=index, source=shown_source(cell)) for index, cell in enumerate(cells)])
 

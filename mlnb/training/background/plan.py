@@ -73,6 +73,8 @@ class Plan:
         Of the run, from the beginning.
     sent
         Pickled variables, put into the kernel right before the run's own cell.
+    lock
+        Packages of the kernel's environment, which is made first where it is not there.
     """
 
     cells: Sequence[PlannedCell]
@@ -88,6 +90,7 @@ class Plan:
     executor: str = "local"
     tags: Mapping[str, str] = field(default_factory=dict)
     sent: bytes | None = None
+    lock: str | None = None
 
 
 def notebook_of(plan: Plan, run_id: str) -> NotebookNode:

@@ -19,7 +19,9 @@ from mlnb.core.notebooks.files import choose_kernel, read_notebook
 from mlnb.core.processes import current_process, identify
 
 from ..recording.capture import OutputLog
+from . import environment
 from .ending import Ending, end_run
+from .environment import EnvironmentUnavailableError
 from .executors import LOCAL
 from .folder import LogWriter, RunFolder
 from .plan import shown_notebook
@@ -56,6 +58,10 @@ def work(ground: Ground, run_id: str) -> int:
     return 0
 
 
+class _StoppedError(Exception):
+    """The run is to end while its environment is made."""
+
+
 class _Work:
     """One run, from its first cell to its end."""
 
@@ -67,12 +73,16 @@ class _Work:
         self._kept = OutputLog(_KEPT_BYTES)
         self._news = True
         self._is_asked = False
+        self._preparing = "starting a kernel"
 
     def run(self) -> None:
         """Execute the cells and end the run, whatever happens."""
         run_id = self._row.run_id
         try:
             ending = self._ending(self._execute())
+        except EnvironmentUnavailableError as error:
+            message = f"The environment of then cannot be made here: {error.message}"
+            ending = Ending("FAILED", message=message, code=error.code, files=self._files())
         except Exception as error:
             log.exception("run %s could not be executed", run_id)
             ending = Ending("FAILED", message=f"It could not be executed: {error}", files=self._files())
@@ -111,16 +121,45 @@ class _Work:
             grace_seconds=_GRACE_S,
         )
         try:
-            return asyncio.run(self._drive(driver))
+            return asyncio.run(self._drive(driver, writer))
         finally:
             writer.close()
 
-    async def _drive(self, driver: NotebookRun) -> NotebookResult:
+    async def _drive(self, driver: NotebookRun, writer: LogWriter) -> NotebookResult:
+        begin, seconds = time.monotonic(), self._row.timeout_s
         watcher = asyncio.create_task(self._watch(driver))
         try:
-            return await driver.execute(timeout=self._row.timeout_s, signals=True)
+            if self._folder.lock.is_file():
+                try:
+                    driver.python = await asyncio.to_thread(self._environment, driver, writer)
+                except _StoppedError:
+                    reason = driver.stop_reason or "TIMEDOUT"
+                    return NotebookResult(driver.output_path, reason, 0, driver.cells_total, time.monotonic() - begin)
+                driver.env = {**(driver.env or {}), **environment.variables(driver.python)}
+            left = None if seconds is None else max(0.1, seconds - (time.monotonic() - begin))
+            return await driver.execute(timeout=left, signals=True)
         finally:
             watcher.cancel()
+
+    def _environment(self, driver: NotebookRun, writer: LogWriter) -> str:
+        """Make the environment that the run wants, or find it."""
+        deadline = None if self._row.timeout_s is None else time.monotonic() + self._row.timeout_s
+
+        def tell(line: str) -> None:
+            writer.write(f"environment: {line}\n")
+            self._preparing, self._news = line[:200], True
+
+        def is_over() -> bool:
+            return driver.stop_reason is not None or (deadline is not None and time.monotonic() > deadline)
+
+        try:
+            return environment.python_of(self._ground, self._folder.lock.read_text(encoding="utf-8"), tell, is_over)
+        except EnvironmentUnavailableError as error:
+            if is_over():  # the driver says so, as it does later
+                raise _StoppedError from error
+            raise
+        finally:
+            self._preparing = "starting a kernel"
 
     async def _watch(self, driver: NotebookRun) -> None:
         """Report, and see when somebody stops the run; in threads, so that no cell waits for the metastore."""
@@ -147,7 +186,7 @@ class _Work:
         try:
             self._folder.write_cells(self._cells)
             running = next((cell for cell in self._cells if cell.state == "running"), None)
-            line = (running.line or running.source.strip().partition("\n")[0][:80]) if running else "starting a kernel"
+            line = (running.line or running.source.strip().partition("\n")[0][:80]) if running else self._preparing
             self._ground.progress.put(f"run:{self._row.run_id}", "running", self._done, len(self._cells), line)
         except Exception:
             log.exception("how far the run is could not be written; trying again")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
 
+from ..background import environment
 from ..background.plan import Plan
 from ..background.store import BackgroundStore
 from ..hidden.history import current
@@ -17,7 +18,7 @@ from ..hidden.source import facts, notebook_of
 from ..records import RunRecord, run_data
 from ..records_diff import ValueDiff
 from ..records_replay import Cause, ReplayReport, RunSourceCode
-from . import environment, inside
+from . import inside
 from .asked import VARIABLE, Asked, write
 from .causes import causes_of, data_changes
 from .cells import NotReplayableError, closure_cells, first_versions, installs, made_by, notebook_plan, planned_cells
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 TAG = "mlnb.replay_of"
 #: Of the options of a run, what a replay asks for again.
 _ASKED_AGAIN = ("params", "metrics", "data", "autolog", "log_models", "figures", "stdout", "system_metrics", "seed")
+
+
+_NO_ENVIRONMENT = environment.EnvironmentUnavailableError.code
 
 
 class Replaying:
@@ -71,12 +75,10 @@ class Replaying:
         if (missing := self._missing_data(asked)) is not None:
             return self._failed(record, plan, asked, missing)
         if asked.env == "locked":
-            try:
-                plan = replace(plan, python=environment.python_of(self._ground, self._lock(record)))
-            except environment.LockedEnvironmentError as error:
-                lines = environment.differences(self._lock(record))
-                message = f"The environment of then cannot be made here: {error}"
-                return self._failed(record, plan, asked, Cause(kind="environment", message=message, details=lines))
+            if not environment.packages(lock := self._lock(record)):
+                message = "The run keeps no lock of its environment."
+                return self._failed(record, plan, asked, Cause(kind="environment", message=message))
+            plan = replace(plan, lock=lock)
         plan = replace(plan, env={VARIABLE: str(write(self._ground, asked))})
         launched = self._runs.launch(plan)
         self.store.add(launched.run_id, asked)
@@ -289,7 +291,12 @@ class Replaying:
         checked = models or []
         verdict = verdict_of(replay, params, metrics, checked, rtol=asked.rtol, atol=asked.atol)
         error = self._error(replay) if verdict == "FAILED" else None
-        causes = causes_of(verdict, self._runs.source(original.run_id), original, diff, error)
+        background = BackgroundStore(self._ground).row(replay.run_id)
+        if background is not None and (background.error or {}).get("error_code") == _NO_ENVIRONMENT:
+            lines = environment.differences(self._lock(original))
+            causes = [Cause(kind="environment", message=background.error["message"], details=lines)]
+        else:
+            causes = causes_of(verdict, self._runs.source(original.run_id), original, diff, error)
         read = diff.data if error is None else [item for item in diff.data if item.change == "changed"]
         warnings = [*asked.warnings, *([] if error else notes), *data_changes(read)]
         if models is None and original.models and verdict != "FAILED":
@@ -298,7 +305,6 @@ class Replaying:
             warnings.append("There was nothing to compare: the run has no parameters, metrics or models.")
         if diff.environment and asked.env == "same":
             warnings.append(f"{len(diff.environment)} packages differ from then: see the comparison of the two runs.")
-        background = BackgroundStore(self._ground).row(replay.run_id)
         stopped = background is not None and background.desired_state == "KILLED"
         return ReplayReport(
             **head,

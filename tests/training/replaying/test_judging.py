@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mlnb.training.background.environment import differences, packages
 from mlnb.training.recording.environment import lock_text
 from mlnb.training.records import RunData, RunRecord
 from mlnb.training.records_diff import DataDiff, MetricDiff, RunDiff, RunHead, ValueDiff
@@ -21,7 +22,6 @@ from mlnb.training.replaying.cells import (
     planned_cells,
     without_installing,
 )
-from mlnb.training.replaying.environment import differences, packages
 from mlnb.training.replaying.judging import verdict_of
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,10 +116,23 @@ def test_looks_at_held_out_rows_are_answered_with_what_was_seen(ws: Any) -> None
     assert holdouts.get("main.default.held").looks_used == 1
 
 
-def test_an_environment_that_cannot_be_made_fails_with_the_packages_that_differ(lost: Any, ws: Any) -> None:
+def test_an_environment_that_cannot_be_made_fails_with_the_packages_that_differ(
+    lost: Any, ws: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlnb.training.background.worker import work
+
+    monkeypatch.setattr(ws.supervisor, "ensure", lambda: None)
     ws.catalog.undrop("main.default.rows")
-    ws.runs.write_artifacts("first", {"mlnb/environment.lock": "# python 3.11.0\nmlnb-has-no-such-part==0.0.1\n"})
-    report = ws.runs.replay("first", env="locked")
-    assert (report.verdict, report.causes[0].kind) == ("FAILED", "environment")
+    lock = "# python {}\nmlnb-has-no-such-part==0.0.1\n".format(".".join(map(str, sys.version_info[:3])))
+    ws.runs.write_artifacts("first", {"mlnb/environment.lock": lock})
+    begun = ws.runs.replay("first", env="locked")
+    assert (begun.state, begun.verdict) == ("QUEUED", None)  # it takes minutes: nobody waits for it here
+    assert work(ws, begun.replay_run_id) == 0
+    report = ws.runs.replay_report(begun.replay_run_id)
+    assert (report.verdict, [cause.kind for cause in report.causes]) == ("FAILED", ["environment"])
+    assert report.causes[0].message.startswith("The environment of then cannot be made here: ")
     assert "mlnb-has-no-such-part: 0.0.1 then, not there now" in report.causes[0].details
-    assert not [path for path in (ws.path / "environments").glob("*") if path.is_dir()]
+    assert not [path for path in (ws.path / "environments" / "runs").glob("*") if path.is_dir()]
+    ws.runs.write_artifacts("first", {"mlnb/environment.lock": ""})
+    report = ws.runs.replay("first", env="locked")
+    assert (report.verdict, report.causes[0].message) == ("FAILED", "The run keeps no lock of its environment.")
