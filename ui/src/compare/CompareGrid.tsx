@@ -44,7 +44,7 @@ export function CompareGrid(props: ICompareGridProps): JSX.Element {
     () => [
       {
         key: KEY,
-        label: '',
+        label: trans.__('Name'),
         width: 240,
         render: (value, row) =>
           (row as ILineRow).line ? (

@@ -36,12 +36,33 @@ export function Pairs(props: {
         {props.pairs.map(([name, value]) => (
           <tr key={name}>
             <th scope="row">
-              <bdi>{name}</bdi>
+              <bdi>
+                <Name text={name} />
+              </bdi>
             </th>
             <td>{value}</td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** Shorter names are not broken. */
+const LONG_NAME = 24;
+
+/** A long name goes on in the next line where one of its parts ends. */
+export function Name({ text }: { text: string }): JSX.Element {
+  const parts =
+    text.length > LONG_NAME ? text.split(/(?<=[_/.])(?![_/.])/) : [text];
+  return (
+    <>
+      {parts.map((part, i) => (
+        <React.Fragment key={i}>
+          {i > 0 && <wbr />}
+          {part}
+        </React.Fragment>
+      ))}
+    </>
   );
 }

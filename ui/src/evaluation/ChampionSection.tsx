@@ -16,8 +16,8 @@ import { useTrans } from '../host';
 import type { ITrans } from '../host';
 import { registeredName } from '../run/RegisterForm';
 import { comparisonsQuery } from '../run/queries';
-import { differenceText, figureText } from '../run/words';
-import { intervalText } from './figures';
+import { differenceText } from '../run/words';
+import { alike, intervalText } from './figures';
 
 const EXAMPLE = 'models:/main.ml.flights@champion';
 
@@ -170,13 +170,14 @@ export function Comparison(props: {
 
 function Row({ row }: { row: IMetricComparison }): JSX.Element {
   const trans = useTrans();
+  const format = alike(row.challenger, row.champion);
   return (
     <tr>
       <th scope="row">
         <bdi>{row.metric}</bdi>
       </th>
-      <td className="jp-mod-numeric">{figureText(row.challenger)}</td>
-      <td className="jp-mod-numeric">{figureText(row.champion)}</td>
+      <td className="jp-mod-numeric">{format(row.challenger)}</td>
+      <td className="jp-mod-numeric">{format(row.champion)}</td>
       <td className="jp-mod-numeric">{differenceText(row.difference)}</td>
       <td className="jp-mlnb-Muted">{intervalText(row.lower, row.upper)}</td>
       <td>

@@ -5,8 +5,8 @@ import { State, Tag } from '../components/State';
 import { formatInteger } from '../format';
 import { useTrans } from '../host';
 import type { ITrans } from '../host';
-import { differenceText, figureText } from '../run/words';
-import { FEW_ROWS, intervalText } from './figures';
+import { differenceText } from '../run/words';
+import { alike, FEW_ROWS, intervalText } from './figures';
 
 /** What each figure asks, in words. */
 function meaning(metric: string, trans: ITrans): string | undefined {
@@ -62,9 +62,10 @@ function Groups(props: {
   const { metric, facts } = props;
   const trans = useTrans();
   const widest = Math.max(...facts.map(fact => size(fact)), 0.01);
+  const format = alike(...facts.flatMap(fact => [fact.value, others(fact)]));
   return (
     <table
-      className="jp-mlnb-Table"
+      className="jp-mlnb-Table jp-mlnb-Fairness-table"
       aria-label={trans.__('%1 by group', metric)}
     >
       <thead>
@@ -95,8 +96,8 @@ function Groups(props: {
               {fact.n < FEW_ROWS && <Tag label={trans.__('few rows')} />}
             </th>
             <td className="jp-mod-numeric">{formatInteger(fact.n)}</td>
-            <td className="jp-mod-numeric">{figureText(fact.value)}</td>
-            <td className="jp-mod-numeric">{figureText(others(fact))}</td>
+            <td className="jp-mod-numeric">{format(fact.value)}</td>
+            <td className="jp-mod-numeric">{format(others(fact))}</td>
             <td className="jp-mod-numeric">
               <Gap fact={fact} widest={widest} />
             </td>

@@ -18,8 +18,13 @@ export function figure(value: Cell): string {
 
 /** Metrics, parameters, tags, data versions and figures of a run. */
 export function RunOverview({ run }: { run: IRun }): JSX.Element {
-  const trans = useTrans();
+  const host = useHost();
+  const { trans } = host;
   const goals = useGoals();
+  const openFile = (file: string): void =>
+    host.open(
+      formatAddress('run', run.run_id, { query: { tab: 'artifacts', file } })
+    );
   const metrics = byGoals(
     Object.entries(run.metrics),
     goals.names,
@@ -44,8 +49,16 @@ export function RunOverview({ run }: { run: IRun }): JSX.Element {
           <div className="jp-mlnb-Figures">
             {run.figures.map(picture => (
               <figure key={picture.path}>
-                <img src={picture.data_url} alt={picture.path} />
-                <figcaption>{picture.path}</figcaption>
+                <button
+                  type="button"
+                  title={trans.__('Show it among the files')}
+                  onClick={() => openFile(picture.path)}
+                >
+                  <img src={picture.data_url} alt={picture.path} />
+                </button>
+                <figcaption>
+                  <bdi>{picture.path}</bdi>
+                </figcaption>
               </figure>
             ))}
           </div>

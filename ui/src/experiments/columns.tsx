@@ -27,6 +27,8 @@ export const FIXED = [NAME, STATUS, START, END];
 
 /** So many metrics, and as many parameters, are shown until the user chooses. */
 const DEFAULT_EACH = 6;
+/** A column that fewer of the runs fill, beside the fullest one, is mostly empty. */
+const COMMON = 0.3;
 
 /** What the table knows of a line besides its values. */
 export interface ILook {
@@ -42,17 +44,24 @@ export function defaultColumns(
   columns: readonly IRunColumn[],
   goals: readonly string[]
 ): string[] {
-  const frequent = byGoals(
-    [...columns].sort((a, b) => b.runs - a.runs),
-    goals,
-    column => shortKey(column.key)
-  );
-  return ['metrics.', 'params.'].flatMap(prefix =>
-    frequent
-      .filter(column => column.key.startsWith(prefix))
+  const ordered = (some: readonly IRunColumn[]): IRunColumn[] =>
+    byGoals(
+      [...some].sort((a, b) => b.runs - a.runs),
+      goals,
+      column => shortKey(column.key)
+    );
+  return ['metrics.', 'params.'].flatMap(prefix => {
+    const of = columns.filter(column => column.key.startsWith(prefix));
+    const most = Math.max(...of.map(column => column.runs));
+    const isWanted = ({ key, runs }: IRunColumn): boolean =>
+      runs >= most * COMMON || goals.includes(shortKey(key));
+    return [
+      ...ordered(of.filter(isWanted)),
+      ...ordered(of.filter(column => !isWanted(column)))
+    ]
       .slice(0, DEFAULT_EACH)
-      .map(column => column.key)
-  );
+      .map(column => column.key);
+  });
 }
 
 /** Pixels by which a run stands further in than the one that contains it. */
@@ -145,7 +154,7 @@ function attributeColumns(trans: ITrans, look: ILook): IGridColumn[] {
       key: END,
       label: trans.__('Duration'),
       type: 'double',
-      width: 92,
+      width: 104,
       sortable: false,
       render: (value, row) => {
         const start = row.cells[START];

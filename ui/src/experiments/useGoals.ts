@@ -44,7 +44,7 @@ export function byGoals<T>(
   const parts = new Set(
     items.map(nameOf).flatMap(name => {
       const end = name.indexOf('__');
-      return end > 0 ? [name.slice(0, end)] : [];
+      return end > 0 ? [name.slice(0, end), ...OF_PIPELINES] : [];
     })
   );
   const rank = (item: T): number => {
@@ -57,6 +57,9 @@ export function byGoals<T>(
     .sort(([a], [b]) => a - b)
     .map(([, item]) => item);
 }
+
+/** What a pipeline takes for itself, beside its parts. */
+const OF_PIPELINES = ['memory', 'steps', 'transform_input', 'verbose'];
 
 /** How far a name is from what a person chose; `step__alpha` belongs to the part `step`. */
 function remoteness(name: string, parts: ReadonlySet<string>): number {

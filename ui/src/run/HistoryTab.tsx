@@ -4,6 +4,7 @@ import type { CurveAxis, ICurve } from '../api/types.runs';
 import { Chart } from '../charts/Chart';
 import type { IChartSpec } from '../charts/engine';
 import { Button } from '../components/Button';
+import { Pairs } from '../components/Facts';
 import { EmptyState } from '../components/EmptyState';
 import { QueryView } from '../components/QueryView';
 import { SearchBox } from '../components/SearchBox';
@@ -144,7 +145,6 @@ function Block(props: {
   isLog: boolean;
 }): JSX.Element {
   const { run, metrics, axis, weight, isLog } = props;
-  const trans = useTrans();
   const query = useApi(seriesQuery(run.run_id, metrics, axis), { keep: true });
   const { refetch } = query;
   const again = React.useCallback(() => void refetch(), [refetch]);
@@ -167,18 +167,36 @@ function Block(props: {
                 />
               ))}
             </div>
-            {single.length > 0 && (
-              <p className="jp-mlnb-Muted">
-                {trans.__('Logged once:')}{' '}
-                {single
-                  .map(({ metric, y }) => `${metric} ${figureText(y[0])}`)
-                  .join(' · ')}
-              </p>
-            )}
+            {single.length > 0 && <Once curves={single} />}
           </>
         );
       }}
     </QueryView>
+  );
+}
+
+/** In a sentence there is room for so many. */
+const FEW = 3;
+
+/** What has no course to draw. */
+function Once({ curves }: { curves: readonly ICurve[] }): JSX.Element {
+  const trans = useTrans();
+  return curves.length <= FEW ? (
+    <p className="jp-mlnb-Muted">
+      {trans.__('Logged once:')}{' '}
+      {curves
+        .map(({ metric, y }) => `${metric} ${figureText(y[0])}`)
+        .join(' · ')}
+    </p>
+  ) : (
+    <div className="jp-mlnb-History-once">
+      <p className="jp-mlnb-Muted">{trans.__('Logged once:')}</p>
+      <Pairs
+        label={trans.__('Logged once')}
+        numeric
+        pairs={curves.map(({ metric, y }) => [metric, figureText(y[0])])}
+      />
+    </div>
   );
 }
 
@@ -210,12 +228,12 @@ function Curve(props: {
   ].filter(Boolean);
   return (
     <section className="jp-mlnb-History-card" aria-label={curve.metric}>
-      <h3>
+      <h2>
         <bdi>{curve.metric}</bdi>
         <span className="jp-mlnb-History-last">
           {figureText(curve.y[curve.y.length - 1])}
         </span>
-      </h3>
+      </h2>
       <Chart
         spec={spec}
         height={190}

@@ -29,14 +29,9 @@ describe('the order of metrics and parameters', () => {
 
   it('puts the parts of a pipeline and their insides behind what was written down', () => {
     expect(
-      names(['encoder', 'encoder__dtype', 'trees', 'depth', 'encoder__sparse'])
-    ).toEqual([
-      'trees',
-      'depth',
-      'encoder',
-      'encoder__dtype',
-      'encoder__sparse'
-    ]);
+      names(['encoder', 'encoder__dtype', 'trees', 'steps', 'depth'])
+    ).toEqual(['trees', 'depth', 'encoder', 'encoder__dtype', 'steps']);
+    expect(names(['verbose', 'depth'])).toEqual(['verbose', 'depth']);
   });
 });
 

@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { IRunSearch } from '../../api/types.runs';
+import type { CurveAxis, IRunSearch } from '../../api/types.runs';
 import { specToCsv } from '../../charts/ChartTable';
 import { Button } from '../../components/Button';
 import { Icon } from '../../components/Icon';
@@ -7,7 +7,7 @@ import type { IconName } from '../../components/Icon';
 import { Popover } from '../../components/Popover';
 import { download } from '../../catalog/download';
 import { useHost, useTrans } from '../../host';
-import type { IHost } from '../../host';
+import type { IHost, ITrans } from '../../host';
 import { CardForm } from './CardForm';
 import { CardPicture } from './CardPicture';
 import type { IPictureHandle } from './CardPicture';
@@ -22,6 +22,20 @@ export const KIND_ICONS: Record<CardKind, IconName> = {
   bar: 'bars',
   line: 'chart'
 };
+
+/** What a card shows, in words; a course is told from the bars of the same metric. */
+function titleOf(card: ICard, trans: ITrans): string {
+  const title = cardTitle(card);
+  if (card.kind !== 'line') {
+    return title || trans.__('Parallel coordinates');
+  }
+  const axes: Record<CurveAxis, string> = {
+    step: trans.__('steps'),
+    time: trans.__('time'),
+    relative_time: trans.__('seconds since start')
+  };
+  return trans.__('%1 over %2', title, axes[card.over ?? 'step']);
+}
 
 /** Pixels of the card around its picture. */
 const CHROME = 44;
@@ -52,7 +66,7 @@ export function ChartCard(props: IChartCardProps): JSX.Element {
   const handle = React.useRef<IPictureHandle | null>(null);
   const [asTable, setAsTable] = React.useState(false);
   const [fullHeight, setFullHeight] = React.useState(0);
-  const title = cardTitle(card) || trans.__('Parallel coordinates');
+  const title = titleOf(card, trans);
 
   React.useLayoutEffect(() => {
     if (!isFull || !node.current) {
@@ -84,9 +98,9 @@ export function ChartCard(props: IChartCardProps): JSX.Element {
       <header className="jp-mlnb-Card-head">
         {!isFull && <MoveHandle {...props} title={title} />}
         <Icon name={KIND_ICONS[card.kind]} />
-        <h3 title={title}>
+        <h2 title={title}>
           <bdi>{title}</bdi>
-        </h3>
+        </h2>
         <span className="jp-mlnb-Card-tools">
           <Button
             label={
