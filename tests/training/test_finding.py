@@ -206,6 +206,16 @@ def test_csv_has_every_run_once_and_absent_values_empty(filled: tuple[Any, Simpl
     assert "metrics.wave" in next(iter(ws.runs.csv("metrics.auc > 2")))
 
 
+def test_more_runs_than_a_file_takes_are_refused_instead_of_cut(
+    filled: tuple[Any, SimpleNamespace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws, _ = filled
+    monkeypatch.setattr("mlnb.training.reading.csv_text.MOST_ROWS", 6)
+    with pytest.raises(InvalidParameterError, match="7 runs do not go into one file of at most 6"):
+        ws.runs.csv(experiments="flights")
+    assert len("".join(ws.runs.csv("metrics.auc > 0.5", experiments="flights")).splitlines()) > 1
+
+
 def test_csv_holds_nothing_that_a_spreadsheet_executes_and_leaves_numbers_alone(ws: Any) -> None:
     client = ws.tracking.client()
     given = {"a": "=HYPERLINK(1)", "b": "-0.5", "c": "-1+cmd|' /C calc'!A0", "d": "+1e3", "e": "@SUM(1)", "f": "x=1"}

@@ -9,8 +9,6 @@ from typing import Literal
 from ..records_diff import Change, MetricDiff, ValueDiff
 from ..scoring.metrics import CLASSIFIER_METRICS, REGRESSOR_METRICS, greater_is_better
 
-#: Beginnings that people give to a metric's name for the part of the data it was taken on.
-_PARTS = ("training_", "train_", "validation_", "valid_", "val_", "testing_", "test_", "eval_", "cv_", "mean_", "best_")
 _SMALL = ("loss", "error", "rmse", "mae", "mse", "mape", "brier", "deviance", "perplexity")
 _GREAT = ("auc", "accuracy", "precision", "recall", "f1", "r2", "score")
 #: An interval of 95 % is this many standard errors wide on each side.
@@ -82,10 +80,7 @@ def has_direction(metric: str) -> bool:
 
 
 def _plain(metric: str) -> str:
-    name = metric.rpartition("/")[2].lower()
-    for part in _PARTS:
-        name = name.removeprefix(part) if name not in REGRESSOR_METRICS else name
-    return name
+    return metric.rpartition("/")[2].lower()
 
 
 def _standard_error(a: Interval | None, b: Interval | None) -> float | None:
