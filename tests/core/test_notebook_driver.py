@@ -7,8 +7,14 @@ from typing import Any
 
 from nbformat.v4 import new_output
 
-from mlnb.core.notebooks.client import MERGE_EVERY, MOST_STREAM, merge_streams
-from mlnb.core.notebooks.files import choose_kernel, read_notebook, save_notebook
+from mlnb.core.notebooks.files import (
+    MERGE_EVERY,
+    MOST_STREAM,
+    choose_kernel,
+    merge_streams,
+    read_notebook,
+    save_notebook,
+)
 
 
 def stream(text: str, name: str = "stdout") -> Any:

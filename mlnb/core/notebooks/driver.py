@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from .client import make_client
 from .files import heading_above, is_executed, is_silent, outputs_text, plain, save_notebook
 
 if TYPE_CHECKING:
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Seconds between two saves of the notebook so far.
 SAVE_SECONDS = 5.0
+
+#: How the folders of kernels' sockets are called, among temporary files.
+SOCKETS = "mlnb-kernel-"
 
 #: How long a kernel may take to react to an interrupt before it is killed.
 INTERRUPT_GRACE_SECONDS = 10.0
@@ -149,13 +151,16 @@ class NotebookRun:
         self._stopping = asyncio.ensure_future(self.stop(reason))  # kept, or the loop may forget the task
 
     async def _run_cells(self) -> None:
-        self._client = client = make_client(self)
+        from .client import Client
+
+        self._client = client = Client(self)
         log = _open_log(self.kernel_log)
         try:
             await client.async_start_new_kernel(**self._kernel_options(), stdout=log, stderr=log)
         finally:
             log.close()
-        if self.on_kernel is not None and (process := getattr(client.km.provisioner, "pid", None)):
+        manager: Any = client.km
+        if self.on_kernel is not None and (process := getattr(manager.provisioner, "pid", None)):
             self.on_kernel(int(process))
         await client.async_start_new_kernel_client()
         client.reset_execution_trackers()

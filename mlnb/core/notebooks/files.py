@@ -1,4 +1,4 @@
-"""Notebook files: reading them with errors a user understands, saving them whole, and outputs as text."""
+"""Notebook files: reading them with errors a user understands, saving them whole, and outputs as text, cut when they are long."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 #: What a progress record keeps of a cell's output. The executed notebook has all of it.
 MAX_OUTPUT_TEXT = 4000
+
+#: Messages of printed text after which they are made one output, and how many characters of a stream a cell keeps about.
+MERGE_EVERY = 200
+MOST_STREAM = 1_000_000
 
 
 class NotebookNotFoundError(NotFoundError):
@@ -157,6 +161,27 @@ def outputs_text(outputs: Iterable[Any], limit: int = MAX_OUTPUT_TEXT) -> str:
             parts.append(f"{text}\n" if text else "")
     text = plain("".join(parts)).rstrip()
     return text if len(text) <= limit else "…" + text[-limit:]
+
+
+def merge_streams(outputs: list[Any]) -> None:
+    """Make one output of each stream out of those that came last, and leave out the middle of what is too long.
+
+    A cell that prints for hours would otherwise fill the memory and the disk, and be written again every five seconds.
+    """
+    begin = len(outputs)
+    while begin and outputs[begin - 1]["output_type"] == "stream":
+        begin -= 1
+    merged: dict[str, Any] = {}
+    parts: dict[str, list[str]] = {}
+    for output in outputs[begin:]:
+        merged.setdefault(output["name"], output)
+        parts.setdefault(output["name"], []).append(output["text"])
+    for name, output in merged.items():
+        text = "".join(parts[name])
+        if len(text) > MOST_STREAM:
+            text = f"{text[: MOST_STREAM // 4]}\n… left out …\n{text[-MOST_STREAM // 2 :]}"
+        output["text"] = text
+    outputs[begin:] = list(merged.values())
 
 
 def plain(text: str) -> str:

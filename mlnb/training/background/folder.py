@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.files import storage_errors
 from mlnb.core.notebooks.driver import SOCKETS
 from mlnb.core.processes import ProcessIdentity
 
@@ -49,6 +50,12 @@ class RunFolder:
         self.lock = self.path / "environment.lock"
         self.log = self.path / "log.txt"
         self.worker_log = self.path / "worker.log"
+
+    def make(self) -> None:
+        """Make the folder, which nobody else on this computer looks into: it has what runs print and what they were sent."""
+        with storage_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, exist_ok=True)
 
     def write(self, contents: dict[str, bytes | str]) -> None:
         """Write files whole."""
