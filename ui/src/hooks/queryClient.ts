@@ -47,21 +47,38 @@ function follow(host: IHost, client: QueryClient): void {
   let subjects = new Set<string>();
   let everything = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  // On their way since before the change. They are shown, then asked again: were they given up, a run that
+  // logs faster than the server answers would let nothing be seen.
+  const late = new Set<Query>();
 
   const flush = (): void => {
     timer = null;
     const changed = [...subjects];
     const all = everything;
+    const before = new Set(late);
     subjects = new Set();
     everything = false;
-    const predicate = (query: Query): boolean => {
+    late.clear();
+    const isStale = (query: Query): boolean => {
       const patterns = query.meta?.subjects as readonly string[] | undefined;
-      return all || changed.some(one => dependsOn(patterns ?? [], one));
+      return (
+        all ||
+        before.has(query) ||
+        changed.some(one => dependsOn(patterns ?? [], one))
+      );
     };
-    void client.invalidateQueries({ predicate });
+    const ready = new Set<Query>();
+    for (const query of client
+      .getQueryCache()
+      .findAll({ predicate: isStale })) {
+      (query.state.fetchStatus === 'fetching' ? late : ready).add(query);
+    }
+    void client.invalidateQueries({ predicate: query => ready.has(query) });
+    schedule();
   };
   const schedule = (): void => {
-    if (timer === null && !document.hidden && (everything || subjects.size)) {
+    const isDue = everything || subjects.size > 0 || late.size > 0;
+    if (timer === null && !document.hidden && isDue) {
       timer = setTimeout(flush, THROTTLE_MS);
     }
   };

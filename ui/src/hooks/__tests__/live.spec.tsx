@@ -61,6 +61,36 @@ describe('live answers', () => {
     expect(host.server.count(ROUTE)).toBe(2);
   });
 
+  it('that take longer than changes take to follow each other are shown, and asked for again', async () => {
+    const answers: ((...names: string[]) => void)[] = [];
+    const { host } = renderWithHost(<Names />, {
+      routes: {
+        [ROUTE]: () =>
+          new Promise(resolve =>
+            answers.push((...names) =>
+              resolve({ experiments: names.map(name => ({ name })) })
+            )
+          )
+      }
+    });
+    const change = async (): Promise<void> => {
+      for (let i = 0; i < 3; i++) {
+        act(() => host.events.change('run:1'));
+        await act(() => new Promise(resolve => setTimeout(resolve, 300)));
+      }
+    };
+    await change();
+    expect(answers).toHaveLength(1);
+    answers[0]('first');
+    await screen.findByText('first');
+    await waitFor(() => expect(answers).toHaveLength(2));
+    await change();
+    expect(answers).toHaveLength(2);
+    answers[1]('first', 'second');
+    await screen.findByText('first,second');
+    await waitFor(() => expect(answers).toHaveLength(3));
+  });
+
   it('wait while hidden and come when shown', async () => {
     const { names, routes: given } = routes();
     const host = fakeHost(given);
