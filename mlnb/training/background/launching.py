@@ -17,11 +17,16 @@ from .sending import VARIABLE
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
-    from .store import BackgroundStore
+    from .store import BackgroundStore, Beside
 
 
-def launch(ground: Ground, store: BackgroundStore, plan: Plan) -> str:
+def launch(ground: Ground, store: BackgroundStore, plan: Plan, beside: Beside | None = None) -> str:
     """Make the run of a plan, SCHEDULED, and leave it to the supervisor; return its id.
+
+    Parameters
+    ----------
+    beside
+        Writes what the caller knows of the run, in the same transaction.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def launch(ground: Ground, store: BackgroundStore, plan: Plan) -> str:
     try:
         _lay_out(RunFolder(ground, run_id), plan, run_id)
         payload = {"name": run.info.run_name, "experiment_id": plan.experiment_id, "purpose": plan.purpose}
-        store.add(run_id, _row(ground, plan, run_id), payload)
+        store.add(run_id, _row(ground, plan, run_id), payload, beside)
     except BaseException:
         client.set_terminated(run_id, "FAILED")
         client.delete_run(run_id)
@@ -63,6 +68,7 @@ def _tags(plan: Plan) -> dict[str, str]:
 
 
 def _lay_out(folder: RunFolder, plan: Plan, run_id: str) -> None:
+    folder.make()
     notebook = notebook_of(plan, run_id)
     cells = [cell for cell in notebook.cells if not cell.metadata["mlnb"].get("silent")]
     if plan.sent is not None:

@@ -125,6 +125,14 @@ def test_variables_that_are_too_large_are_refused_with_the_largest_named(ws: Any
         ws.runs.background("1", send={"small": 1, "big": b"x" * 20_000})
 
 
+def test_nobody_else_on_the_computer_looks_into_what_a_run_was_sent(ws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ws.supervisor, "ensure", lambda: None)
+    run = ws.runs.background("1", experiment="e", send={"key": "hunter2"})
+    folder = ws.path / "background" / run.run_id
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "sent.pkl").stat().st_mode & 0o777 == 0o600
+
+
 def test_functions_and_classes_of_the_notebook_are_sent_with_their_code() -> None:
     import pickle
     import types
