@@ -27,14 +27,11 @@ import {
   RunNote,
   RunTitle
 } from '../run/RunHeader';
-import { useWhile } from '../run/useWhile';
+import { QUIET_MS, useWhile } from '../run/useWhile';
 import { EvaluationTab } from '../evaluation/EvaluationTab';
 import { runQuery } from './queries';
 import { RunOverview } from './RunOverview';
 import { byGoals, useGoals } from './useGoals';
-
-/** A run that goes on logs values without a word to the journal. */
-const REFRESH_MS = 3000;
 
 /** One run: what it measured, from what, by which code, and what it left. */
 export function RunPage(props: IDocumentProps): JSX.Element {
@@ -42,7 +39,7 @@ export function RunPage(props: IDocumentProps): JSX.Element {
   const query = useApi(runQuery(props.name));
   const { refetch, data } = query;
   const again = React.useCallback(() => void refetch(), [refetch]);
-  useWhile(data !== undefined && isRunning(data), again, REFRESH_MS);
+  useWhile(data !== undefined && isRunning(data), again, QUIET_MS);
   if (query.error instanceof ApiError && query.error.isNotFound) {
     return (
       <EmptyState

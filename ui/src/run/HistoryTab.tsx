@@ -17,12 +17,11 @@ import { useTrans } from '../host';
 import type { ITrans } from '../host';
 import { seriesQuery } from './queries';
 import { isRunning } from './RunHeader';
-import { useWhile } from './useWhile';
+import { QUIET_MS, useWhile } from './useWhile';
 import { figureText } from './words';
 
 /** So many metrics are asked for at once. */
 const AT_ONCE = 20;
-const REFRESH_MS = 3000;
 const MARKED = 40;
 
 export interface IHistoryTabProps {
@@ -148,7 +147,7 @@ function Block(props: {
   const query = useApi(seriesQuery(run.run_id, metrics, axis), { keep: true });
   const { refetch } = query;
   const again = React.useCallback(() => void refetch(), [refetch]);
-  useWhile(isRunning(run), again, REFRESH_MS);
+  useWhile(isRunning(run), again, QUIET_MS);
   return (
     <QueryView query={query}>
       {({ curves, x }) => {
