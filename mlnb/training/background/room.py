@@ -23,7 +23,7 @@ from .handle import BackgroundRun
 from .launching import launch
 from .plan import Plan, PlannedCell
 from .sending import packed
-from .store import OPEN, BackgroundStore, Row
+from .store import OPEN, BackgroundStore, Beside, Row
 
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
@@ -58,19 +58,23 @@ class Background:
 
     # -- starting ----------------------------------------------------------------------------------------------------------
 
-    def start(self, plan: Plan, *, experiment_id: str = "", experiment: str = "") -> BackgroundRun:
+    def start(
+        self, plan: Plan, *, experiment_id: str = "", experiment: str = "", beside: Beside | None = None
+    ) -> BackgroundRun:
         """Make the run of a plan and see that somebody works on it.
 
         Parameters
         ----------
         experiment_id, experiment
             Where it is made, when the plan does not say so.
+        beside
+            Writes what else is known of the run, in the transaction that makes it.
         """
         plan = _checked(plan, self._settings)
         if experiment_id:
             options = {**plan.options, "experiment": experiment}
             plan = replace(plan, experiment_id=experiment_id, options=options)
-        run_id = launch(self._ground, self.store, plan)
+        run_id = launch(self._ground, self.store, plan, beside)
         self._ground.supervisor.ensure()
         return BackgroundRun(self, run_id)
 

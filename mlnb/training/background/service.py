@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .handle import BackgroundRun
     from .plan import Plan, PlannedCell
     from .room import Background
+    from .store import Beside
 
 
 #: Options that mean something when they are False: what is on by default is switched off.
@@ -128,9 +129,9 @@ class BackgroundRuns:
         experiment_id, experiment_name = experiment_of(self._ground, experiment, path)
         return self._background.start(plan, experiment_id=experiment_id, experiment=experiment_name)
 
-    def launch(self, plan: Plan) -> BackgroundRun:
-        """Run a plan that another room of training made, such as a replay."""
-        return self._background.start(plan)
+    def launch(self, plan: Plan, beside: Beside | None = None) -> BackgroundRun:
+        """Run a plan that another room of training made, such as a replay, which writes ``beside`` what it knows of the run."""
+        return self._background.start(plan, beside=beside)
 
     def waiting_options(self, run_id: str) -> dict[str, Any]:
         """Return what the cell of a run in the background is started with, in the kernel it was given, and its ``mode``."""

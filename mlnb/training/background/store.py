@@ -6,7 +6,7 @@ at any moment. So every change names the state it expects and applies to no row 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
 Row = sa.Row[Any]
+#: Writes what else is known of a run, given its id.
+Beside = Callable[[str], None]
 
 OPEN = ("QUEUED", "RUNNING", "STOPPING")
 
@@ -62,8 +64,10 @@ class BackgroundStore:
 
     # -- changing ------------------------------------------------------------------------------------------------------
 
-    def add(self, run_id: str, values: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
-        """Ask for a run."""
+    def add(
+        self, run_id: str, values: Mapping[str, Any], payload: Mapping[str, Any], beside: Beside | None = None
+    ) -> None:
+        """Ask for a run; what ``beside`` writes about it is there when the run is, or neither."""
         row = {
             "run_id": run_id,
             "state": "QUEUED",
@@ -76,6 +80,8 @@ class BackgroundStore:
         with self._ground.metastore.begin() as connection:
             connection.execute(rows.insert().values(row))
             self._ground.journal.append("run.queued", f"run:{run_id}", dict(payload))
+            if beside is not None:
+                beside(run_id)
 
     def note_start(self, run_id: str, process: ProcessIdentity | None, attempt: int) -> bool:
         """Write down which process will take a run that waits."""

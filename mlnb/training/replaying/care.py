@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mlnb.training")
 
+#: Milliseconds between two looks for what replays have left behind.
+_CLEAR_MS = 3_600_000
+
 
 class ReplayCare(Reconciler):
     """Judges what nobody else did.
@@ -28,7 +31,7 @@ class ReplayCare(Reconciler):
 
     def __init__(self, replaying: Callable[[], Replaying]) -> None:
         self._replaying = replaying
-        self._last = 0
+        self._last = self._cleared = 0
 
     def tick(self, now_ms: int) -> None:
         """Look every ten seconds."""
@@ -37,3 +40,6 @@ class ReplayCare(Reconciler):
         self._last = now_ms
         if count := self._replaying().finish_lost():
             log.info("%s replays judged", count)
+        if now_ms - self._cleared >= _CLEAR_MS:
+            self._cleared = now_ms
+            self._replaying().clear_away()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +15,18 @@ from mlnb.catalog.isolation import isolate, join
 from mlnb.core.caller import calling
 from mlnb.core.errors import InvalidStateError, NotFoundError
 
-from .asked import VARIABLE, Asked
+from .asked import VARIABLE, Asked, folder
 
 if TYPE_CHECKING:
     from mlnb.catalog.service import Catalog
     from mlnb.core.ground import Ground
 
 log = logging.getLogger("mlnb.training")
+
+#: How the schemas of replays are called, before the token, and what is said of them.
+_SCHEMA, _COMMENT = "replay_", "What a replay of run"
+#: A folder younger than this may be that of a replay which is being started.
+_YOUNG_S = 3600
 
 
 def asked_here() -> Asked:
@@ -42,9 +49,7 @@ def begin(catalog: Catalog) -> None:
     """Read tables as they were, and keep what is written apart."""
     asked = asked_here()
     with calling(trusted=True):
-        catalog.create_schema(
-            asked.schema, comment=f"What a replay of run {asked.run_id[:8]} writes", if_not_exists=True
-        )
+        catalog.create_schema(asked.schema, comment=f"{_COMMENT} {asked.run_id[:8]} writes", if_not_exists=True)
     made = isolate(catalog, asked.schema, asked.versions if asked.data == "pinned" else {}, asked.at)
     made.repeats = asked.run_id
     made.hide(asked.absent)
@@ -65,15 +70,41 @@ def take_part_again(catalog: Catalog) -> dict[str, str]:
 
 def clear(ground: Ground, catalog: Catalog, asked: Asked) -> None:
     """Remove what a replay wrote."""
-    import shutil
-
-    from .asked import folder
-
     with calling(trusted=True):
-        try:
-            catalog.drop(asked.schema, kind="schema", cascade=True, force=True)
-        except NotFoundError:
-            pass
-        except Exception:
-            log.warning("the schema %s of a replay is still there", asked.schema, exc_info=True)
-    shutil.rmtree(folder(ground, asked.token), ignore_errors=True)
+        _drop(catalog, asked.schema)
+    remove_folder(ground, asked.token)
+
+
+def clear_leftovers(ground: Ground, catalog: Catalog, open_tokens: set[str]) -> None:
+    """Remove schemas and folders of replays that are over: of those whose process was killed before it had removed them."""
+    home, page_token = catalog.settings.default_catalog, None
+    left: list[str] = []
+    with calling(trusted=True):
+        while True:
+            page = catalog.schemas(home, page_token=page_token)
+            for schema in page.items:
+                token = schema.name.removeprefix(_SCHEMA)
+                ours = token != schema.name and (schema.comment or "").startswith(_COMMENT)
+                left += [f"{home}.{schema.name}"] if ours and token not in open_tokens else []
+            page_token = page.next_page_token
+            if page_token is None:
+                break
+        for name in left:
+            _drop(catalog, name)
+    for path in (ground.path / "replays").glob("*"):
+        if path.name not in open_tokens and time.time() - path.stat().st_mtime > _YOUNG_S:
+            remove_folder(ground, path.name)
+
+
+def remove_folder(ground: Ground, token: str) -> None:
+    """Remove the folder of a replay."""
+    shutil.rmtree(folder(ground, token), ignore_errors=True)
+
+
+def _drop(catalog: Catalog, schema: str) -> None:
+    try:
+        catalog.drop(schema, kind="schema", cascade=True, force=True)
+    except NotFoundError:
+        pass
+    except Exception:
+        log.warning("the schema %s of a replay is still there", schema, exc_info=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import InvalidStateError, MlnbError, NotFoundError
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from mlnb.core.ground import Ground
 
     from ..service import Runs
+
+log = logging.getLogger("mlnb.training")
 
 #: Tag of a run that repeats another.
 TAG = "mlnb.replay_of"
@@ -79,9 +84,12 @@ class Replaying:
                 message = "The run keeps no lock of its environment."
                 return self._failed(record, plan, asked, Cause(kind="environment", message=message))
             plan = replace(plan, lock=lock)
-        plan = replace(plan, env={VARIABLE: str(write(self._ground, asked))})
-        launched = self._runs.launch(plan)
-        self.store.add(launched.run_id, asked)
+        try:
+            plan = replace(plan, env={VARIABLE: str(write(self._ground, asked))})
+            launched = self._runs.launch(plan, lambda run_id: self.store.add(run_id, asked))
+        except BaseException:
+            inside.remove_folder(self._ground, asked.token)
+            raise
         return self.report(launched.run_id)
 
     def _plan(
@@ -129,6 +137,8 @@ class Replaying:
             purpose="replay",
             notebook=source.notebook_path,
             cwd=place.parent if source.notebook_path and place.parent.is_dir() else self._ground.root,
+            # "The same" is what this kernel has; a page knows of none.
+            python=None if current_caller().source == "rest" else sys.executable,
             timeout_s=timeout,
             tags={TAG: record.run_id},
         )
@@ -234,10 +244,17 @@ class Replaying:
                 **(row["differences"] or {}),
             )
         state = self._state(row["replay_run_id"])
+        warnings = list(row["options"].get("warnings") or ())
         if state == "ENDED":
-            return self._judge(row, None, [])
+            try:
+                return self._judge(row, None, [])
+            except (
+                Exception
+            ) as error:  # a store that does not answer just now: it is tried again, and the others are shown
+                log.warning("replay %s could not be judged", row["replay_run_id"], exc_info=True)
+                warnings.append(f"It could not be judged yet: {error}")
         head = self._head(row["replay_run_id"], row["run_id"], Asked.of(row["options"]), row)
-        return ReplayReport(**head, state=state, warnings=list(row["options"].get("warnings") or ()))
+        return ReplayReport(**head, state=state, warnings=warnings)
 
     def _state(self, replay_run_id: str) -> str:
         background = BackgroundStore(self._ground).row(replay_run_id)
@@ -341,6 +358,9 @@ class Replaying:
         count = 0
         for row in self.store.open():
             if self._state(row["replay_run_id"]) == "ENDED":
-                self._report(row)
-                count += 1
+                count += self._report(row).verdict is not None
         return count
+
+    def clear_away(self) -> None:
+        """Remove what replays that were killed while they cleared up have left."""
+        inside.clear_leftovers(self._ground, self._catalog, {row["options"]["token"] for row in self.store.open()})
