@@ -31,6 +31,11 @@ class Notebook:
         assert self._shell.run_cell(source, store_history=True).success
         return self
 
+    def meddle(self, name: str, value: Any) -> Notebook:
+        """Set a variable as a widget or a thread does: while no cell runs."""
+        self._shell.user_ns[name] = value
+        return self
+
     def edit(self, name: str, source: str) -> Notebook:
         """Type another text into a cell."""
         self.cells[name] = source

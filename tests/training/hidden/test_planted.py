@@ -191,11 +191,16 @@ def two_loads(make: Make) -> Any:
     return made.run("l", "x", "l", "run"), "out_of_order"
 
 
+def widget(make: Make) -> Any:
+    return make(a="limit = 1", run="y = limit").run("a").meddle("limit", 2).run("run"), "unknown"
+
+
 PLANTED = [
     swapped, below, skipped, skipped_in_place, twice, twice_in_place, twice_frame, edited, edited_function, edited_far_away, deleted,
     deleted_change, deleted_import, console, global_in_function, global_through_functions, method_uses_global,
     function_changes_argument, function_changes_global, alias, part_of_a_dictionary, seeded_numbers, own_generator, iterator, shuffled,
     loop_variable, fitted_elsewhere, unknown_name, executed_text, other_file, last_output, half_failed, written_file, deletion, two_loads,
+    widget,
 ]  # fmt: skip
 
 
@@ -205,6 +210,11 @@ def test_hidden_state_is_found_and_named(notebook: Make, plant: Callable[[Make],
     found = made.judge()
     assert found.reproducible == expected, found.reasons
     assert found.reasons
+
+
+def test_what_changes_between_two_cells_is_said_with_the_name(notebook: Make) -> None:
+    made, _ = widget(notebook)
+    assert made.judge().reasons == ["limit changed between two cells: by a widget, a thread or another client."]
 
 
 def top_to_bottom(make: Make) -> Any:
