@@ -33,6 +33,14 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--as", dest="adopt", help=argparse.SUPPRESS)
 
 
+def check_arguments(args: argparse.Namespace) -> None:
+    """Refuse what says something about a run in the background when the run is not one: it would be ignored without a word."""
+    given = {"--with": args.before, "--send": args.send, "--executor": args.executor}
+    for option, value in given.items():
+        if value is not None and not args.background:
+            raise UsageError(f"%%mlrun: {option} works {_ONLY}.", hint=f"Add --background, or leave {option} out.")
+
+
 def start(call: MagicCall, cell: Cell, options: Mapping[str, Any]) -> None:
     """Start the cell as a run in the background and show it live."""
     from mlnb.display.background import show_live

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from mlnb.core.errors import InvalidParameterError
+from mlnb.core.errors import InvalidParameterError, did_you_mean
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from mlnb.door import Workspace
+
+#: A usage line of more characters helps nobody.
+_READABLE = 200
 
 Kind = Literal["line", "cell"]
 Completer = Callable[["Workspace", str], Iterable[str]]
@@ -36,9 +40,35 @@ class MagicParser(argparse.ArgumentParser):
     """An ``ArgumentParser`` that raises instead of printing and leaving the interpreter."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise `UsageError`, with the usage line as hint."""
+        """Raise `UsageError`: the hint is what was probably meant, else the usage line where it is short enough to be read."""
         usage = " ".join(self.format_usage().split())
-        raise UsageError(f"{self.prog}: {message}.", hint=f"{usage}  ({self.prog} --help explains the options)")
+        if near := self._meant(message):
+            hint = f"{near} {self.prog} --help explains all options."
+        elif len(usage) <= _READABLE:
+            hint = f"{usage}  ({self.prog} --help explains the options)"
+        else:
+            hint = f"{self.prog} --help explains all options."
+        raise UsageError(f"{self.prog}: {message}.", hint=hint)
+
+    def _meant(self, message: str) -> str | None:
+        """Return the option, or the choice, that is nearest to what was typed."""
+        if unknown := re.match(r"unrecognized arguments: (\S+)", message):
+            name, equals, value = unknown.group(1).partition("=")
+            told = [action for action in self._actions if action.help != argparse.SUPPRESS]
+            options = [text for action in told for text in action.option_strings if text.startswith("--")]
+            if equals and f"--{name}" in options:  # name=x, as in a call of Python
+                return f"Write --{name} {shlex.quote(value)}."
+            if not name.startswith("-") and f"--{name}" in options:
+                return f"Write --{name}."
+            if not name.startswith("-"):
+                return f"A name is written --name {shlex.quote(name)}." if "--name" in options else None
+            return did_you_mean(name, options)
+        if wrong := re.match(r"argument (\S+): invalid choice: '(.*?)' \(choose", message):
+            choices = [
+                str(one) for action in self._actions if _called(action, wrong[1]) for one in action.choices or ()
+            ]
+            return did_you_mean(wrong[2], choices)
+        return None
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         """Never end the process from a cell."""
@@ -47,6 +77,11 @@ class MagicParser(argparse.ArgumentParser):
     def print_help(self, file: Any = None) -> None:
         """Hand the help text up instead of printing it half-way through parsing."""
         raise HelpRequested(self.format_help())
+
+
+def _called(action: argparse.Action, name: str) -> bool:
+    """Return whether argparse calls an argument so in its messages."""
+    return name in ("/".join(action.option_strings), action.metavar, action.dest)
 
 
 def parser(name: str, doc: str) -> MagicParser:

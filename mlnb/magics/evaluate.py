@@ -54,6 +54,7 @@ def _run(call: MagicCall) -> object:
         "run": args.run,
     }
     if args.compare is not None:
+        _check_compare(args)
         found = call.ws.evaluation.compare(model, _model(names, args.compare), data, margin=args.margin, **shared)
         names["_comparison"] = found
         return found
@@ -69,6 +70,16 @@ def _run(call: MagicCall) -> object:
     )
     names["_evaluation"] = result
     return result
+
+
+def _check_compare(args: argparse.Namespace) -> None:
+    """Refuse what a comparison does not look at: it would be ignored without a word."""
+    for option in ("slices", "protected", "baseline", "threshold", "explain"):
+        if getattr(args, option):
+            raise UsageError(
+                f"%evaluate: --compare answers with the comparison alone, so --{option} has no meaning.",
+                hint=f"Leave --{option} out, or write --baseline {args.compare} instead of --compare.",
+            )
 
 
 def _model(names: dict[str, Any], text: str | None) -> Any:

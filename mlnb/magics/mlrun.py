@@ -63,6 +63,7 @@ def _run(call: MagicCall) -> object:
             "%%mlrun cannot run a cell that awaits at its top level.", hint="Use: with ws.runs.start(…) as run: …"
         )
     check_minutes(args.timeout)
+    background.check_arguments(args)
     cell = Cell(source, shell.user_ns, _cell_id(), shell.execution_count, python)
     if args.background and not args.dry_run:
         background.start(call, cell, _options(args))

@@ -61,6 +61,8 @@ def test_a_cell_evaluates_a_run_a_variable_and_compares(ws: Any, made: Made, she
         run(f"strong --data {TABLE} --target good --threshold auc")
     with pytest.raises(InvalidParameterError, match="which rows"):
         run("strong")
+    with pytest.raises(UsageError, match="--slices has no meaning"):
+        run(f"strong --data {TABLE} --target good --compare weak --slices region")
     assert ws.journal.last_id() == before
 
 

@@ -87,6 +87,38 @@ def test_a_mistake_raises_with_the_usage_as_hint(line: str, says: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("--limt 3", "Did you mean --limit"),
+        ("name limit=3", "Write --limit 3."),
+        ("name 'tag=a&b'", "Write --tag 'a&b'."),
+        ("name quiet", "Write --quiet."),
+        ("name --kind larg", "Did you mean large?"),
+        ("name --kind zebra", "usage: %%thing"),
+    ],
+)
+def test_the_hint_says_what_was_probably_meant(line: str, hint: str) -> None:
+    made = _parser()
+    made.add_argument("--kind", choices=["small", "large"])
+    made.add_argument("--hidden-one", help=argparse.SUPPRESS)
+    with pytest.raises(UsageError) as caught:
+        made.parse_args(split(line))
+    assert (caught.value.hint or "").startswith(hint)
+    with pytest.raises(UsageError) as caught:
+        made.parse_args(["--hidden-on"])
+    assert "Did you mean --hidden" not in (caught.value.hint or "")
+
+
+def test_a_usage_line_too_long_to_be_read_is_left_to_help() -> None:
+    made = _parser()
+    for number in range(20):
+        made.add_argument(f"--option-{number}")
+    with pytest.raises(UsageError) as caught:
+        made.parse_args(["--limit", "x"])
+    assert caught.value.hint == "%%thing --help explains all options."
+
+
 def test_help_is_text_and_does_not_end_the_process() -> None:
     for spec in (THING, RAW):
         with pytest.raises(HelpRequested, match="--limit"):

@@ -121,6 +121,8 @@ def test_an_interrupted_cell_is_killed(ws: Any, prepared: Callable[[str], Any]) 
         ("--metrics auk", "auc = 1", MlnbError, "NAME_NOT_DEFINED"),
         ("--params deep", "depth = 1", MlnbError, "NAME_NOT_DEFINED"),
         ("--scope nope", "1", MlnbError, "SCOPE_NOT_FOUND"),
+        ("--send rows", "1", UsageError, "INVALID_PARAMETER_VALUE"),
+        ("--with setup", "1", UsageError, "INVALID_PARAMETER_VALUE"),
         ("--seed x", "1", UsageError, "INVALID_PARAMETER_VALUE"),
         ("", "  ", UsageError, "INVALID_PARAMETER_VALUE"),
         ("", "import asyncio\nawait asyncio.sleep(0)", UsageError, "INVALID_PARAMETER_VALUE"),
@@ -159,6 +161,35 @@ def test_named_metrics_and_parameters_are_looked_up_after_the_cell(ws: Any, cell
     run = ws.runs.get("named")
     assert run.params == {"k": "6"}
     assert run.metrics == {"auc": 0.5, "f1": 1.0}
+
+
+def test_data_has_to_name_a_variable(ws: Any, cell: Callable[[str], Any], table: str, shell: Any) -> None:
+    refused = cell(f"%%mlrun --data rwos={table}\nrows = 1\nran = True").error_in_exec
+    assert isinstance(refused, MlnbError)
+    assert (refused.code, refused.hint) == ("NAME_NOT_DEFINED", "Did you mean rows?")
+    assert "ran" not in shell.user_ns
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("{'auc': 0.5, 'by': None}", "by is None, no number"),
+        ("{'auc': 0.5, 'all': np.ones(2)}", "all is ndarray, no number"),
+        ("{'auc': 0.5, 3: 1.0}", "the key 3 is int, no number"),
+        ("{'tidé ✈': 0.5}", "Metric tidé ✈ is called tidé _"),
+        ("{'name': 'x'}", None),
+        ("{0: 10, 1: 20}", None),
+        ("{'auc': np.array(0.5), 'n': np.int64(3)}", None),
+    ],
+)
+def test_a_dictionary_that_is_nearly_metrics_says_what_is_wrong(
+    ws: Any, cell: Callable[[str], Any], shell: Any, capsys: pytest.CaptureFixture[str], last: str, said: str | None
+) -> None:
+    assert cell(f"%%mlrun --name odd --no-autolog\nimport numpy as np\n{last}").success
+    shown = capsys.readouterr().out
+    assert (said in shown) if said else ("no number" not in shown and "is called" not in shown)
+    logged = {key for key in ws.runs.get("odd").metrics if not key.startswith(("mlnb/", "system/"))}
+    assert logged == ({"auc", "n"} if "int64" in last else {"tidé _"} if "✈" in last else set())
 
 
 def test_nested_cells_need_to_say_so(ws: Any, cell: Callable[[str], Any]) -> None:

@@ -170,7 +170,9 @@ def is_number(value: Any) -> bool:
         return False
     if isinstance(value, numbers.Real):
         return True
-    return getattr(value, "shape", None) == () and getattr(getattr(value, "dtype", None), "kind", "") in "iuf"
+    # A single number of an array library: a loss is often still a tensor.
+    item = value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else None
+    return isinstance(item, numbers.Real) and not isinstance(item, bool)
 
 
 def numbers_of(value: Any, prefix: str = "") -> dict[str, float]:
@@ -192,6 +194,18 @@ def numbers_of(value: Any, prefix: str = "") -> dict[str, float]:
         else:
             return {}
     return found
+
+
+def no_metrics(value: Any) -> str:
+    """Say which entry keeps a dictionary that holds numbers from being metrics; empty when it holds none or nothing else."""
+    if not isinstance(value, Mapping) or not any(isinstance(key, str) and is_number(value[key]) for key in value):
+        return ""
+    for key, item in value.items():
+        if not isinstance(key, str):
+            return f"the key {key!r} is {type(key).__name__}"
+        if not is_number(item) and not (isinstance(item, Mapping) and numbers_of(item)):
+            return f"{key} is {'None' if item is None else type(item).__name__}"
+    return ""
 
 
 class OutputLog:

@@ -22,6 +22,7 @@ from .capture import (
     OutputLog,
     automatic_parameters,
     is_secret,
+    no_metrics,
     numbers_of,
     read_names,
     recording_output,
@@ -128,6 +129,7 @@ class Recorder:
             wanted = options.params if isinstance(options.params, (list, tuple)) else ()
             check_names(wanted, self.names, options.namespace, "--params")
             check_names(options.metrics, self.names, options.namespace, "--metrics")
+            check_names(options.data, self.names, options.namespace, "--data")
         made = self.around.made_from
         if made is not None:
             made.keep_options(options)
@@ -251,13 +253,18 @@ class Recorder:
     def metrics(self) -> dict[str, float]:
         """Return the metrics in the cell's result and in the names asked for."""
         found = numbers_of(self._result)
+        if not found and (odd := no_metrics(self._result)):
+            self.notes.append(f"The dictionary at the end was not logged as metrics: {odd}, no number.")
         for name in self._options.metrics:
             value = self._options.namespace.get(name)
             own = numbers_of(value) or numbers_of(value, name)
             if not own:
                 self.notes.append(f"Metric {name} was not logged: it is {type(value).__name__}, not a number.")
             found |= own
-        return {clean_key(name): value for name, value in found.items()}
+        named = {name: clean_key(name) for name in found}
+        renamed = {name: key for name, key in named.items() if name != key}
+        self.notes += [f"Metric {name} is called {key}: MLflow takes no other signs." for name, key in renamed.items()]
+        return {named[name]: value for name, value in found.items()}
 
     def totals(self) -> dict[str, float]:
         """Return what the process used meanwhile."""
