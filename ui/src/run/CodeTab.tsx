@@ -28,7 +28,11 @@ type Part = 'closure' | 'executed' | 'notebook' | 'git';
 export function CodeTab({ run }: { run: IRun }): JSX.Element {
   const trans = useTrans();
   const query = useApi(sourceQuery(run.run_id));
-  if (query.error instanceof ApiError && run.source.code !== undefined) {
+  const isUnknown =
+    query.data === undefined &&
+    query.error instanceof ApiError &&
+    query.error.isNotFound;
+  if (isUnknown && run.source.code !== undefined) {
     // Runs of before, and those made elsewhere, have their cell and nothing more.
     return (
       <Source

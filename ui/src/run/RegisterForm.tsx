@@ -12,7 +12,7 @@ export function registeredName(uri: string): string | null {
   return /^models:\/([^/@]+)[/@]/.exec(uri)?.[1] ?? null;
 }
 
-/** Letters, digits and low lines; what else a run is called cannot be a model's name. */
+/** A name after the experiment's, of letters, digits and low lines: one that needs no quotes. */
 function suggestion(run: IRun): string {
   const table = run.data.find(
     one => one.kind === 'table' && one.name.split('.').length === 3
@@ -23,7 +23,7 @@ function suggestion(run: IRun): string {
     .pop()
     ?.replace(/\.ipynb$/, '')
     .toLowerCase()
-    .replace(/[^a-z0-9_]+/g, '_')
+    .replace(/[^\p{L}\p{M}\p{N}_]+/gu, '_')
     .replace(/^_+|_+$/g, '');
   return `${schema}.${name || 'model'}`;
 }
@@ -64,12 +64,18 @@ function Form(props: { run: IRun; close: () => void }): JSX.Element {
     }
   );
   const isName = NAME.test(name.trim());
+  // Enter reaches a form whatever its button says.
+  const submit = (): void => {
+    if (isName && !register.isPending) {
+      register.mutate(undefined);
+    }
+  };
   return (
     <form
       className="jp-mlnb-PaneForm"
       onSubmit={event => {
         event.preventDefault();
-        register.mutate(undefined);
+        submit();
       }}
     >
       {run.models.length > 1 && (
@@ -106,7 +112,7 @@ function Form(props: { run: IRun; close: () => void }): JSX.Element {
           kind="accept"
           busy={register.isPending}
           disabled={!isName}
-          onClick={() => register.mutate(undefined)}
+          onClick={submit}
         />
       </div>
     </form>

@@ -47,12 +47,18 @@ function Form(props: {
       onStarted();
     }
   );
+  // Enter reaches a form whatever its button says.
+  const submit = (): void => {
+    if (isNumber && !replay.isPending) {
+      replay.mutate(undefined);
+    }
+  };
   return (
     <form
       className="jp-mlnb-PaneForm"
       onSubmit={event => {
         event.preventDefault();
-        replay.mutate(undefined);
+        submit();
       }}
     >
       <p className="jp-mlnb-Muted">
@@ -104,7 +110,7 @@ function Form(props: {
           kind="accept"
           busy={replay.isPending}
           disabled={!isNumber}
-          onClick={() => replay.mutate(undefined)}
+          onClick={submit}
         />
       </div>
     </form>

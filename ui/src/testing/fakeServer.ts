@@ -25,6 +25,9 @@ export class FakeServer implements ITransport {
   /** What was asked, in order. */
   readonly requests: IFakeRequest[] = [];
 
+  /** What it answered. */
+  readonly answers: unknown[] = [];
+
   /** Milliseconds an answer takes; `Infinity` never answers. */
   delay = 0;
 
@@ -46,7 +49,9 @@ export class FakeServer implements ITransport {
       throw value;
     }
     // Through text, as over a wire: nobody changes the other's objects.
-    return JSON.parse(JSON.stringify((await value) ?? null)) as T;
+    const told = JSON.parse(JSON.stringify((await value) ?? null)) as T;
+    this.answers.push(told);
+    return told;
   }
 
   /** The answer of a route as a file: texts as they are, all else as JSON. */

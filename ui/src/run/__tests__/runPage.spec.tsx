@@ -164,7 +164,7 @@ describe('run page', () => {
     const field = within(pane).getByRole('textbox', { name: 'Name' });
     expect(field).toHaveValue('main.ml.flights');
     await userEvent.clear(field);
-    await userEvent.type(field, 'late');
+    await userEvent.type(field, 'late{Enter}');
     expect(field).toHaveAttribute('aria-invalid', 'true');
     await userEvent.clear(field);
     await userEvent.type(field, 'main.ml.late{Enter}');
@@ -172,11 +172,13 @@ describe('run page', () => {
       expect(host.notices[0]?.message).toBe('main.ml.late has version 4.')
     );
     expect(
-      host.server.requests.find(one => one.method === 'POST')
-    ).toMatchObject({
-      path: 'api/1.0/models/main.ml.late/versions',
-      body: { model_uri: 'models:/m-1' }
-    });
+      host.server.requests.filter(one => one.method === 'POST')
+    ).toMatchObject([
+      {
+        path: 'api/1.0/models/main.ml.late/versions',
+        body: { model_uri: 'models:/m-1' }
+      }
+    ]);
   });
 
   it('shows the last line of an error, the trace behind it', async () => {
@@ -361,6 +363,12 @@ describe('replays of a run', () => {
       within(pane).getByRole('combobox', { name: 'Data' }),
       'latest'
     );
+    const tolerance = within(pane).getByRole('textbox', {
+      name: 'Relative tolerance'
+    });
+    await userEvent.type(tolerance, 'x{Enter}');
+    expect(tolerance).toHaveAttribute('aria-invalid', 'true');
+    await userEvent.type(tolerance, '{Backspace}');
     await userEvent.click(
       within(pane).getByRole('button', { name: 'Replay now' })
     );
@@ -368,8 +376,10 @@ describe('replays of a run', () => {
       await screen.findByRole('tab', { name: 'Replays', selected: true })
     ).toBeVisible();
     expect(
-      host.server.requests.find(one => one.path.endsWith('/replay'))?.body
-    ).toEqual({ mode: 'cells', data: 'latest', env: 'same', rtol: 1e-9 });
+      host.server.requests
+        .filter(one => one.path.endsWith('/replay'))
+        .map(one => one.body)
+    ).toEqual([{ mode: 'cells', data: 'latest', env: 'same', rtol: 1e-9 }]);
     const report = await screen.findByRole('region', { name: /^Replay:/ });
     const table = within(report).getByRole('table', {
       name: 'Metrics compared'
