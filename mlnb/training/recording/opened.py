@@ -28,6 +28,8 @@ _END, _SHORT_END = 4_000_000, 50_000
 _MOST_READ = 200_000_000
 _CODE = {".py", ".pyc", ".pyi", ".so", ".pth", ".egg-link", ".dll", ".dylib", ".ipynb"}
 
+#: Who asks where code runs, not for data, and how far up it is looked for.
+_ASKS_ABOUT_US, _FRAMES = "mlflow.tracking.context.", 30
 _HIDDEN = {".git", ".hg", ".venv", ".cache", ".ipynb_checkpoints", "__pycache__", "node_modules"}
 
 _listening: list[dict[str, None]] = []
@@ -56,13 +58,25 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
     if not _listening or event not in ("open", "urllib.Request"):
         return
     try:
-        text = _opened(arguments) if event == "open" else str(arguments[0])
+        text = _opened(arguments) if event == "open" else _asked(arguments)
         if text:
             for found in _listening:
                 if len(found) < 10 * _MOST:
                     found[text] = None
     except Exception:  # a hook that raises would make the user's open fail
         return
+
+
+def _asked(arguments: tuple[Any, ...]) -> str | None:
+    """Return the address of a request, unless MLflow asks the Jupyter server which notebook this is."""
+    frame: Any = sys._getframe(2)
+    for _ in range(_FRAMES):
+        if frame is None:
+            break
+        if str(frame.f_globals.get("__name__", "")).startswith(_ASKS_ABOUT_US):
+            return None
+        frame = frame.f_back
+    return str(arguments[0])
 
 
 def _opened(arguments: tuple[Any, ...]) -> str | None:
@@ -115,6 +129,7 @@ def _library_folders() -> tuple[Path, ...]:
     paths += [sys.prefix, sys.base_prefix + "/lib", "/proc", "/sys", "/dev", "/etc", "/usr", "/run", "/var/lib"]
     home = Path.home()
     paths += [str(home / name) for name in (".cache", ".config", ".ipython", ".jupyter", ".local", ".matplotlib")]
+    paths += filter(None, map(os.environ.get, ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")))
     package = Path(__file__).resolve().parents[2]
     return (package, *dict.fromkeys(Path(os.path.realpath(path)) for path in paths if path))
 

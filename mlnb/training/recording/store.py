@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -188,9 +189,8 @@ class RunStore:
         self.kept += 1
         with storage_errors(self._file):
             self._file.parent.mkdir(exist_ok=True)
-            with self._file.open("a", encoding="utf-8") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                file.write(json.dumps(call) + "\n")
+            while not _append(self._file, json.dumps(call)):
+                pass  # what was kept before was sent, and its file removed, while this waited for it
 
     def send(self) -> bool:
         """Send what was kept, if the store answers again; return whether nothing is left."""
@@ -204,6 +204,24 @@ class RunStore:
         return sent
 
 
+def _append(path: Path, line: str) -> bool:
+    """Add a line, behind one that a killed process may have left half written; return whether the file is still there."""
+    with path.open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not _is_at(file, path):
+            return False
+        file.write(f"\n{line}\n")
+        return True
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    """Return whether an open file is the one that is found under its path now."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
 def send_file(client: MlflowClient, path: Path) -> bool:
     """Send what one run has kept; return whether all of it is sent. What another process is sending is left to it."""
     try:
@@ -212,13 +230,17 @@ def send_file(client: MlflowClient, path: Path) -> bool:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 return False
-            if not path.exists():  # sent in between
-                return True
-            left = _send_lines(client, path.stem, file.readlines())
+            if not _is_at(file, path):  # sent in between, all of it or a part
+                return not path.exists()
+            lines = file.readlines()
+            left = _send_lines(client, path.stem, lines)
             if not left:
                 path.unlink()
                 return True
-            _rewrite(file, left)
+            if len(left) < len(lines):
+                beside = path.with_suffix(f".{os.getpid()}")
+                beside.write_text("".join(left), encoding="utf-8")
+                os.replace(beside, path)  # killed here, all of it is sent once more, which changes nothing
             return False
     except FileNotFoundError:
         return True
@@ -243,12 +265,6 @@ def _send_lines(client: MlflowClient, run_id: str, lines: list[str]) -> list[str
                 return lines[index:]
             log.warning("run %s: MLflow's store refuses what was kept for it: %s", run_id, error)
     return []
-
-
-def _rewrite(file: IO[str], lines: list[str]) -> None:
-    file.seek(0)
-    file.writelines(lines)
-    file.truncate()
 
 
 class Unsent(Reconciler):

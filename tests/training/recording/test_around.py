@@ -216,6 +216,21 @@ def test_addresses_are_recorded_without_what_opens_them(tmp_path: Path) -> None:
     assert without_secrets("https://bucket/x.parquet?X-Signature=1#y") == "https://bucket/x.parquet"
 
 
+def test_what_mlflow_asks_jupyter_about_the_notebook_is_no_data(tmp_path: Path) -> None:
+    from mlflow.tracking.context import jupyter_notebook_context as context
+
+    own = compile(
+        "import sys\nsys.audit('urllib.Request', 'http://localhost:8888/api/sessions', None, {}, 'GET')", "x", "exec"
+    )
+    with collecting_files() as found:
+        exec(own, {"__name__": context.__name__})
+        exec(own, {"__name__": "__main__"})
+    assert list(found) == ["http://localhost:8888/api/sessions"]
+    with collecting_files() as found:
+        exec(own, {"__name__": context.__name__})
+    assert not found
+
+
 def test_large_files_are_told_by_both_ends_and_their_size(tmp_path: Path) -> None:
     large = tmp_path / "large.bin"
     large.write_bytes(b"a" * 9_000_000)

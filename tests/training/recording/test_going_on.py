@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from mlnb.core.caller import calling
 from mlnb.core.clock import now_ms
 from mlnb.core.errors import MlnbError
 from mlnb.training.recording.source import Cell
+from mlnb.training.recording.store import RunStore, send_file
 from mlnb.training.records import RunAliveError, RunNotFoundError, run_sessions
 
 
@@ -198,6 +201,48 @@ def test_a_run_that_ends_while_the_store_is_down_is_finished_later_by_whoever_ca
     assert (record.status, record.metrics, record.params) == ("FINISHED", {"auc": 0.7}, {"depth": "3"})
     assert record.tags["mlnb.unsent"] == "sent later"
     assert abs((record.end_time or 0) - now_ms()) < 60_000
+
+
+def test_a_value_that_waits_for_the_file_while_it_is_sent_and_removed_is_not_lost(ws: Any) -> None:
+    path = ws.path / "unsent" / "some-run.jsonl"
+    path.parent.mkdir()
+    path.write_text("sent by now\n")
+    store = RunStore(ws, ws.tracking.client(), "some-run")
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # whoever sends holds it
+        thread = threading.Thread(target=store._keep, args=({"call": "end", "status": "FINISHED", "end_time": 1},))
+        thread.start()
+        time.sleep(0.2)
+        path.unlink()
+    thread.join(10)
+    assert json.loads(path.read_text())["status"] == "FINISHED"
+
+
+def test_what_is_sent_leaves_the_rest_and_a_line_that_was_cut_off_spoils_no_other(ws: Any) -> None:
+    with start(ws, "parts") as run:
+        pass
+    path = ws.path / "unsent" / f"{run.run_id}.jsonl"
+    path.parent.mkdir()
+
+    def batch(name: str) -> dict[str, Any]:
+        return {"call": "batch", "metrics": [[name, 1.0, now_ms(), 0]], "params": [], "tags": []}
+
+    path.write_text(json.dumps(batch("one")) + "\n" + json.dumps(batch("cut"))[:30])
+    RunStore(ws, ws.tracking.client(), run.run_id)._keep(batch("two"))
+    client, sent = ws.tracking.client(), []
+
+    class Failing:
+        def log_batch(self, *args: Any) -> None:
+            if sent:
+                raise OSError("the store went away")
+            sent.append(args)
+            client.log_batch(*args)
+
+    assert not send_file(Failing(), path)  # type: ignore[arg-type]
+    assert [json.loads(line)["metrics"][0][0] for line in path.read_text().splitlines() if line] == ["two"]
+    assert send_file(client, path)
+    assert ws.runs.get(run).metrics == {"one": 1.0, "two": 1.0}
+    assert not list(path.parent.iterdir())
 
 
 def test_what_the_store_refuses_is_told_at_once_and_not_kept(ws: Any) -> None:
