@@ -1,5 +1,6 @@
 import { differing } from '../charts/axes';
 import { chartData } from '../charts/data';
+import { fitted } from '../charts/parallel';
 import { byGoals } from '../useGoals';
 
 const names = (items: string[], goals: string[] = []): string[] =>
@@ -79,5 +80,14 @@ describe('the axes nobody chose', () => {
     expect(
       axesOf({ 'params.a': ['1', '1'], 'metrics.auc': [0.5, 0.5] })
     ).toEqual(['params.a', 'metrics.auc']);
+  });
+});
+
+describe('labels of axes', () => {
+  it('are cut to the room between two axes, insides of something at the beginning', () => {
+    expect(fitted('depth', 10, 7)).toBe('de…');
+    expect(fitted('learning_rate', 91, 7)).toBe('learning_rate');
+    expect(fitted('learning_rate', 70, 7)).toBe('learning_…');
+    expect(fitted('transformer__onehot__dtype', 70, 7)).toBe('…ot__dtype');
   });
 });

@@ -11,7 +11,7 @@ import type { IHost, ITrans } from '../../host';
 import { CardForm } from './CardForm';
 import { CardPicture } from './CardPicture';
 import type { IPictureHandle } from './CardPicture';
-import { cardTitle, COLUMNS, resizeCard } from './cards';
+import { cardTitle, COLUMNS, HEIGHTS, resizeCard } from './cards';
 import type { CardKind, ICard, IKnown } from './cards';
 import type { IShownRuns } from './useShownRuns';
 
@@ -37,8 +37,21 @@ function titleOf(card: ICard, trans: ITrans): string {
   return trans.__('%1 over %2', title, axes[card.over ?? 'step']);
 }
 
-/** Pixels of the card around its picture. */
+/** Pixels of the card around its picture, and of the board around a card. */
 const CHROME = 44;
+const AROUND = 28;
+const STEP_OF_ROOM = 20;
+
+/** Unless somebody chose a height, a picture is seen whole: it takes less in a low place. */
+function heightIn(room: number, card: ICard): number {
+  return room > 0 && card.height === HEIGHTS.usual
+    ? // Not with every pixel by which the place changes.
+      Math.floor(
+        Math.max(HEIGHTS.least, Math.min(card.height, room - CHROME - AROUND)) /
+          STEP_OF_ROOM
+      ) * STEP_OF_ROOM
+    : card.height;
+}
 const STEP = 40;
 
 export interface IChartCardProps {
@@ -49,6 +62,8 @@ export interface IChartCardProps {
   /** Place among the cards, and how many there are. */
   index: number;
   count: number;
+  /** Height of the place where cards stand; 0 while it is not known. */
+  room: number;
   isFull: boolean;
   onFull: (full: boolean) => void;
   onChange: (change: Partial<ICard>) => void;
@@ -160,7 +175,9 @@ export function ChartCard(props: IChartCardProps): JSX.Element {
       <div className="jp-mlnb-Card-body">
         <CardPicture
           card={card}
-          height={isFull ? Math.max(fullHeight, 200) : card.height}
+          height={
+            isFull ? Math.max(fullHeight, 200) : heightIn(props.room, card)
+          }
           search={props.search}
           shown={props.shown}
           asTable={asTable}

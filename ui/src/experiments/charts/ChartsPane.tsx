@@ -6,6 +6,7 @@ import { ErrorView } from '../../components/ErrorView';
 import { Popover } from '../../components/Popover';
 import { Select } from '../../components/Select';
 import { formatInteger } from '../../format';
+import { useSize } from '../../hooks/useSize';
 import { useTrans } from '../../host';
 import type { IActRun } from '../runActions';
 import { ChartCard, KIND_ICONS } from './ChartCard';
@@ -34,6 +35,8 @@ export const ChartsPane = React.memo(function ChartsPane(
   const { keys, cards, shown } = props;
   const trans = useTrans();
   const [full, setFull] = React.useState<string | null>(null);
+  const board = React.useRef<HTMLDivElement>(null);
+  const { height: room } = useSize(board);
   const nothing = props.isReady && keys.metrics.length === 0;
   if (nothing && cards.cards.length === 0) {
     return (
@@ -64,7 +67,7 @@ export const ChartsPane = React.memo(function ChartsPane(
         <AddCard keys={keys} cards={cards} />
       </div>
       {shown.error && !shown.isReady && <ErrorView error={shown.error} />}
-      <div className="jp-mlnb-Charts-board">
+      <div ref={board} className="jp-mlnb-Charts-board">
         {props.isReady &&
           cards.isReady &&
           cards.cards.map((card, i) => (
@@ -76,6 +79,7 @@ export const ChartsPane = React.memo(function ChartsPane(
               shown={shown}
               index={i}
               count={cards.cards.length}
+              room={room}
               isFull={full === card.id}
               onFull={on => setFull(on ? card.id : null)}
               onChange={change => cards.change(card.id, change)}

@@ -9,7 +9,12 @@ import type { IChartData } from './data';
 import { numberOf } from './data';
 import {
   axesOf,
+  axisGap,
   axisX,
+  fitted,
+  LETTER,
+  LONGEST_TICK,
+  MARGIN,
   brushed,
   linesOf,
   moveAxis,
@@ -270,6 +275,7 @@ function usePaint(
 }
 
 const STEP = 0.05;
+const WIDEST_TITLE = 124;
 
 /** An axis: its name moves it, its length is brushed. */
 function Axis(props: {
@@ -287,6 +293,8 @@ function Axis(props: {
   const top = placeY(1, size);
   const bottom = placeY(0, size);
   const last = index === count - 1;
+  const gap = axisGap(count, size);
+  const titleWidth = Math.min(gap - 8, WIDEST_TITLE);
 
   const onBrushDown = (event: React.PointerEvent<SVGRectElement>): void => {
     const node = event.currentTarget;
@@ -312,7 +320,6 @@ function Axis(props: {
     const node = event.currentTarget;
     const box = node.ownerSVGElement!.getBoundingClientRect();
     node.setPointerCapture(event.pointerId);
-    const gap = count > 1 ? axisX(1, count, size) - axisX(0, count, size) : 1;
     let to = index;
     const move = (moved: PointerEvent): void => {
       const at = moved.clientX - box.left - axisX(0, count, size);
@@ -373,13 +380,15 @@ function Axis(props: {
           />
           <text
             className="jp-mlnb-Parallel-tick"
-            x={last ? x + 7 : x + 7}
+            x={x + 7}
             y={placeY(tick.at, size)}
             dy="0.32em"
           >
-            {tick.label.length > 14
-              ? `${tick.label.slice(0, 13)}…`
-              : tick.label}
+            {fitted(
+              tick.label,
+              Math.min(last ? MARGIN.right : gap - 14, LONGEST_TICK),
+              LETTER.tick
+            )}
           </text>
         </g>
       ))}
@@ -436,9 +445,15 @@ function Axis(props: {
         onKeyDown={onKeyDown}
       >
         <title>{axis.label}</title>
-        <rect x={x - 48} y={2} width={96} height={22} rx={3} />
+        <rect
+          x={x - titleWidth / 2}
+          y={2}
+          width={titleWidth}
+          height={22}
+          rx={3}
+        />
         <text x={x} y={17} textAnchor="middle">
-          {axis.label.length > 16 ? `${axis.label.slice(0, 15)}…` : axis.label}
+          {fitted(axis.label, titleWidth, LETTER.title)}
         </text>
       </g>
     </g>

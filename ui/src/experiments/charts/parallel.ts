@@ -41,6 +41,29 @@ export function axisX(i: number, count: number, size: IGeometry): number {
     : MARGIN.left + (inner * i) / (count - 1);
 }
 
+/** Pixels from one axis to the next. */
+export function axisGap(count: number, size: IGeometry): number {
+  return count > 1
+    ? axisX(1, count, size) - axisX(0, count, size)
+    : size.width / 2;
+}
+
+/** A label in so many pixels; of the insides of something, the end says most. */
+export function fitted(label: string, pixels: number, letter: number): string {
+  const room = Math.max(3, Math.floor(pixels / letter));
+  if (label.length <= room) {
+    return label;
+  }
+  return /__|\//.test(label)
+    ? `…${label.slice(1 - room)}`
+    : `${label.slice(0, room - 1)}…`;
+}
+
+/** The mean width of a letter of axes' names, and of their values. */
+export const LETTER = { title: 6.9, tick: 6.3 };
+/** A longer value would lie across the lines of the next axis. */
+export const LONGEST_TICK = 92;
+
 export function placeY(place: number | null, size: IGeometry): number {
   const inner = size.height - MARGIN.top - MARGIN.bottom;
   return place === null
@@ -159,13 +182,14 @@ export function parallelSvg(
   });
   const drawn = axes.map((axis, i) => {
     const x = axisX(i, axes.length, size);
+    const gap = axisGap(axes.length, size);
     const ticks = axis.scale.ticks.map(
       tick =>
-        `<text x="${x + 6}" y="${placeY(tick.at, size) + 4}" font-size="11" fill="${style.faint}">${escapeXml(tick.label)}</text>`
+        `<text x="${x + 6}" y="${placeY(tick.at, size) + 4}" font-size="11" fill="${style.faint}">${escapeXml(fitted(tick.label, Math.min(gap - 14, LONGEST_TICK), LETTER.tick))}</text>`
     );
     return (
       `<line x1="${x}" x2="${x}" y1="${placeY(1, size)}" y2="${placeY(0, size)}" stroke="${style.faint}"/>` +
-      `<text x="${x}" y="16" text-anchor="middle" font-size="12" fill="${style.text}">${escapeXml(axis.label)}</text>` +
+      `<text x="${x}" y="16" text-anchor="middle" font-size="12" fill="${style.text}">${escapeXml(fitted(axis.label, gap - 8, LETTER.title))}</text>` +
       ticks.join('')
     );
   });
