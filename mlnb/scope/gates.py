@@ -112,8 +112,8 @@ class BaselineFact(Record):
         Whether both were evaluated on the same version of the same data.
     verdict, difference, lower, upper, rows_needed
         Of the comparison: the difference is turned so that more is better.
-    metrics
-        All of the baseline's metrics on these rows.
+    metrics, own
+        All metrics of the baseline on these rows, and of the model beside it: the evaluation that counts may be of others.
     evidence
         The comparison that says so.
     """
@@ -128,6 +128,7 @@ class BaselineFact(Record):
     upper: float | None = None
     rows_needed: int | None = None
     metrics: dict[str, float] = Field(default_factory=dict)
+    own: dict[str, float] = Field(default_factory=dict)
     evidence: str | None = None
 
 

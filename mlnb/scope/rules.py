@@ -66,6 +66,7 @@ def _changed(verdict: GateResult, goal: MetricGoal, value: float, facts: Facts) 
     if known is not None and not known.exists:
         return change(verdict, message=" There is no baseline yet to be better than.")
     before = known.metrics.get(goal.name) if known is not None else None
+    value = known.own.get(goal.name, value) if known is not None else value
     why = failures(goal.name, limits, value, before)
     if before is None:
         return change(
@@ -77,7 +78,8 @@ def _changed(verdict: GateResult, goal: MetricGoal, value: float, facts: Facts) 
     if why:
         hint = "Improve the model, or agree on another change in the scope card."
         return change(verdict, status="fail", observed=number(value), message=" ".join(why), hint=hint)
-    return change(verdict, message=f" The baseline has {before:.4g}.")
+    beside = f" beside {value:.4g}" if known is not None and known.own else ""
+    return change(verdict, message=f" The baseline has {before:.4g}{beside}.")
 
 
 def _business(goal: MetricGoal, facts: Facts) -> GateResult:
@@ -182,7 +184,7 @@ def baseline(card: ScopeCard, facts: Facts) -> list[GateResult]:
     gain = known.value - value if less_is_better else value - known.value
     sign = ("<" if less_is_better else ">") if strict else ("≤" if less_is_better else "≥")
     if known.verdict is not None:
-        return [_compared(verdict, known, name, value, strict=strict)]
+        return [_compared(verdict, known, name, known.own.get(name, value), strict=strict)]
     verdict = change(
         verdict,
         observed=number(value),

@@ -42,15 +42,25 @@ def _gap(name: str, limit: float, protected: list[str], facts: Facts) -> GateRes
     # A wide gap that few rows leave open does not hide a narrower one that is beyond doubt.
     worst = max(sure or large, key=lambda item: abs(item.difference))
     gap, rest = abs(worst.difference), worst.value - worst.difference
-    who = f"{worst.group_key} {worst.group_value}" + (f", class {worst.positive}" if worst.positive else "")
+    who = _who(worst)
     verdict = change(verdict, status="pass", observed=number(gap))
     text = f"{words}: {who} has {worst.value:.3g}, everybody else {rest:.3g}."
     if not over:
         return change(verdict, message=text)
     if not sure:
         return change(verdict, message=f"{text} The interval of the gap crosses the limit.")
-    hint = f"Look at the errors where {worst.group_key} is {worst.group_value}: more data, other features, or a threshold per group."
+    hint = f"Look at the errors of {who}: more data, other features, or a threshold per group."
     return change(verdict, status="fail", message=text, hint=hint)
+
+
+def _who(item: GroupFact) -> str:
+    # Of a condition the group is who fulfils it.
+    group = (
+        item.group_key
+        if item.group_value == "yes" and " " in item.group_key
+        else f"{item.group_key} {item.group_value}"
+    )
+    return group + (f", class {item.positive}" if item.positive else "")
 
 
 def _crosses(item: GroupFact, limit: float) -> bool:

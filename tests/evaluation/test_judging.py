@@ -292,6 +292,15 @@ def test_the_registry_and_the_run_are_judged_by_the_comparison_with_the_champion
         metric = gate(report, "metric:roc_auc")
         assert metric.status == "pass"
         assert "The baseline has" in metric.message
+    # Held-out rows count from now on; the comparison was of others, and its own two numbers stand beside each other.
+    ws.catalog.write("main.default.kept", made.rows.assign(customer=range(2000)))
+    ws.scopes.holdouts.declare("main.default.kept", key="customer", fraction=0.2)
+    final = ws.evaluation.evaluate(made.strong, "main.default.kept", targets="good", holdout=True, bootstrap=0)
+    ours, theirs = (f"{value:.4g}" for value in (found.metric("roc_auc").challenger, found.metric("roc_auc").champion))
+    report = ws.evaluation.gates("strong", scope="loans")
+    assert f"roc_auc is {final.metrics['roc_auc']:.4g}" in gate(report, "metric:roc_auc").message
+    assert f"The baseline has {theirs} beside {ours}." in gate(report, "metric:roc_auc").message
+    assert f"roc_auc is {ours}, @champion has {theirs}" in gate(report, "beats:@champion").message
     card = ws.evaluation.card("strong", scope="loans")
     assert {fact.id: fact.value for fact in card.facts}["gate:beats:@champion"] == "pass"
 

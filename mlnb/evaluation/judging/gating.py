@@ -86,5 +86,6 @@ def baseline_fact(comparison: Comparison, metric: str, version: int | None = Non
         upper=item.upper if item is not None else None,
         rows_needed=item.rows_needed if item is not None else None,
         metrics={name: entry.champion for entry in comparison.metrics for name in names_of(entry.metric)},
+        own={name: entry.challenger for entry in comparison.metrics for name in names_of(entry.metric)},
         evidence=f"comparison {comparison.id[:8]} on {where}{comparison.data}{at}, {comparison.n_rows:,} rows",
     )
