@@ -44,20 +44,22 @@ def check_arguments(args: argparse.Namespace) -> None:
 def start(call: MagicCall, cell: Cell, options: Mapping[str, Any]) -> None:
     """Start the cell as a run in the background and show it live."""
     from mlnb.display.background import show_live
+    from mlnb.magics.inplace import Waiting
     from mlnb.training.background.sending import chosen
 
     args = call.args
     names = [name.strip() for name in (args.send or "").split(",") if name.strip()]
     given = {key: value for key, value in options.items() if value is not None and value not in ([], {})}
-    run = call.ws.runs.background(
-        cell.source,
-        cells_above=_before(call, cell, args.before or "above"),
-        send=chosen(names, call.shell.user_ns) if names else None,
-        executor=args.executor,
-        timeout=args.timeout * 60 if getattr(args, "timeout", None) else None,
-        cell_id=cell.cell_id,
-        **given,
-    )
+    with Waiting(call.shell, "the run is handed over", quiet=args.quiet):
+        run = call.ws.runs.background(
+            cell.source,
+            cells_above=_before(call, cell, args.before or "above"),
+            send=chosen(names, call.shell.user_ns) if names else None,
+            executor=args.executor,
+            timeout=args.timeout * 60 if getattr(args, "timeout", None) else None,
+            cell_id=cell.cell_id,
+            **given,
+        )
     if not args.quiet:
         show_live(run)
 

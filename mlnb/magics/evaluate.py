@@ -42,6 +42,8 @@ def _make_parser() -> argparse.ArgumentParser:
 
 
 def _run(call: MagicCall) -> object:
+    from mlnb.magics.inplace import Waiting
+
     args, names = call.args, call.shell.user_ns
     data = names.get(args.data, args.data) if args.data is not None else None
     model = _model(names, args.model)
@@ -55,19 +57,22 @@ def _run(call: MagicCall) -> object:
     }
     if args.compare is not None:
         _check_compare(args)
-        found = call.ws.evaluation.compare(model, _model(names, args.compare), data, margin=args.margin, **shared)
+        champion = _model(names, args.compare)
+        with Waiting(call.shell, f"comparing {args.model} with {args.compare}"):
+            found = call.ws.evaluation.compare(model, champion, data, margin=args.margin, **shared)
         names["_comparison"] = found
         return found
-    result = call.ws.evaluation.evaluate(
-        model,
-        data,
-        slices=_split(args.slices),
-        protected=_split(args.protected),
-        baseline=_model(names, args.baseline),
-        thresholds=_thresholds(args.threshold),
-        explain=args.explain,
-        **shared,
-    )
+    with Waiting(call.shell, f"evaluating {args.model}"):
+        result = call.ws.evaluation.evaluate(
+            model,
+            data,
+            slices=_split(args.slices),
+            protected=_split(args.protected),
+            baseline=_model(names, args.baseline),
+            thresholds=_thresholds(args.threshold),
+            explain=args.explain,
+            **shared,
+        )
     names["_evaluation"] = result
     return result
 

@@ -6,7 +6,9 @@ The result is the cell's value all the same (``p = %eda df``, ``_``): IPython is
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ class InPlace:
         self._page: Any = None
         self._line: Any = None
         self._began = self._told = time.monotonic()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything is shown before the result."""
+        return self._live
 
     def page(self, made: Any) -> None:
         """Show a first version."""
@@ -86,6 +93,47 @@ class InPlace:
         if self._page is not None or self._quiet:
             not_again(self._shell, made)
         return made
+
+
+class Waiting:
+    """A line that comes by itself when something takes long which cannot say how far it is, and goes when it is over.
+
+    Parameters
+    ----------
+    shell
+        A terminal gets none, because it cannot take anything back.
+    text
+        What is being done.
+    quiet
+        Show nothing at all.
+    """
+
+    def __init__(self, shell: InteractiveShell, text: str, *, quiet: bool = False) -> None:
+        self._place = InPlace(shell, quiet=quiet)
+        self._text, self._lock, self._over = text, threading.Lock(), threading.Event()
+
+    def __enter__(self) -> Waiting:
+        if self._place.is_live:
+            threading.Thread(target=self._tell, name="mlnb-waiting", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Take the line away; it does not come back."""
+        self._over.set()
+        with self._lock:
+            self._place.clear()
+
+    def _tell(self) -> None:
+        began = time.monotonic()
+        while not self._over.wait(_PATIENCE_S):
+            with self._lock:
+                if not self._over.is_set():
+                    self._place.progress(None, f"{self._text} · {time.monotonic() - began:.0f} s")
 
 
 def not_again(shell: InteractiveShell, made: Any) -> None:

@@ -51,6 +51,7 @@ def _make_parser() -> argparse.ArgumentParser:
 
 
 def _run(call: MagicCall) -> object:
+    from mlnb.magics.inplace import Waiting
     from mlnb.training.recording.source import Cell
     from mlnb.training.recording.time_limit import check_minutes, time_limit
 
@@ -70,20 +71,23 @@ def _run(call: MagicCall) -> object:
         return None
     waiting = call.ws.runs.waiting_options(args.adopt) if args.adopt else {}
     mode = waiting.pop("mode", None)
-    context = call.ws.runs.start(**(waiting or _options(args)), cell=cell)
-    if mode is not None:
-        context.take(args.adopt, mode)
-    if args.dry_run:
-        return context.plan()
-    try:
-        with context as run, _watching_outputs(shell, run), time_limit(args.timeout):
-            run.note_result(execute_cell(shell, source))
-    finally:
-        if context.run_id and not args.quiet:
-            from IPython import display
+    # The first run of a kernel loads MLflow, that of a workspace makes its store: seconds, before anything of the cell is seen.
+    with Waiting(shell, "the run begins", quiet=args.quiet or bool(args.adopt)) as line:
+        context = call.ws.runs.start(**(waiting or _options(args)), cell=cell)
+        if mode is not None:
+            context.take(args.adopt, mode)
+        if args.dry_run:
+            return context.plan()
+        try:
+            with context as run, _watching_outputs(shell, run), time_limit(args.timeout):
+                line.end()
+                run.note_result(execute_cell(shell, source))
+        finally:
+            if context.run_id and not args.quiet:
+                from IPython import display
 
-            show: Any = display.display
-            show(context.summary)
+                show: Any = display.display
+                show(context.summary)
     return None
 
 
