@@ -72,7 +72,9 @@ def end_run(ground: Ground, store: BackgroundStore, run_id: str, ending: Ending)
     # A run that has closed itself says how, though MLflow's store may not have heard of it yet.
     status = run.status if not is_open else wanted or ending.status
     files = dict(ending.files or {})
-    tags = {ENDED_BY_TAG: ending.by} if ending.by else {}
+    # Who came too late to end it has not ended it.
+    is_own = status == "FINISHED"
+    tags = {ENDED_BY_TAG: ending.by} if ending.by and not is_own else {}
     if is_open and wanted is None and ending.message:
         tags["mlnb.error"] = ending.message[:_LONGEST_LINE]
         files["mlnb/error.txt"] = ending.trace or ending.message
@@ -84,5 +86,6 @@ def end_run(ground: Ground, store: BackgroundStore, run_id: str, ending: Ending)
             client.set_tag(run_id, key, value)
         if is_open:
             client.set_terminated(run_id, status, now_ms())
-    store.end(run_id, status, by=ending.by, error=ending.error, announce=is_open and wanted is None)
+    by, error = (None, None) if is_own else (ending.by, ending.error)
+    store.end(run_id, status, by=by, error=error, announce=is_open and wanted is None)
     return status

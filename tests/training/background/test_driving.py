@@ -143,3 +143,19 @@ def test_functions_and_classes_of_the_notebook_are_sent_with_their_code() -> Non
     exec("rate = 2\ndef double(x):\n    return rate * x", module.__dict__)
     content = packed({"double": module.__dict__["double"]}, 1)
     assert pickle.loads(content)["double"](21) == 42
+
+
+def test_a_run_that_has_ended_itself_was_not_ended_by_who_found_its_process_gone(ws: Any, driven: Driven) -> None:
+    from mlnb.training.background.ending import Ending, end_run
+    from mlnb.training.background.store import BackgroundStore
+    from mlnb.training.recording.heartbeat import ENDED_BY_TAG
+    from mlnb.training.records_background import background_runs
+
+    run_id = driven("x = 1").run_id
+    with ws.metastore.begin() as connection:  # killed right before it wrote this down
+        connection.execute(background_runs.update().values(state="RUNNING", ended_at=None))
+    late = Ending("KILLED", "process_died", "Its process ended without a word.")
+    assert end_run(ws, BackgroundStore(ws), run_id, late) == "FINISHED"
+    info = ws.runs.background_info(run_id)
+    assert (info.state, info.status, info.error) == ("ENDED", "FINISHED", None)
+    assert ENDED_BY_TAG not in ws.runs.get(run_id).tags
