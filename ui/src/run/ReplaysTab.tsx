@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
 import type { IRun } from '../api/types';
-import type { IValueDiff } from '../api/types.compare';
+import type { IMetricDiff, IValueDiff } from '../api/types.compare';
 import type { ICause, IReplayReport } from '../api/types.replay';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
@@ -10,20 +10,16 @@ import type { IconName } from '../components/Icon';
 import { QueryView } from '../components/QueryView';
 import { State } from '../components/State';
 import { Elapsed, RelativeTime } from '../components/Time';
-import { changeWord } from '../diff/DiffSections';
+import { MetricChanges, ValueChanges } from '../diff/ValueTables';
+import type { Sides } from '../diff/ValueTables';
+import { changeWord } from '../diff/words';
 import { formatDuration } from '../format';
 import { useAction, useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
 import { replaysQuery } from './queries';
 import { useWhile } from './useWhile';
-import {
-  differenceText,
-  errorText,
-  figureText,
-  replayState,
-  verdictState
-} from './words';
+import { errorText, replayState, verdictState } from './words';
 
 /** Every repetition of a run: whether the same came out, and if not, why. */
 export function ReplaysTab({ run }: { run: IRun }): JSX.Element {
@@ -179,11 +175,26 @@ function Body({ report }: { report: IReplayReport }): JSX.Element {
         </p>
       ))}
       {report.causes.length > 0 && <Causes causes={report.causes} />}
-      {report.metrics.length > 0 && <Metrics report={report} />}
+      {report.metrics.length > 0 && (
+        <MetricChanges
+          label={trans.__('Metrics compared')}
+          rows={report.metrics}
+          sides={sidesOf(trans)}
+          exact
+          more={{
+            head: trans.__('Verdict'),
+            cell: row => <MetricVerdict row={row} />
+          }}
+        />
+      )}
       <ChangedValues title={trans.__('Parameters')} rows={report.params} />
       <ChangedValues title={trans.__('Models')} rows={report.models} />
     </>
   );
+}
+
+function sidesOf(trans: ITrans): Sides {
+  return [trans.__('Recorded'), trans.__('Replayed')];
 }
 
 function optionWords(report: IReplayReport, trans: ITrans): string[] {
@@ -245,62 +256,26 @@ function Causes({ causes }: { causes: readonly ICause[] }): JSX.Element {
   );
 }
 
-function Metrics({ report }: { report: IReplayReport }): JSX.Element {
+/** Whether a metric came out again. */
+function MetricVerdict({ row }: { row: IMetricDiff }): JSX.Element {
   const trans = useTrans();
-  return (
-    <table className="jp-mlnb-Table" aria-label={trans.__('Metrics compared')}>
-      <thead>
-        <tr>
-          <th scope="col">{trans.__('Metric')}</th>
-          <th scope="col" className="jp-mod-numeric">
-            {trans.__('Recorded')}
-          </th>
-          <th scope="col" className="jp-mod-numeric">
-            {trans.__('Replayed')}
-          </th>
-          <th scope="col" className="jp-mod-numeric">
-            {trans.__('Difference')}
-          </th>
-          <th scope="col">{trans.__('Verdict')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {report.metrics.map(row => (
-          <tr key={row.key}>
-            <th scope="row">
-              <bdi>{row.key}</bdi>
-            </th>
-            <td className="jp-mod-numeric">{exact(row.a)}</td>
-            <td className="jp-mod-numeric">{exact(row.b)}</td>
-            <td className="jp-mod-numeric">
-              {row.difference !== undefined && differenceText(row.difference)}
-            </td>
-            <td>
-              {row.change === 'same' ? (
-                <State
-                  {...verdictState(
-                    row.difference === 0 || row.difference === undefined
-                      ? 'IDENTICAL'
-                      : 'WITHIN_TOLERANCE',
-                    trans
-                  )}
-                />
-              ) : row.change === 'changed' ? (
-                <State {...verdictState('DIFFERENT', trans)} />
-              ) : (
-                <State {...changeWord(row.change, trans)} />
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-/** All digits: whether two numbers are identical is not seen in four of them. */
-function exact(value: number | string | undefined): string {
-  return typeof value === 'number' ? String(value) : figureText(value) || '–';
+  switch (row.change) {
+    case 'same':
+      return (
+        <State
+          {...verdictState(
+            row.difference === 0 || row.difference === undefined
+              ? 'IDENTICAL'
+              : 'WITHIN_TOLERANCE',
+            trans
+          )}
+        />
+      );
+    case 'changed':
+      return <State {...verdictState('DIFFERENT', trans)} />;
+    default:
+      return <State {...changeWord(row.change, trans)} />;
+  }
 }
 
 /** Those that differ; what is the same is told as a number. */
@@ -322,33 +297,11 @@ function ChangedValues(props: {
       />
     </p>
   ) : (
-    <table className="jp-mlnb-Table" aria-label={title}>
-      <thead>
-        <tr>
-          <th scope="col">{title}</th>
-          <th scope="col">{trans.__('Recorded')}</th>
-          <th scope="col">{trans.__('Replayed')}</th>
-          <th scope="col">{trans.__('Change')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {changed.map(row => (
-          <tr key={row.key}>
-            <th scope="row">
-              <bdi>{row.key}</bdi>
-            </th>
-            <td>
-              <bdi>{row.a ?? '–'}</bdi>
-            </td>
-            <td>
-              <bdi>{row.b ?? '–'}</bdi>
-            </td>
-            <td>
-              <State {...changeWord(row.change, trans)} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ValueChanges
+      label={title}
+      name={title}
+      rows={changed}
+      sides={sidesOf(trans)}
+    />
   );
 }
