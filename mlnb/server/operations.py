@@ -117,7 +117,21 @@ def parse_body(incoming: Incoming, max_json_bytes: int) -> dict[str, Any]:
         raise InvalidParameterError(f"The body is not JSON: {error}.", hint="Send one JSON object.") from None
     if not isinstance(value, dict):
         raise InvalidParameterError("The body is not a JSON object.", hint='Send an object, for example {"name": "x"}.')
+    if b"\\ud" in body.lower() and _has_half_characters(value):
+        raise InvalidParameterError(
+            "The body holds half a character.",
+            hint=r"Write both halves, such as \ud83d\ude00, or the character itself.",
+        )
     return value
+
+
+def _has_half_characters(value: Any) -> bool:
+    """Return whether a text is in it that no file and no database can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def refuse_large(body: bytes, max_json_bytes: int) -> None:

@@ -72,6 +72,7 @@ def test_a_nested_object_may_come_with_dots() -> None:
         ({"body": b"\xff\xfe{}"}, "INVALID_PARAMETER_VALUE", "not JSON"),
         ({"body": b"[1]"}, "INVALID_PARAMETER_VALUE", "not a JSON object"),
         ({"body": b'{"limit": NaN}'}, "INVALID_PARAMETER_VALUE", "NaN"),
+        ({"body": rb'{"name": "\ud83d"}'}, "INVALID_PARAMETER_VALUE", "half a character"),
         ({"body": b"[" * 9000}, "INVALID_PARAMETER_VALUE", ""),
         ({"body": b'{"limit": 0}'}, "INVALID_PARAMETER_VALUE", "limit"),
         ({"body": b'{"limt": 1}'}, "INVALID_PARAMETER_VALUE", "limt: unknown field"),

@@ -61,6 +61,32 @@ def test_the_first_rows_come_with_the_number_of_all_and_as_json_can_hold_them(ws
     assert (empty.total, empty.ids) == (0, [])
 
 
+def test_values_that_python_has_no_type_for_are_shown_as_far_as_they_can_be(ws: mlnb.Workspace, run: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table(
+        {
+            "far": pa.array([2**53, None, -1], pa.timestamp("ms")),
+            "nowhere": pa.array([1_000_001, None, 0], pa.timestamp("us", tz="No/Where")),
+            "day": pa.array([2**31 - 1, None, 1], pa.date32()),
+            "long": pa.array([2**62, None, 1000], pa.duration("ms")),
+            "bytes": pa.array([b"\xff", None, b"a"]),
+        }
+    )
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    ws.runs.write_artifacts(run, {"odd.parquet": sink.getvalue()})
+    values = {c.key: c.values for c in get_head(ws, HeadOf(id=run, path="odd.parquet")).columns}
+    assert values == {
+        "far": [None, None, -1],
+        "nowhere": [1000, None, 0],
+        "day": [None, None, 86_400_000],
+        "long": ["…", None, "0:00:01"],
+        "bytes": ["b'\\xff'", None, "b'a'"],
+    }
+
+
 def test_only_parquet_files_of_the_run_are_read(ws: mlnb.Workspace, run: str) -> None:
     with pytest.raises(InvalidParameterError, match=r"text\.parquet cannot be read as Parquet"):
         get_head(ws, HeadOf(id=run, path="text.parquet"))

@@ -84,9 +84,9 @@ class Side:
         if text is None:
             return None
         try:
-            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+            rows = [json.loads(line) for line in text.split("\n") if line.strip()]
             cells = [ExecutedCell(**{key: row[key] for key in row if key in _CELLS}) for row in rows]
-        except (ValueError, ValidationError, TypeError):
+        except (ValueError, ValidationError, TypeError, RecursionError):
             self.notes.append(f"The executed cells of {self.run.name} cannot be read.")
             return None
         cells = sorted((_without_head(cell) for cell in cells), key=lambda cell: cell.position)

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlnb.core.errors import InvalidStateError
+
 from ..records import RunData
 from ..records_replay import ExecutedCell, NotReproducibleError, TableUse
 from .facts import Facts
@@ -149,9 +151,30 @@ def notebook_cells(text: str) -> list[NotebookCell]:
     return found
 
 
+class UnreadableRecordError(InvalidStateError):
+    """A file that says what a run executed was changed, or cut off."""
+
+    code = "RECORD_UNREADABLE"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"The run's file {path} cannot be read: it is not as it was written.",
+            hint="What else the run keeps is among its files; it cannot be replayed from this one.",
+        )
+
+
 def read_executed(text: str) -> list[ExecutedCell]:
-    """Return the cells of a run's file."""
-    return [ExecutedCell(**json.loads(line)) for line in text.splitlines() if line.strip()]
+    """Return the cells of a run's file.
+
+    Raises
+    ------
+    UnreadableRecordError
+        When it holds anything else.
+    """
+    try:
+        return [ExecutedCell(**json.loads(line)) for line in text.split("\n") if line.strip()]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise UnreadableRecordError(EXECUTED) from error
 
 
 def _plain(value: Any) -> Any:

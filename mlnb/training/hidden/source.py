@@ -11,7 +11,7 @@ from mlnb.core.errors import NotFoundError
 
 from ..recording.notebooks import current_path
 from ..records_replay import RunSourceCode
-from .recording import EXECUTED, REPRODUCIBLE, TAG, read_executed
+from .recording import EXECUTED, REPRODUCIBLE, TAG, UnreadableRecordError, read_executed
 
 if TYPE_CHECKING:
     from mlnb.core.ground import Ground
@@ -48,10 +48,10 @@ def source_of(ground: Ground, row: RunRow, artifacts: Artifacts) -> RunSourceCod
 def facts(artifacts: Artifacts) -> Mapping[str, Any]:
     """Return why a run is marked, and what it was asked for; empty for a run of another program."""
     try:
-        found: Mapping[str, Any] = json.loads(_text(artifacts, REPRODUCIBLE) or "{}")
-    except ValueError:
+        found = json.loads(_text(artifacts, REPRODUCIBLE) or "{}")
+    except (ValueError, RecursionError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def notebook_of(artifacts: Artifacts) -> dict[str, Any]:
@@ -61,14 +61,36 @@ def notebook_of(artifacts: Artifacts) -> dict[str, Any]:
     ------
     NotFoundError
         When the run keeps none.
+    UnreadableRecordError
+        When what it keeps is no notebook.
     """
     text = _text(artifacts, NOTEBOOK)
     if not text:
         raise NotFoundError(
             "The run keeps no notebook.", hint="It ran outside one, or in one whose file was not saved or not known."
         )
-    found: dict[str, Any] = json.loads(text)
-    return found
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableRecordError(NOTEBOOK) from error
+    if not _is_notebook(found):
+        raise UnreadableRecordError(NOTEBOOK)
+    book: dict[str, Any] = found
+    return book
+
+
+def _is_notebook(found: Any) -> bool:
+    """Return whether everything is there that pages and replays read in a notebook."""
+    if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
+        return False
+    facts = isinstance(found.get("metadata"), dict) and all(
+        isinstance(found.get(name), int) for name in ("nbformat", "nbformat_minor")
+    )
+    return facts and all(isinstance(cell, dict) and _is_text(cell.get("source", "")) for cell in found["cells"])
+
+
+def _is_text(source: Any) -> bool:
+    return isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source))
 
 
 def _text(artifacts: Artifacts, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ class Actions:
     def tag(self, runs: object, key: str, value: object) -> ActionReport:
         """Set a tag; see :meth:`mlnb.training.service.Runs.tag`."""
         key, text = _checked_key(key), str(value)
-        _check_length("A tag's value", text, _LONGEST_VALUE)
+        _check_text("A tag's value", text, _LONGEST_VALUE)
         heads, refused = self._changeable(runs)
         for head in heads:
             self._client.set_tag(head.run_id, key, text)
@@ -86,7 +87,7 @@ class Actions:
         new = name.strip()
         if not new:
             raise InvalidParameterError("A run needs a name.", hint="Write at least one character.")
-        _check_length("A run's name", new, _LONGEST_NAME)
+        _check_text("A run's name", new, _LONGEST_NAME)
         heads, refused = self._changeable(run)
         if len(heads) + len(refused) > 1:
             raise InvalidParameterError("Several runs cannot have one name given.", hint="Rename one run at a time.")
@@ -97,7 +98,7 @@ class Actions:
     def annotate(self, runs: object, text: str) -> ActionReport:
         """Write a note on runs; an empty one takes the note away."""
         text = text.strip()
-        _check_length("A note", text, _LONGEST_VALUE)
+        _check_text("A note", text, _LONGEST_VALUE)
         heads, refused = self._changeable(runs)
         for head in heads:
             if text:
@@ -155,11 +156,11 @@ class Actions:
 
 def _checked_key(key: str) -> str:
     key = key.strip()
-    if not key or not _KEY.match(key):
+    if not key or not _KEY.match(key) or posixpath.normpath(key) != key or key.startswith(("/", "..")):
         raise InvalidParameterError(
-            f"{key!r} is no name for a tag.", hint="Use letters, digits, spaces and the signs _ - . : /"
+            f"{key!r} is no name for a tag.", hint="Use letters, digits, spaces and the signs _ - . : and, inside, /"
         )
-    _check_length("A tag's name", key, _LONGEST_KEY)
+    _check_text("A tag's name", key, _LONGEST_KEY)
     if key.startswith(_OURS):
         raise InvalidParameterError(
             f"Tags that begin with {key.partition('.')[0]}. have a meaning of their own.",
@@ -168,8 +169,12 @@ def _checked_key(key: str) -> str:
     return key
 
 
-def _check_length(what: str, text: str, most: int) -> None:
+def _check_text(what: str, text: str, most: int) -> None:
     if len(text) > most:
         raise InvalidParameterError(
             f"{what} has {len(text):,} characters; MLflow keeps at most {most:,}.", hint="Shorten it."
+        )
+    if "\0" in text:
+        raise InvalidParameterError(
+            f"{what} has a character of code zero.", hint="No database keeps one; leave it out."
         )

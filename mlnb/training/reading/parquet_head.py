@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import IO, Any, Literal
 
 from mlnb.core.errors import InvalidParameterError
@@ -13,7 +12,11 @@ from ..records import PageColumn, RunPage
 COLUMNS = 200
 CHARACTERS = 500
 
-_Type = Literal["number", "string", "timestamp"]
+#: What a browser's dates reach, and parts of a second by unit.
+_LATEST_MS = 8_640_000_000_000_000
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+_Type = Literal["number", "string"]
 
 
 def parquet_head(stream: IO[bytes], path: str, limit: int) -> RunPage:
@@ -49,21 +52,27 @@ def _column(name: str, array: Any) -> PageColumn:
     if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
         kind = "number"
     elif pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
-        kind = "timestamp"
-    return PageColumn(key=name, type=kind, values=[_value(value.as_py(), kind) for value in array])
+        return PageColumn(key=name, type="timestamp", values=_milliseconds(array))
+    return PageColumn(key=name, type=kind, values=[_value(value, kind) for value in array])
 
 
-def _value(value: Any, kind: _Type) -> Any:
+def _value(scalar: Any, kind: _Type) -> Any:
+    try:
+        value = scalar.as_py()
+    except (ValueError, OverflowError, LookupError):  # Python's own types are narrower than the file's
+        return "…"
     if value is None or kind == "number":
         return value
-    if kind == "timestamp":
-        return _milliseconds(value)
     text = value if isinstance(value, str) else str(value)
     return text if len(text) <= CHARACTERS else text[: CHARACTERS - 1] + "…"
 
 
-def _milliseconds(value: date | datetime) -> int:
-    from datetime import UTC
+def _milliseconds(array: Any) -> list[int | None]:
+    """Return moments as numbers, whatever their unit and zone; None for those that no clock of a browser shows."""
+    import pyarrow as pa
 
-    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    moments = array.cast(pa.timestamp("s")) if pa.types.is_date(array.type) else array
+    unit = _PER_SECOND[moments.type.unit]
+    exact = moments.cast(pa.int64()).to_pylist()
+    found = (None if value is None else value * 1000 // unit for value in exact)
+    return [value if value is None or abs(value) <= _LATEST_MS else None for value in found]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mlnb.training.hidden.recording import UnreadableRecordError
 from mlnb.training.records_replay import NotReproducibleError
 
 Cells = dict[str, str]
@@ -98,6 +99,31 @@ def test_tables_that_earlier_cells_read_belong_to_the_run(ws: Any, book: Any, ta
     (load,) = [cell for cell in ws.runs.source("r").cells if cell.cell_id == "load"]
     assert [(use.direction, use.name, use.version) for use in load.tables] == [("read", table, 0)]
     assert [pin.owner for pin in ws.catalog.pins(table)] == [f"run:{ws.runs.resolve('r')}"]
+
+
+def test_a_cell_with_any_character_is_read_back_and_a_file_that_was_changed_is_said_to_be(ws: Any, book: Any) -> None:
+    run = book({"a": "x = 'one\u2028two\x85'", "b": "%%mlrun\ny = x"})
+    run("a", "b")
+    (found,) = ws.runs.search().ids
+    assert "x = 'one\u2028two\x85'" in [cell.source for cell in ws.runs.source(found).cells]
+    assert ws.runs.diff(found, found).cells
+    for text in ("[" * 100_000, "[1]", '{"position": "a"}', "\0"):
+        ws.runs.write_artifacts(found, {"mlnb/executed.jsonl": text})
+        with pytest.raises(UnreadableRecordError, match=r"mlnb/executed\.jsonl"):
+            ws.runs.source(found)
+        assert any("cannot be read" in note for note in ws.runs.diff(found, found).notes)
+    for text in (
+        "[" * 100_000,
+        "[]",
+        '{"cells": [1]}',
+        '{"cells": [{"source": 1}], "metadata": {}, "nbformat": 4}',
+        "{",
+    ):
+        ws.runs.write_artifacts(found, {"mlnb/notebook.ipynb": text})
+        with pytest.raises(UnreadableRecordError, match=r"mlnb/notebook\.ipynb"):
+            ws.runs.notebook(found)
+    ws.runs.write_artifacts(found, {"mlnb/executed.jsonl": "", "mlnb/reproducible.json": "[]"})
+    assert ws.runs.source(found).cells == []
 
 
 def test_what_is_no_notebook_has_no_source(ws: Any) -> None:
