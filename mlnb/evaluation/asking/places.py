@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlnb.core.errors import PermissionDeniedError
 from mlnb.core.tracking import is_server, load_mlflow
@@ -41,13 +41,14 @@ def _address(uri: str) -> str:
     from mlflow.store.artifact.models_artifact_repo import ModelsArtifactRepository
     from mlflow.store.artifact.runs_artifact_repo import RunsArtifactRepository
 
+    models: Any = ModelsArtifactRepository
     address = uri
     for _ in range(_LONGEST_CHAIN):
         if address.startswith("runs:/"):
             address = RunsArtifactRepository.get_underlying_uri(address)
         elif address.startswith("models:/"):
-            whole, path = ModelsArtifactRepository.split_models_uri(address)
-            address = "/".join(filter(None, (ModelsArtifactRepository.get_underlying_uri(whole), path)))
+            whole, path = models.split_models_uri(address)
+            address = "/".join(filter(None, (models.get_underlying_uri(whole), path)))
         else:
             break
     return address
