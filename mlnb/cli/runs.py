@@ -49,7 +49,7 @@ def show(ws: Workspace, run: str, json_flag: bool) -> None:
 
 def _facts(record: RunRecord) -> dict[str, Any]:
     data = {
-        direction: ", ".join(f"{item.name}@{item.version}" for item in record.data if item.direction == direction)
+        direction: ", ".join(str(item) for item in record.data if item.direction == direction)
         for direction in ("read", "written")
     }
     facts: dict[str, Any] = {

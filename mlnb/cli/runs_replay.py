@@ -38,8 +38,6 @@ def replay(
     json_flag: bool,
 ) -> None:
     """Make a run again in a clean process; ends with status 1 when it does not come out the same."""
-    from mlnb.display.replay import report_text
-
     report = ws.runs.replay(
         run,
         mode="notebook" if notebook else "cells",
@@ -53,7 +51,7 @@ def replay(
     if json_flag:
         emit(report, json_flag)
     else:
-        click.echo(report_text(report))
+        click.echo(str(report))
     if report.verdict in ("DIFFERENT", "FAILED"):
         raise SystemExit(1)
 
@@ -67,16 +65,8 @@ def source(ws: Workspace, run: str, json_flag: bool) -> None:
     found = ws.runs.source(run)
     if json_flag:
         emit(found, json_flag)
-        return
-    click.echo(f"# {found.reproducible}")
-    for reason in found.reasons:
-        click.echo(f"# {reason}")
-    for cell in found.cells:
-        if cell.in_closure:
-            number = cell.execution_count if cell.execution_count is not None else cell.position + 1
-            click.echo(f"\n# [{number}]\n{cell.source.rstrip()}")
-    if not found.cells and found.cell:
-        click.echo(found.cell.rstrip())
+    else:
+        click.echo(str(found))
 
 
 COMMANDS = (replay, source)

@@ -72,7 +72,7 @@ class BackgroundView(View):
 
     def to_text(self) -> str:
         """Return how far it is, on one line, and the end of the log."""
-        return info_text(self._info) + (f"\n{self._log.rstrip()}" if self._log.strip() else "")
+        return str(self._info) + (f"\n{self._log.rstrip()}" if self._log.strip() else "")
 
 
 def show_live(run: BackgroundRun) -> None:
@@ -98,13 +98,6 @@ def _follow(view: BackgroundView, handle: Any) -> None:
         except Exception:  # a store that is busy now is free at the next look; the run goes on either way
             failures += 1
             log.debug("the output of a run in the background is not brought up to date", exc_info=True)
-
-
-def info_text(info: BackgroundInfo) -> str:
-    """Say in a line how far a run is."""
-    done = sum(cell.state == "done" for cell in info.cells)
-    said = f": {info.error['message']}" if info.error else ""
-    return f"{info.name} ({info.run_id[:8]}) {info.status} in the background, cell {done} of {len(info.cells)}{said}"
 
 
 def info_html(info: BackgroundInfo, log: str = "") -> str:
@@ -178,7 +171,7 @@ class Listing:
         return list_html(self.found)
 
     def __repr__(self) -> str:
-        return "\n".join(info_text(item) for item in self.found) or "nothing runs in the background"
+        return "\n".join(str(item) for item in self.found) or "nothing runs in the background"
 
 
 FORMATTERS = {"BackgroundInfo": info_html, "BackgroundRun": lambda run: info_html(run.info, run.log(-_TAIL))}

@@ -40,15 +40,9 @@ def report_html(report: ReplayReport) -> str:
     meaning = _MEANING[verdict] if verdict is not None else "It runs in a process of its own."
     body: list[Any] = [html.Safe(f"<p>{html.escape(meaning)}</p>"), html.pairs(how), _compared(report)]
     body += [_cause(cause) for cause in report.causes]
-    body += [html.Safe(f'<p class="muted">{html.escape(text)}</p>') for text in _warnings(report)]
+    body += [html.Safe(f'<p class="muted">{html.escape(text)}</p>') for text in report.remarks]
     links = {"Run": f"mlnb:run/{report.run_id}", "Replay": f"mlnb:run/{report.replay_run_id}"}
     return html.card(f"Replay of run {report.run_id[:8]}", links=links, body=body, state=state)
-
-
-def _warnings(report: ReplayReport) -> list[str]:
-    """Return the warnings that no cause says already."""
-    said = {line for cause in report.causes for line in cause.details}
-    return [text for text in report.warnings if text not in said]
 
 
 def _compared(report: ReplayReport) -> Any:
@@ -67,15 +61,6 @@ def _cause(cause: Cause) -> Any:
     lines = "".join(f"<li>{html.escape(line)}</li>" for line in cause.details)
     listed = f'<ul style="margin:2px 0 4px 18px">{lines}</ul>' if lines else ""
     return html.Safe(f"<div>{html.tag(cause.kind, 'warn')} {html.escape(cause.message)}{listed}</div>")
-
-
-def report_text(report: ReplayReport) -> str:
-    """Say in a few lines what came of a replay."""
-    head = f"replay {report.replay_run_id[:8]} of run {report.run_id[:8]}: {report.verdict or report.state}"
-    lines = [f"  {item.key}: {item.a} then, {item.b} in the replay" for item in report.metrics if item.change != "same"]
-    causes = [f"  {cause.kind}: {cause.message}" for cause in report.causes]
-    details = [f"    {line}" for cause in report.causes for line in cause.details[:5]]
-    return "\n".join([head, *lines, *causes, *details, *(f"  {text}" for text in _warnings(report))])
 
 
 def source_html(source: RunSourceCode) -> str:

@@ -137,6 +137,9 @@ class RunData(Record):
     holdout: str = "none"
     observed: bool = True
 
+    def __str__(self) -> str:
+        return self.name if self.version is None else f"{self.name}@{self.version}"
+
 
 class RunGit(Record):
     """The state of the repository the notebook lies in; all None outside one. ``repository`` is its address without credentials."""
@@ -235,8 +238,7 @@ class RunRecord(Record):
         head = f"{self.name} ({self.run_id[:8]}) {self.status} in {self.experiment_name}"
         values = [f"  metrics.{name} = {value:.6g}" for name, value in self.metrics.items()]
         values += [f"  params.{name} = {value}" for name, value in self.params.items()]
-        values += [f"  {item.direction} {item.name}@{item.version}" for item in self.data]
-        return "\n".join([head, *values])
+        return "\n".join([head, *values, *(f"  {item.direction} {item}" for item in self.data)])
 
     __repr__ = __str__
 

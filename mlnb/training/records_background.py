@@ -70,6 +70,15 @@ class BackgroundInfo(Record):
     cells: list[CellState] = Field(default_factory=list)
     error: dict[str, Any] | None = None
 
+    def __str__(self) -> str:
+        where = "in its notebook" if self.executor == "kernel" else "in the background"
+        done = sum(cell.state == "done" for cell in self.cells)
+        cells = f", cell {done} of {len(self.cells)}" if self.cells else ""
+        said = f": {self.error['message']}" if self.error else ""
+        return f"{self.name} ({self.run_id[:8]}) {self.status} {where}{cells}{said}"
+
+    __repr__ = __str__
+
 
 class LogPart(Record):
     """A part of what a run printed: ``offset`` is where it begins, ``next_offset`` where to go on, in bytes."""

@@ -112,6 +112,18 @@ class RunSourceCode(Record):
     git_diff: str = ""
     cell: str | None = None
 
+    def __str__(self) -> str:
+        lines = [f"# {self.reproducible}", *(f"# {reason}" for reason in self.reasons)]
+        for cell in self.cells:
+            if cell.in_closure:
+                number = cell.execution_count if cell.execution_count is not None else cell.position + 1
+                lines += [f"\n# [{number}]", cell.source.rstrip()]
+        if not self.cells and self.cell:
+            lines.append(self.cell.rstrip())
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
 
 class Cause(Record):
     """Why a replay came out differently, the first that explains it first."""
@@ -154,3 +166,21 @@ class ReplayReport(Record):
     created_by: str = ""
     created_at: int = 0
     ended_at: int | None = None
+
+    @property
+    def remarks(self) -> list[str]:
+        """The warnings that no cause says already."""
+        said = {line for cause in self.causes for line in cause.details}
+        return [text for text in self.warnings if text not in said]
+
+    def __str__(self) -> str:
+        head = f"replay {self.replay_run_id[:8]} of run {self.run_id[:8]}: {self.verdict or self.state}"
+        changed = [item for item in self.metrics if item.change != "same"]
+        lines = [f"  {item.key}: {item.a} then, {item.b} in the replay" for item in changed]
+        if self.verdict in ("IDENTICAL", "WITHIN_TOLERANCE"):
+            lines += [f"  {item.key}: {item.a} both times" for item in self.metrics if item.change == "same"]
+        for cause in self.causes:
+            lines += [f"  {cause.kind}: {cause.message}", *(f"    {line}" for line in cause.details[:5])]
+        return "\n".join([head, *lines, *(f"  {text}" for text in self.remarks)])
+
+    __repr__ = __str__

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from mlnb.catalog.isolation import isolate, join
 from mlnb.cli.runs import runs as command
 from mlnb.core.errors import InvalidStateError, NotFoundError
-from mlnb.display.replay import report_html, report_text, source_html
+from mlnb.display.replay import report_html, source_html
 from mlnb.server.router import Router, load_routes
+from tests.shells import with_magics
 
 CELLS = {
     "load": "import mlnb\nws = mlnb.workspace()\nrows = ws.catalog.read('main.default.rows')",
@@ -34,13 +35,11 @@ def lost(ws: Any, session_shell: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     text = json.dumps({"cells": nodes, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     (Path(ws.root) / "work.ipynb").write_text(text)
     ws.catalog.create_table("main.default.rows", [{"v": 1}])
-    session_shell.run_line_magic("load_ext", "mlnb")
-    for name, source in CELLS.items():
-        assert session_shell.run_cell(source, store_history=True, cell_id=name).success
-    ws.catalog.drop("main.default.rows", force=True)
-    yield session_shell
-    session_shell.run_line_magic("unload_ext", "mlnb")
-    session_shell.reset(new_session=False)
+    with with_magics(session_shell):
+        for name, source in CELLS.items():
+            assert session_shell.run_cell(source, store_history=True, cell_id=name).success
+        ws.catalog.drop("main.default.rows", force=True)
+        yield session_shell
 
 
 @pytest.fixture
@@ -94,7 +93,8 @@ def test_replay_in_a_cell(lost: Any, ws: Any, capsys: pytest.CaptureFixture[str]
     shown = report_html(report)
     assert "It could not be made again." in shown
     assert "main.default.rows version 0" in shown
-    assert "FAILED" in report_text(report)
+    assert repr(report).splitlines()[0].endswith(f"of run {report.run_id[:8]}: FAILED")
+    assert "  data: Data of then is not there any more." in str(report)
     assert "What run" in source_html(ws.runs.source("first"))
 
 
