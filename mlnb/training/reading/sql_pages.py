@@ -47,9 +47,13 @@ def where(query: RunQuery, dialect: str) -> list[sa.ColumnElement[bool]]:
         )
         found.append(t.runs.c.run_uuid.in_(inside) if query.parent else t.runs.c.run_uuid.not_in(inside))
     if query.pinned:
-        pinned = sa.select(t.tags.c.run_uuid).where(t.tags.c.key == PINNED, t.tags.c.value.notin_(("", "false")))
-        found.append(t.runs.c.run_uuid.in_(pinned))
+        found.append(t.runs.c.run_uuid.in_(pinned()))
     return found
+
+
+def pinned() -> sa.Select[Any]:
+    """Return the statement for the ids of all pinned runs."""
+    return sa.select(t.tags.c.run_uuid).where(t.tags.c.key == PINNED, t.tags.c.value.notin_(("", "false")))
 
 
 def in_experiments(ids: Sequence[str] | None, runs: sa.FromClause = t.runs) -> sa.ColumnElement[bool]:

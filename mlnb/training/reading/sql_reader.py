@@ -124,18 +124,27 @@ class SqlReader(TrackingReader):
 
     def _block(self, connection: sa.Connection, query: RunQuery) -> tuple[int, list[str]]:
         """Return the total and a block of ids, out of the whole order, which is kept while nothing changes."""
-        statement = sql_pages.ordered(query, self._engine.dialect.name)
-
-        def order() -> list[str] | None:
-            found = list(connection.execute(statement.limit(_MOST_KEPT + 1)).scalars())
-            return found if len(found) <= _MOST_KEPT else None
-
-        whole = self._kept.get(("order", replace(query, columns=(), offset=0, limit=0)), order)
+        whole = self._whole(connection, query)
         if whole is not None:
             return len(whole), whole[query.offset : query.offset + query.limit]
+        statement = sql_pages.ordered(query, self._engine.dialect.name)
         count = sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())
         block = connection.execute(statement.limit(query.limit).offset(query.offset)).scalars()
         return int(connection.execute(count).scalar_one()), list(block)
+
+    def _whole(self, connection: sa.Connection, query: RunQuery) -> list[str] | None:
+        """Return all ids of a query in their order; None when there are too many."""
+        if query.pinned and self._file is not None:  # few, and the order that all of them have is kept anyway
+            pinned = self._kept.get("pinned", lambda: set(connection.execute(sql_pages.pinned()).scalars()))
+            whole = self._whole(connection, replace(query, pinned=False)) if pinned else []
+            return None if whole is None else [run_id for run_id in whole if run_id in pinned]
+        statement = sql_pages.ordered(query, self._engine.dialect.name).limit(_MOST_KEPT + 1)
+
+        def order() -> list[str] | None:
+            found = list(connection.execute(statement).scalars())
+            return found if len(found) <= _MOST_KEPT else None
+
+        return self._kept.get(("order", replace(query, columns=(), offset=0, limit=0)), order)
 
     def cells(self, ids: Sequence[str], keys: Sequence[Key]) -> list[PageColumn]:
         """Return columns of the runs named."""

@@ -7,7 +7,7 @@ import { Icon } from '../components/Icon';
 import { useHost } from '../host';
 
 /** A pause of so long is taken for the end of typing. */
-const CHECK_MS = 200;
+const CHECK_MS = 150;
 const COMPLETE_MS = 120;
 const LISTED = 50;
 

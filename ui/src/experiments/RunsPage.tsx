@@ -1,3 +1,4 @@
+import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import * as React from 'react';
 import type { IRunColumn } from '../api/types';
 import type { IRunSearch } from '../api/types.runs';
@@ -58,12 +59,9 @@ export function RunsPage(props: IDocumentProps): JSX.Element {
   const chosen = React.useMemo(() => [...selection.ids], [selection.ids]);
   // Pictures have an order of their own: another one of the table leaves them as they are.
   const { experiment_ids, filter, state, parent } = search;
-  const which = useStable<IRunSearch>({
-    experiment_ids,
-    filter,
-    state,
-    parent
-  });
+  const which = useRowsFirst(
+    useStable<IRunSearch>({ experiment_ids, filter, state, parent })
+  );
   const shown = useShownRuns({
     search: which,
     mode: (query.shown as ShownMode | undefined) ?? '10',
@@ -268,6 +266,22 @@ function useSearch(
   React.useEffect(() => setNow(Date.now()), [query.since]);
   return useStable(searchOf(experimentId, query, now));
 }
+
+/** What pictures are asked for: they follow when the table has its rows, and let it go first. */
+function useRowsFirst(search: IRunSearch): IRunSearch {
+  const client = useQueryClient();
+  const [calm, setCalm] = React.useState(search);
+  const asked = useIsFetching(BLOCKS);
+  React.useEffect(() => {
+    // The table, whose effects come before these, may have begun to ask just now.
+    if (client.isFetching(BLOCKS) === 0) {
+      setCalm(search);
+    }
+  }, [client, search, asked]);
+  return calm;
+}
+
+const BLOCKS = { queryKey: ['runs', 'block'] };
 
 /** The same object while it says the same. */
 function useStable<T>(value: T): T {
