@@ -235,7 +235,8 @@ class EvaluationResult(Record):
             lines.append(f"  {name:<28} {value:.4g}" + (f"  ({bounds[0]:.4g} to {bounds[1]:.4g})" if bounds else ""))
         if self.worst is not None:
             lines.append(f"  worst {self.worst.slice_key}: {self.worst}")
-        lines += [f"  found: {row}" for row in self.slices if row.slice_key == FOUND and row.metric == self.primary]
+        found = [row for row in self.slices if row.slice_key == FOUND and row.metric == self.primary]
+        lines += [f"  found: {row}" for row in found if row != self.worst]
         lines += [f"  {'✓' if not item.blocks else '✗'} {item.gate}: {item.message}" for item in self.validation]
         return "\n".join([*lines, *self.notes])
 

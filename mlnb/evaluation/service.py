@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from .comparing.comparing import Comparing
 from .comparing.sides import by_models, by_results
 from .deciding.threshold import Deciding
 from .judging.gating import Gating, baseline_fact
+from .keeping.compared import ComparisonKeeper, Comparisons
 from .keeping.keeper import Keeper, Results
 from .measuring.evaluating import Evaluating, Options
 from .records import EvaluationResult, EvaluationSettings, evaluations
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
     from .asking.by_card import Explain
     from .records_compare import CardCheck, Comparison, ModelCard, Threshold
-
-#: Named here because ``Evaluation.list`` hides the built-in inside the class.
-Comparisons: TypeAlias = "list[Comparison]"
 
 
 class Evaluation:
@@ -54,11 +52,12 @@ class Evaluation:
         stage = Stage(ground, catalog, scopes, runs, settings)
         self._runs, self._scopes, self._stage = runs, scopes, stage
         self._keeper = Keeper(stage)
-        self._comparing = Comparing(stage)
+        self._compared = ComparisonKeeper(stage)
+        self._comparing = Comparing(stage, self._compared)
         self._evaluating = Evaluating(stage, self._keeper, self._comparing)
-        self._gating = Gating(stage, self._comparing)
+        self._gating = Gating(stage, self._compared)
         self._deciding = Deciding(stage, self._keeper)
-        self._cards = Cards(stage, self._keeper, self._comparing, self._gating)
+        self._cards = Cards(stage, self._keeper, self._compared, self._gating)
 
     # -- measuring -------------------------------------------------------------------------------------------------------------------
 
@@ -252,7 +251,7 @@ class Evaluation:
 
     def comparisons(self, run: Any = None, *, limit: int = 100) -> Comparisons:
         """Return comparisons, newest first: those with a run's model as challenger, or all."""
-        return self._comparing.of(None if run is None else self._id(run), limit)
+        return self._compared.of(None if run is None else self._id(run), limit)
 
     def comparison(self, comparison_id: str) -> Comparison:
         """Return a comparison.
@@ -262,7 +261,7 @@ class Evaluation:
         ComparisonNotFoundError
             When there is none.
         """
-        return self._comparing.get(comparison_id)
+        return self._compared.get(comparison_id)
 
     def _id(self, run: Any) -> str:
         text = str(run)
@@ -278,7 +277,7 @@ class Evaluation:
 
     def baseline(self, run: Any, champion_run: str, metric: str, version: int | None = None) -> BaselineFact | None:
         """Return what a run's comparison with a champion's run says in a metric, None when they were never compared."""
-        found = self._comparing.with_champion(self._id(run), champion_run)
+        found = self._compared.with_champion(self._id(run), champion_run)
         return baseline_fact(found, metric, version) if found is not None else None
 
     def facts(self, run: Any, card: ScopeCard | None = None) -> Facts:

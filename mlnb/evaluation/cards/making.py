@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mlnb.scope.records import Scope
     from mlnb.training.records import RunRecord
 
-    from ..comparing.comparing import Comparing
     from ..judging.gating import Gating
+    from ..keeping.compared import ComparisonKeeper
     from ..keeping.keeper import Keeper
     from ..records import EvaluationResult
     from ..stage import Stage
@@ -31,18 +31,18 @@ class Cards:
 
     Parameters
     ----------
-    keeper, comparing, gating
+    keeper, compared, gating
         Where evaluations, comparisons and verdicts come from.
     """
 
-    def __init__(self, stage: Stage, keeper: Keeper, comparing: Comparing, gating: Gating) -> None:
-        self._stage, self._keeper, self._comparing, self._gating = stage, keeper, comparing, gating
+    def __init__(self, stage: Stage, keeper: Keeper, compared: ComparisonKeeper, gating: Gating) -> None:
+        self._stage, self._keeper, self._compared, self._gating = stage, keeper, compared, gating
 
     def make(self, record: RunRecord, counting: EvaluationResult | None, scope: str | None) -> ModelCard:
         """Return the card of a run as of now."""
         scope = scope or (record.session or {}).get("scope_name")
         card = self._stage.scopes.get(scope) if scope is not None else None
-        comparisons = self._comparing.of(record.run_id, 1)
+        comparisons = self._compared.of(record.run_id, 1)
         return self._card(record, self._known(record, counting, comparisons[0] if comparisons else None, card))
 
     def keep(self, card: ModelCard) -> ModelCard:
@@ -87,7 +87,7 @@ class Cards:
         if name and version.isdigit():
             scope = _or_none(lambda: self._stage.scopes.get(name, int(version)))
         evaluation = _or_none(lambda: self._keeper.get(said["evaluation"])) if "evaluation" in said else None
-        comparison = _or_none(lambda: self._comparing.get(said["comparison"])) if "comparison" in said else None
+        comparison = _or_none(lambda: self._compared.get(said["comparison"])) if "comparison" in said else None
         return self._known(record, evaluation, comparison, scope)
 
     def _kept(self, run_id: str) -> ModelCard:

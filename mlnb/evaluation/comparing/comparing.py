@@ -1,15 +1,12 @@
-"""Comparisons: made of a challenger's answer and a champion's, kept, found again."""
+"""Comparisons: made of a challenger's answer and a champion's, and kept."""
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import sqlalchemy as sa
 
 from mlnb.core.caller import current_caller
 from mlnb.core.clock import now_ms
@@ -21,8 +18,7 @@ from ..asking.held_out import model_digest
 from ..asking.predict import Scorer, load_scorer
 from ..asking.question import model_of, predict
 from ..measuring.making import first_metric
-from ..records import comparisons
-from ..records_compare import Comparison, ComparisonNotFoundError, MetricComparison
+from ..records_compare import Comparison, MetricComparison
 from .cache import PredictionCache
 
 if TYPE_CHECKING:
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..asking.question import Answer
     from ..asking.rows import EvaluationData
+    from ..keeping.compared import ComparisonKeeper
     from ..stage import Stage
 
 #: ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``; a logged model's ``models:/m-…`` has no name.
@@ -68,16 +65,16 @@ class Sides:
 
 
 class Comparing:
-    """Makes comparisons and finds them.
+    """Makes comparisons.
 
     Parameters
     ----------
-    stage
-        The stores.
+    keeper
+        Keeps them.
     """
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, stage: Stage, keeper: ComparisonKeeper) -> None:
+        self._stage, self._keeper = stage, keeper
         ground = stage.ground
         self._cache = PredictionCache(ground.path / "cache" / "predictions", ground.files)
 
@@ -145,7 +142,11 @@ class Comparing:
             made = made.model_copy(
                 update={"look": look.number, "looks_allowed": look.allowed, "look_id": look.id, "notes": notes}
             )
-        return self.keep(made.model_copy(update={"run_id": run_id}))
+        return self._keeper.keep(made.model_copy(update={"run_id": run_id}))
+
+    def between(self, sides: Sides, *, run_id: str | None, **options: Any) -> Comparison:
+        """Compare two sets of predictions, with the options of :meth:`measure`, and keep it."""
+        return self._keeper.keep(self.measure(sides, **options).model_copy(update={"run_id": run_id}))
 
     def measure(
         self, sides: Sides, *, metrics: Sequence[str] | None, margin: float, draws: int, seed: int
@@ -208,67 +209,6 @@ class Comparing:
             For options out of range, and metrics that not both models have.
         """
         _wanted(answer.predictions, champion.predictions, metrics, margin=margin, draws=draws)
-
-    # -- keeping ---------------------------------------------------------------------------------------------------------------------
-
-    def keep(self, made: Comparison) -> Comparison:
-        """Store a comparison and put it into the challenger's run."""
-        if made.run_id is not None:
-            text = json.dumps(made.to_dict(), indent=1)
-            self._stage.runs.write_artifacts(made.run_id, {f"mlnb/comparisons/{made.id}.json": text})
-        row = {
-            "id": made.id,
-            "run_id": made.run_id,
-            "champion_run_id": made.champion_run_id,
-            "look_id": made.look_id,
-            "body": made.to_dict(),
-            "created_by": made.created_by,
-            "created_at": made.created_at,
-        }
-        subject = f"run:{made.run_id}" if made.run_id else f"evaluation:{made.id}"
-        payload = {"comparison_id": made.id, "data": made.data, "primary": made.primary, "verdict": made.verdict}
-        ground = self._stage.ground
-        with ground.metastore.begin() as connection:
-            connection.execute(comparisons.insert().values(row))
-            ground.journal.append("evaluation.compared", subject, payload)
-        return made
-
-    def get(self, comparison_id: str) -> Comparison:
-        """Return a comparison.
-
-        Raises
-        ------
-        ComparisonNotFoundError
-            When there is none.
-        """
-        found = self._read(comparisons.c.id == str(comparison_id), 1)
-        if not found:
-            raise ComparisonNotFoundError(
-                f"There is no comparison {comparison_id}.", hint="ws.evaluation.comparisons(run) names those of a run."
-            )
-        return found[0]
-
-    def of(self, run_id: str | None, limit: int) -> list[Comparison]:
-        """Return comparisons, newest first: those whose challenger is of a run, or all."""
-        return self._read(sa.true() if run_id is None else comparisons.c.run_id == run_id, limit)
-
-    def with_champion(self, run_id: str, champion_run_id: str) -> Comparison | None:
-        """Return the newest comparison of a run's model with a champion: on held-out rows, if there is one."""
-        found = self._read(
-            sa.and_(comparisons.c.run_id == run_id, comparisons.c.champion_run_id == champion_run_id), 20
-        )
-        return next((item for item in found if item.look is not None), found[0] if found else None)
-
-    def _read(self, where: sa.ColumnElement[bool], limit: int) -> list[Comparison]:
-        newest = (
-            sa.select(comparisons.c.body)
-            .where(where)
-            .order_by(comparisons.c.created_at.desc(), comparisons.c.id)
-            .limit(limit)
-        )
-        with self._stage.ground.metastore.connect() as connection:
-            bodies: Sequence[Mapping[str, Any]] = connection.execute(newest).scalars().all()
-        return [Comparison.model_validate(body) for body in bodies]
 
 
 def _wanted(

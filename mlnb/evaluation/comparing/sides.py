@@ -72,8 +72,7 @@ def by_results(
         one.data_version,
         ["From predictions on record."],
     )
-    made = comparing.measure(sides, **options)
-    return comparing.keep(made.model_copy(update={"run_id": one.run_id}))
+    return comparing.between(sides, run_id=one.run_id, **options)
 
 
 def _evaluation(keeper: Keeper, given: Any) -> EvaluationResult | None:

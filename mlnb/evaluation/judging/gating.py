@@ -13,7 +13,7 @@ from .facts import Collector
 if TYPE_CHECKING:
     from mlnb.scope.card import ScopeCard
 
-    from ..comparing.comparing import Comparing
+    from ..keeping.compared import ComparisonKeeper
     from ..records import EvaluationResult
     from ..records_compare import Comparison
     from ..stage import Stage
@@ -24,12 +24,12 @@ class Gating:
 
     Parameters
     ----------
-    comparing
+    compared
         Knows which champions a run's model was compared with.
     """
 
-    def __init__(self, stage: Stage, comparing: Comparing) -> None:
-        self._stage, self._comparing = stage, comparing
+    def __init__(self, stage: Stage, compared: ComparisonKeeper) -> None:
+        self._stage, self._compared = stage, compared
         self.collector = Collector(stage.ground, stage.catalog, stage.runs)
 
     def facts(self, run: Any, counting: EvaluationResult | None, card: ScopeCard | None) -> Facts:
@@ -66,7 +66,7 @@ class Gating:
         """Return the newest comparison with the alias that the card names."""
         assert card.baseline is not None
         rule = card.baseline.rule.casefold()
-        found = [item for item in self._comparing.of(run_id, 50) if (item.champion_uri or "").casefold().endswith(rule)]
+        found = [item for item in self._compared.of(run_id, 50) if (item.champion_uri or "").casefold().endswith(rule)]
         chosen = next((item for item in found if item.look is not None), found[0] if found else None)
         return baseline_fact(chosen, card.primary.name) if chosen is not None else None
 

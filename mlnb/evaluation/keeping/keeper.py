@@ -15,7 +15,7 @@ from mlnb.training.records import RunData
 from ..records import CurveRow, EvaluationNotFoundError, EvaluationResult, evaluations
 from .charts import curve_svg
 from .per_row import KeptRows, RowsNotKeptError, from_parquet, row_ids, to_parquet
-from .store import insert, select
+from .store import insert, record, select
 
 if TYPE_CHECKING:
     from ..asking.question import Answer
@@ -52,7 +52,6 @@ class Keeper:
         predictions = result._predictions
         if result.run_id is not None:
             result = self._on_run(result, answer, dict(files or {}))
-        subject = f"run:{result.run_id}" if result.run_id else f"evaluation:{result.id}"
         payload = {
             "evaluation_id": result.id,
             "data": result.data,
@@ -60,10 +59,8 @@ class Keeper:
             "primary": result.primary,
             "value": result.metrics.get(result.primary or ""),
         }
-        ground = self._stage.ground
-        with ground.metastore.begin() as connection:
+        with record(self._stage.ground, "evaluation.created", result.run_id, result.id, payload) as connection:
             insert(connection, result)
-            ground.journal.append("evaluation.created", subject, payload)
         result._predictions = predictions
         return result
 

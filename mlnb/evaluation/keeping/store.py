@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from ..measuring.making import worst_of
 from ..records import EvaluationResult, SliceRow, evaluation_slices, evaluations
+
+if TYPE_CHECKING:
+    from mlnb.core.ground import Ground
 
 #: Fields of the result that are kept together, as what was evaluated on.
 _FACTS = (
@@ -29,6 +33,21 @@ _FACTS = (
 )
 #: Those that are lists of records.
 _LISTS = ("validation", "importances")
+
+
+@contextmanager
+def record(
+    ground: Ground, action: str, run_id: str | None, own_id: str, payload: Mapping[str, Any]
+) -> Iterator[sa.Connection]:
+    """Open the transaction in which something of a run, or of nobody's, is stored together with its event."""
+    with ground.metastore.begin() as connection:
+        yield connection
+        ground.journal.append(action, f"run:{run_id}" if run_id else f"evaluation:{own_id}", dict(payload))
+
+
+def newest(table: sa.Table, where: sa.ColumnElement[bool], limit: int) -> sa.Select[Any]:
+    """Return the query for the rows of a table of this stage, newest first."""
+    return sa.select(table).where(where).order_by(table.c.created_at.desc(), table.c.id).limit(limit)
 
 
 def insert(connection: sa.Connection, result: EvaluationResult) -> None:
@@ -59,10 +78,7 @@ def select(
     connection: sa.Connection, where: sa.ColumnElement[bool], limit: int, *, min_rows: int
 ) -> list[EvaluationResult]:
     """Return evaluations with their slices, newest first."""
-    newest = (
-        sa.select(evaluations).where(where).order_by(evaluations.c.created_at.desc(), evaluations.c.id).limit(limit)
-    )
-    rows = connection.execute(newest).mappings().all()
+    rows = connection.execute(newest(evaluations, where, limit)).mappings().all()
     by_id: dict[str, list[SliceRow]] = {row["id"]: [] for row in rows}
     pieces = sa.select(evaluation_slices).where(evaluation_slices.c.evaluation_id.in_(by_id))
     for piece in connection.execute(pieces).mappings():
