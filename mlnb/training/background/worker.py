@@ -233,8 +233,19 @@ class _Work:
             # Nobody stopped the run: its process was told to end, by a shutdown for instance.
             return Ending("KILLED", "process_died", "Its process was told to end.", files=self._files())
         over = f"It was stopped after {self._row.timeout_s or 0:g} s: its time was over."
-        message = {"stop": "It was stopped.", "timeout": over}.get(by or "", result.error)
+        message = {"stop": "It was stopped.", "timeout": over}.get(by or "", self._failure(result))
         return Ending("KILLED" if by else "FAILED", by, message, result.error_trace, files=self._files())
+
+    def _failure(self, result: NotebookResult) -> str | None:
+        """Return the error, with the cell it came from as the user counts them; that of the run's own cell needs no place."""
+        if result.error is None or result.failed_cell is None:
+            return result.error
+        text = result.error.partition(" failed: ")[2] or result.error
+        position = self._positions.get(result.failed_cell)
+        if position is None or position == len(self._cells) - 1:
+            return text
+        line = self._cells[position].source.strip().partition("\n")[0][:60]
+        return f"Cell {position + 1} of {len(self._cells)} failed, before the run began ({line}): {text}"
 
     def _files(self) -> dict[str, str]:
         """Return what stays with the run: the log, and the cells with their outputs unless they are large."""

@@ -77,7 +77,8 @@ def test_a_cell_before_it_that_fails_ends_the_run_as_failed_and_says_which(ws: A
     assert "division by zero" in (record.error or "")
     assert "ZeroDivisionError" in ws.runs.read_artifact(run.run_id, "mlnb/error.txt").decode()
     assert [cell.state for cell in run.info.cells] == ["done", "failed", "skipped", "skipped"]
-    assert "division by zero" in run.info.error["message"]
+    said = "Cell 2 of 4 failed, before the run began (1 / 0): ZeroDivisionError: division by zero"
+    assert run.info.error["message"] == said
     assert "ZeroDivisionError" in run.log()
     assert "never" not in run.log()
 
