@@ -242,4 +242,5 @@ def _listen(process: subprocess.Popen[str], last: deque[str], tell: Tell) -> Non
     for line in process.stdout:
         if text := line.strip():
             last.append(text)
-            tell(text)
+            if not text.startswith(("+ ", "- ", "~ ")):  # uv lists every package; the lock does so already
+                tell(text)

@@ -5,7 +5,9 @@ Errs towards change: what is thought changed and is not costs a needless mark, t
 
 from __future__ import annotations
 
+import dis
 import types
+from collections import deque
 from typing import Any
 
 #: Methods that leave their object as it was, wherever they are found.
@@ -30,6 +32,22 @@ _FRAME_CHANGES = frozenset(
 )
 _ARRAY_CHANGES = frozenset(
     {"sort", "fill", "resize", "put", "partition", "itemset", "byteswap", "setfield", "setflags"}
+)
+_CONTAINER_CHANGES = frozenset(
+    {
+        "append",
+        "appendleft",
+        "add",
+        "extend",
+        "insert",
+        "update",
+        "setdefault",
+        "pop",
+        "popleft",
+        "popitem",
+        "remove",
+        "clear",
+    }
 )
 #: Functions and methods that change their first argument, by the last part of their name.
 _SPOILER_WORDS = """
@@ -61,6 +79,8 @@ def kind_of(value: Any) -> str:
         return MODULE + str(value.__dict__.get("__name__", ""))
     if isinstance(value, type):
         return CLASS
+    if isinstance(value, types.FunctionType) and _remembers(value):
+        return STREAM
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
         return FUNCTION
     kind = type(value)
@@ -76,6 +96,27 @@ def kind_of(value: Any) -> str:
     if library in ("numpy", "random", "_random") or hasattr(kind, "__next__") or kind.__name__ == "Generator":
         return STREAM
     return OBJECT
+
+
+def _remembers(function: types.FunctionType) -> bool:
+    """Return whether calling a function changes what it keeps between calls: a counter, a cache of its own."""
+    if not function.__closure__ or function.__module__ != "__main__":
+        return False
+    code = function.__code__
+    kept = [name for name, cell in zip(code.co_freevars, function.__closure__, strict=False) if _is_container(cell)]
+    for step in dis.get_instructions(code):
+        if step.opname == "STORE_DEREF" and step.argval in code.co_freevars:
+            return True
+        if kept and (step.opname in ("STORE_SUBSCR", "DELETE_SUBSCR") or step.argval in _CONTAINER_CHANGES):
+            return True
+    return False
+
+
+def _is_container(cell: types.CellType) -> bool:
+    try:
+        return isinstance(cell.cell_contents, (list, dict, set, deque))
+    except ValueError:  # not filled yet
+        return False
 
 
 def changes(method: str, kind: str | None, *, inplace: bool) -> bool:

@@ -6,6 +6,7 @@ import ast
 import re
 from abc import abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .effects import MODULE, OWN_GENERATORS, READERS, SPOILERS, VALUE, WRITERS, changes, keeps_together
 from .facts import FILE, RANDOM, Argument, Deferred
@@ -14,6 +15,17 @@ from .noting import Noting
 from .syntax import Function, base_name, callees, dotted, is_globals
 
 _PATH = re.compile(r"[^\n*?<>|\"]{0,180}\.[A-Za-z0-9]{1,8}")
+
+
+def _is_selection(node: ast.expr) -> bool:
+    """Return whether an expression picks rows or columns by a condition or a list: what comes out is a copy everywhere."""
+    index = node.slice if isinstance(node, ast.Subscript) else None
+    masks = isinstance(index, ast.BinOp) and isinstance(index.op, (ast.BitAnd, ast.BitOr))
+    return masks or isinstance(index, (ast.Compare, ast.List)) or _is_negation(index)
+
+
+def _is_negation(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert)
 
 
 class Expressions(Noting):
@@ -51,11 +63,10 @@ class Expressions(Noting):
                 self._bind_global(target)
 
     def _bind_name(self, name: str, value: ast.expr | None) -> None:
-        same = (
-            {item for item in self._same_object(value) if item not in self._local} - {name}
-            if value is not None
-            else set()
-        )
+        held = set(self._same_object(value)) if value is not None else set()
+        if name in self._local:
+            self._stands[name] = frozenset().union(*(self._stands.get(item, frozenset()) for item in held))
+        same = {item for item in held if item not in self._local} - {name}
         makers = callees(value) if value is not None else set()
         lambdas = self.function(value) if isinstance(value, ast.Lambda) else None
         kind = VALUE if isinstance(value, ast.Constant) else None
@@ -85,7 +96,7 @@ class Expressions(Noting):
                 yield value.id
         elif isinstance(value, (ast.Attribute, ast.Subscript)):
             name = base_name(value)
-            if name is not None and keeps_together(self.kinds.get(name)):
+            if name is not None and not _is_selection(value) and keeps_together(self.kinds.get(name)):
                 yield name
         elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
             for item in value.elts:
@@ -170,11 +181,20 @@ class Expressions(Noting):
         given += [(word.arg, word.value) for word in node.keywords if word.arg]
         known = self._deferred.get(function)
         for place, item in given:
-            if isinstance(item, ast.Name) and item.id not in self._local:
-                if known is not None and place in known.spoils:
-                    self.change(item.id)
-                elif known is None and function not in self._local:
-                    self._arguments.append(Argument(function, place, item.id))
+            if isinstance(item, ast.Name):
+                self._hand(known, Argument(function, place, item.id, self._stands.get(item.id, frozenset())))
+
+    def _hand(self, known: Deferred | None, argument: Argument, depth: int = 8) -> None:
+        """Note that a name is handed to a function, which may change it, or hand it on to one that does."""
+        if known is None:
+            if argument.function not in self._local and (argument.name not in self._local or argument.parameters):
+                self._arguments.append(argument)
+        elif known.spoils_at(argument.place):
+            self.change(argument.name)
+        elif depth:
+            for item in known.passed_on(argument.place):
+                inner = replace(argument, function=item.function, place=item.place)
+                self._hand(self._deferred.get(item.function), inner, depth - 1)
 
     def _execute(self, node: ast.Call, function: str) -> None:
         text = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None

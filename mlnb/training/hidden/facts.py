@@ -9,6 +9,24 @@ from dataclasses import dataclass, field
 RANDOM = {"random": "random()", "numpy.random": "numpy.random()", "torch": "torch.random()"}
 #: Files that one cell writes and another reads are names too.
 FILE = "file:"
+#: Parameters of a function that takes any number of them.
+STARRED, NAMED = "*", "**"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A name that is handed to a call: to which function, as which parameter.
+
+    Attributes
+    ----------
+    parameters
+        Inside a function: those of its own whose object the name may hold.
+    """
+
+    function: str
+    place: int | str
+    name: str
+    parameters: frozenset[int | str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -20,7 +38,9 @@ class Deferred:
     loaded, changed, stored
         Names of the notebook it uses, changes in place, binds with ``global``.
     spoils
-        Its parameters that it changes in place, by position and by name.
+        Its parameters that it changes in place, by position and by name; ``*`` and ``**`` are those that it takes any number of.
+    passes
+        What it hands to other functions.
     is_class
         Whether what it returns goes on using its names: the methods of an instance.
     """
@@ -30,15 +50,19 @@ class Deferred:
     stored: frozenset[str] = frozenset()
     spoils: frozenset[int | str] = frozenset()
     is_class: bool = False
+    passes: tuple[Argument, ...] = ()
 
+    def spoils_at(self, place: int | str) -> bool:
+        """Return whether it may change what it is handed as a parameter."""
+        return self._is_among(place, self.spoils)
 
-@dataclass(frozen=True)
-class Argument:
-    """A name that is handed to a call: to which function, as which parameter."""
+    def passed_on(self, place: int | str) -> list[Argument]:
+        """Return the calls that get what it is handed as a parameter."""
+        return [item for item in self.passes if self._is_among(place, item.parameters)]
 
-    function: str
-    place: int | str
-    name: str
+    @staticmethod
+    def _is_among(place: int | str, places: frozenset[int | str]) -> bool:
+        return place in places or (STARRED if isinstance(place, int) else NAMED) in places
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .facts import FILE, RANDOM, Deferred, Facts
+from .facts import FILE, RANDOM, Argument, Deferred, Facts
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,8 @@ class Flow:
         facts = step.facts
         called = [what for name in facts.loaded if (what := self._function_at(index, name)) is not None]
         changed = set(facts.changed) | {name for what in called for name in what.changed}
-        for argument in facts.arguments:
-            what = self._function_at(index, argument.function)
-            if what is not None and argument.place in what.spoils:
-                changed.add(argument.name)
+        inside = [item for what in called for item in what.passes if not item.parameters]
+        changed |= {item.name for item in (*facts.arguments, *inside) if self._spoils(index, item)}
         for name in list(changed):
             changed |= partners.get(name, set())
         for name in step.surely:
@@ -119,6 +117,15 @@ class Flow:
             if name not in step.surely or name in facts.loaded:
                 self._touch(name).touched.append(index)
         self._define(index, facts)
+
+    def _spoils(self, index: int, argument: Argument, depth: int = 8) -> bool:
+        """Return whether a function that is handed a name changes it, or hands it on to one that does."""
+        what = self._function_at(index, argument.function)
+        if what is None:
+            return False
+        return what.spoils_at(argument.place) or (
+            depth > 0 and any(self._spoils(index, item, depth - 1) for item in what.passed_on(argument.place))
+        )
 
     @staticmethod
     def _join(names: set[str], partners: dict[str, set[str]]) -> None:

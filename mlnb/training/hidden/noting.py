@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from .effects import STREAM
 from .facts import Argument, Deferred, Facts
@@ -21,14 +21,19 @@ class Noting:
     local
         Names that are not the notebook's: a function's own.
     parameters
-        Of the function, in order.
+        Of the function, by name, and how a call may name each.
     """
 
     def __init__(
-        self, kinds: Mapping[str, str] | None = None, local: Iterable[str] = (), parameters: Sequence[str] = ()
+        self,
+        kinds: Mapping[str, str] | None = None,
+        local: Iterable[str] = (),
+        parameters: Mapping[str, frozenset[int | str]] | None = None,
     ) -> None:
         self.kinds = dict(kinds or {})
-        self._local, self._parameters = set(local), list(parameters)
+        self._local = set(local)
+        # Of a function's own names, the parameters whose object they may hold: one that is bound anew holds it no more.
+        self._stands: dict[str, frozenset[int | str]] = dict(parameters or {})
         self._defined: set[str] = set()
         self._perhaps: set[str] = set()
         self._loaded: set[str] = set()
@@ -97,8 +102,7 @@ class Noting:
     def change(self, name: str) -> None:
         """Note that what a name holds is changed in place."""
         if name in self._local:
-            if name in self._parameters:
-                self._spoils |= {name, self._parameters.index(name)}
+            self._spoils |= self._stands.get(name, frozenset())
             return
         if name not in self._defined:
             self._loaded.add(name)

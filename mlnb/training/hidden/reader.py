@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .effects import MODULE
 from .expressions import Expressions
-from .facts import RANDOM, Deferred
+from .facts import NAMED, RANDOM, STARRED, Deferred
 from .syntax import SCOPES, Function, bound_names, own_nodes
 
 
@@ -80,11 +80,12 @@ class Reader(Expressions):
 
     def _on_for(self, node: ast.For | ast.AsyncFor) -> None:
         self.value(node.iter)
-        before = set(self._defined)
+        before, stood = set(self._defined), self._stands.copy()
         self.bind(node.target, node.iter)
         self.read(node.body)
         self.read(node.orelse)
         self._only_perhaps(before)
+        self._stands = _any_of([stood, self._stands])
 
     def _on_while(self, node: ast.While) -> None:
         self.value(node.test)
@@ -135,14 +136,17 @@ class Reader(Expressions):
     def _branches(self, bodies: Sequence[Sequence[ast.stmt]], patterns: Sequence[Sequence[ast.AST]] = ()) -> None:
         """Walk bodies of which one runs: what all of them bind is bound."""
         before, ends = set(self._defined), []
+        stood, standings = self._stands, []
         for index, body in enumerate(bodies):
-            self._defined = set(before)
+            self._defined, self._stands = set(before), stood.copy()
             for node in patterns[index] if index < len(patterns) else ():
                 captured = getattr(node, "name", None) or getattr(node, "rest", None)
                 if isinstance(captured, str):
                     self.store(captured)
             self.read(body)
             ends.append(self._defined)
+            standings.append(self._stands)
+        self._stands = _any_of(standings)
         self._perhaps |= set().union(*ends)
         self._defined = set.intersection(*ends) if ends else before
 
@@ -160,8 +164,11 @@ class Reader(Expressions):
         body = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
         shared = {name for item in own_nodes(body) if isinstance(item, ast.Global) for name in item.names}
         own = (set(plain) | set(starred) | set(bound_names(body))) - shared
+        given = {name: frozenset[int | str]({name, place}) for place, name in enumerate(plain)}
+        for item, sign in ((arguments.vararg, STARRED), (arguments.kwarg, NAMED)):
+            given |= {item.arg: frozenset[int | str]({sign})} if item is not None else {}
         kinds = {name: kind for name, kind in self.kinds.items() if name not in own}
-        inside = Reader(kinds, (self._local - shared) | own, plain).read(body)
+        inside = Reader(kinds, (self._local - shared) | own, given).read(body)
         self._opaque += inside._opaque
         nested = Deferred()
         for one in inside._deferred.values():
@@ -172,9 +179,15 @@ class Reader(Expressions):
                 frozenset(inside._changed),
                 frozenset(inside._defined | inside._perhaps),
                 frozenset(inside._spoils),
+                passes=tuple(inside._arguments),
             ),
             nested,
         )
+
+
+def _any_of(ways: Sequence[Mapping[str, frozenset[int | str]]]) -> dict[str, frozenset[int | str]]:
+    """Return what names may hold when one of several ways was gone."""
+    return {name: frozenset().union(*(way.get(name, frozenset()) for way in ways)) for way in ways for name in way}
 
 
 def _both(one: Deferred, other: Deferred) -> Deferred:
@@ -184,6 +197,7 @@ def _both(one: Deferred, other: Deferred) -> Deferred:
         one.stored | other.stored,
         one.spoils,
         one.is_class or other.is_class,
+        one.passes,
     )
 
 

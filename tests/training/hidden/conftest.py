@@ -10,6 +10,7 @@ import pytest
 from mlnb.magics import executed
 from mlnb.training.hidden.history import current
 from mlnb.training.hidden.verdict import Judgement, NotebookCell, judge
+from tests.shells import clean
 
 
 class Notebook:
@@ -67,4 +68,4 @@ def notebook(session_shell: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
     executed.install(session_shell)
     yield lambda **cells: Notebook(session_shell, cells)
     executed.remove(session_shell)
-    session_shell.reset(new_session=False)
+    clean(session_shell)

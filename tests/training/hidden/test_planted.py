@@ -100,6 +100,45 @@ def function_changes_argument(make: Make) -> Any:
     return made.delete("call").run("run"), "deleted"
 
 
+ADD = "def add(d):\n    d['c'] = 1"
+
+
+def function_hands_argument_on(make: Make) -> Any:
+    made = make(load=LOAD, add=ADD, f="def prepare(frame):\n    add(frame)", call="prepare(df)", run="w = df.shape[1]")
+    return made.run("load", "add", "f", "call").delete("call").run("run"), "deleted"
+
+
+def function_hands_argument_on_in_its_own_cell(make: Make) -> Any:
+    f = f"{ADD}\ndef prepare(frame):\n    add(d=frame)\nprepare(df)"
+    return make(load=LOAD, f=f, run="w = df.shape[1]").run("load", "f").edit("f", ADD).run("run"), "edited"
+
+
+def function_hands_global_on(make: Make) -> Any:
+    made = make(load=LOAD, add=ADD, f="def prepare():\n    add(df)", call="prepare()", run="w = df.shape[1]")
+    return made.run("load", "add", "f", "call").delete("call").run("run"), "deleted"
+
+
+def function_changes_argument_by_another_name(make: Make) -> Any:
+    f = "def add(d, sure):\n    if sure:\n        same = d\n    else:\n        same = d.copy()\n    same['c'] = 1"
+    made = make(load=LOAD, f=f, call="add(df, True)", run="w = df.shape[1]").run("load", "f", "call")
+    return made.delete("call").run("run"), "deleted"
+
+
+def function_changes_one_of_any_arguments(make: Make) -> Any:
+    made = make(load=LOAD, f="def add(**frames):\n    frames['d']['c'] = 1", call="add(d=df)", run="w = df.shape[1]")
+    return made.run("load", "f", "call").delete("call").run("run"), "deleted"
+
+
+def function_that_counts(make: Make) -> Any:
+    count = "def counter():\n    n = 0\n    def up():\n        nonlocal n\n        n += 1\n        return n\n    return up\nup = counter()"
+    return make(c=count, step="up()", run="y = up()").run("c", "step", "step", "run"), "out_of_order"
+
+
+def function_that_collects(make: Make) -> Any:
+    keep = "def keeper():\n    kept = []\n    def keep(v):\n        kept.append(v)\n        return len(kept)\n    return keep\nkeep = keeper()"
+    return make(c=keep, step="keep(1)", run="y = keep(2)").run("c", "step", "step", "run"), "out_of_order"
+
+
 def function_changes_global(make: Make) -> Any:
     made = make(a="seen = []", f="def note(v):\n    seen.append(v)", call="note(1)", run="n = len(seen)")
     return made.run("a", "f", "call", "call", "run"), "out_of_order"
@@ -200,7 +239,8 @@ PLANTED = [
     deleted_change, deleted_import, console, global_in_function, global_through_functions, method_uses_global,
     function_changes_argument, function_changes_global, alias, part_of_a_dictionary, seeded_numbers, own_generator, iterator, shuffled,
     loop_variable, fitted_elsewhere, unknown_name, executed_text, other_file, last_output, half_failed, written_file, deletion, two_loads,
-    widget,
+    widget, function_hands_argument_on, function_hands_argument_on_in_its_own_cell, function_hands_global_on,
+    function_changes_argument_by_another_name, function_changes_one_of_any_arguments, function_that_counts, function_that_collects,
 ]  # fmt: skip
 
 
@@ -339,11 +379,34 @@ def log_lines(make: Make) -> Any:
     return cells.run("l", "say", "say", "run")
 
 
+def copied_first(make: Make) -> Any:
+    f = "def prepare(d):\n    d = d.copy()\n    d['c'] = 1\n    return d"
+    cells = make(load=LOAD, f=f, call="ready = prepare(df)", run="y = df.shape[1] + len(ready)")
+    return cells.run("load", "f", "call", "call", "run")
+
+
+def selected_first(make: Make) -> Any:
+    f = "def prepare(d):\n    d = d[d.a > 1]\n    d = d[['a', 'b']]\n    d = d[~(d.b > 8) & (d.a < 9)]\n    d['c'] = 1\n    return d"
+    cells = make(load=LOAD, f=f, call="ready = prepare(df)", run="y = df.shape[1] + len(ready)")
+    return cells.run("load", "f", "call", "call", "run")
+
+
+def copied_and_handed_on(make: Make) -> Any:
+    f = f"{ADD}\ndef prepare(d):\n    d = d.assign(z=1)\n    add(d)\n    return d"
+    cells = make(load=LOAD, f=f, call="ready = prepare(df)", run="y = df.shape[1] + len(ready)")
+    return cells.run("load", "f", "call", "call", "run")
+
+
+def configured_function(make: Make) -> Any:
+    f = "def scaler(options):\n    def scale(v):\n        return v * options['by']\n    return scale\nscale = scaler({'by': 2})"
+    return make(f=f, look="scale(1)", run="y = scale(2)").run("f", "look", "look", "run")
+
+
 CLEAN = [
     top_to_bottom, looked_at_again, run_again_and_again, import_added_on_top_later, independent_cells_swapped, scratch_deleted,
     reformatted, failed_and_mended, defined_again, unseeded, other_model_fitted_twice, pasted_elsewhere, magics, plots,
     same_name_inside_functions, comprehension_variable, star_import, branches, tried_import, unused_cell_not_run, library_clients,
-    log_lines,
+    log_lines, copied_first, selected_first, copied_and_handed_on, configured_function,
 ]  # fmt: skip
 
 
