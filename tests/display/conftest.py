@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.testing.globalipapp import start_ipython
+
+from tests.shells import the_shell, with_magics
 
 
 @pytest.fixture(scope="session")
 def session_shell() -> Any:
-    """IPython allows one shell per process."""
-    return start_ipython() or InteractiveShell.instance()
+    """The shell of the process."""
+    return the_shell()
 
 
 @pytest.fixture
@@ -22,8 +22,6 @@ def shell(session_shell: Any, ws: Any) -> Iterator[Any]:
     formatter = session_shell.display_formatter
     before = formatter.active_types
     formatter.active_types = formatter.format_types  # as in a kernel; a terminal shows texts only
-    session_shell.run_line_magic("load_ext", "mlnb")
-    yield session_shell
-    formatter.active_types = before
-    session_shell.run_line_magic("unload_ext", "mlnb")
-    session_shell.reset(new_session=False)
+    with with_magics(session_shell):
+        yield session_shell
+        formatter.active_types = before

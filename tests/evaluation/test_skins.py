@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from IPython.testing.globalipapp import start_ipython
 
 from mlnb.cli.main import cli
 from mlnb.core.errors import InvalidParameterError
 from mlnb.display import html_of
 from mlnb.training.scoring.expressions import split_expressions
+from tests.shells import the_shell, with_magics
 
 from .conftest import TABLE, Made
 
 
 @pytest.fixture
-def shell(ws: Any) -> Any:
-    from IPython.core.interactiveshell import InteractiveShell
-
-    start_ipython()
-    made = InteractiveShell.instance()
-    made.extension_manager.load_extension("mlnb")
-    yield made
-    for name in ("_evaluation", "_comparison", "fitted", "rows"):
-        made.user_ns.pop(name, None)
+def shell(ws: Any) -> Iterator[Any]:
+    with with_magics(the_shell()) as made:
+        yield made
 
 
 def test_a_cell_evaluates_a_run_a_variable_and_compares(ws: Any, made: Made, shell: Any) -> None:

@@ -7,23 +7,20 @@ from typing import Any
 
 import pytest
 
+from tests.shells import the_shell, with_magics
+
 
 @pytest.fixture(scope="session")
 def session_shell() -> Any:
-    """IPython allows one shell per process."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from IPython.testing.globalipapp import start_ipython
-
-    return start_ipython() or InteractiveShell.instance()
+    """The shell of the process."""
+    return the_shell()
 
 
 @pytest.fixture
 def shell(session_shell: Any, ws: Any) -> Iterator[Any]:
     """The shell with the magics, and as clean as before afterwards."""
-    session_shell.run_line_magic("load_ext", "mlnb")
-    yield session_shell
-    session_shell.run_line_magic("unload_ext", "mlnb")
-    session_shell.reset(new_session=False)
+    with with_magics(session_shell):
+        yield session_shell
 
 
 @pytest.fixture
