@@ -49,7 +49,10 @@ def _make_parser() -> argparse.ArgumentParser:
 
 
 def _run(call: MagicCall) -> object:
+    from mlnb.training.recording.time_limit import check_minutes
+
     args, runs = call.args, call.ws.runs
+    check_minutes(args.timeout)
     report = runs.replay(
         args.run,
         mode="notebook" if args.notebook else "cells",
@@ -57,7 +60,7 @@ def _run(call: MagicCall) -> object:
         data=args.data,
         rtol=args.rtol,
         atol=args.atol,
-        timeout=args.timeout * 60 if args.timeout else None,
+        timeout=None if args.timeout is None else args.timeout * 60,
     )
     return report if args.no_wait or report.verdict is not None else _wait(call, report)
 
@@ -72,7 +75,9 @@ def _wait(call: MagicCall, report: ReplayReport) -> Any:
             info = runs.background_info(run_id)
             done = sum(cell.state in _DONE for cell in info.cells)
             running = next((cell for cell in info.cells if cell.state == "running"), None)
-            doing = running.source.strip().partition("\n")[0][:60] if running is not None else "a clean kernel starts"
+            said = call.ws.progress.get(f"run:{run_id}")
+            waiting = said.message if said is not None and said.message else "a clean kernel starts"
+            doing = running.source.strip().partition("\n")[0][:60] if running is not None else waiting[:80]
             place.progress(done / max(1, len(info.cells)), f"replay: {doing}")
             report = runs.wait_for_replay(run_id, _LOOK_S)
     except KeyboardInterrupt:

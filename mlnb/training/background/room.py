@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from mlnb.core.errors import InvalidParameterError, InvalidStateError, NotFoundError
 from mlnb.core.processes import ProcessIdentity, host_name, is_alive
+from mlnb.core.supervisor import SupervisorError
 
 from ..records import run_sessions
 from ..records_background import BackgroundInfo, LogPart
@@ -75,7 +76,11 @@ class Background:
             options = {**plan.options, "experiment": experiment}
             plan = replace(plan, experiment_id=experiment_id, options=options)
         run_id = launch(self._ground, self.store, plan, beside)
-        self._ground.supervisor.ensure()
+        try:
+            self._ground.supervisor.ensure()
+        except SupervisorError as error:
+            hint = f"{error.hint} The run waits, and begins when one runs (mlnb up); ws.runs.stop({run_id[:8]!r}) takes it back."
+            raise SupervisorError(error.message, hint=hint) from error
         return BackgroundRun(self, run_id)
 
     def plan(

@@ -186,7 +186,8 @@ class _Work:
         try:
             self._folder.write_cells(self._cells)
             running = next((cell for cell in self._cells if cell.state == "running"), None)
-            line = (running.line or running.source.strip().partition("\n")[0][:80]) if running else self._preparing
+            waiting = "finishing" if self._done == len(self._cells) else self._preparing
+            line = (running.line or running.source.strip().partition("\n")[0][:80]) if running else waiting
             self._ground.progress.put(f"run:{self._row.run_id}", "running", self._done, len(self._cells), line)
         except Exception:
             log.exception("how far the run is could not be written; trying again")

@@ -105,6 +105,9 @@ class Replays:
 
     def wait_for_replay(self, replay_run_id: str, timeout: float | None = None) -> ReplayReport:
         """Wait until a replay is over, or ``timeout`` seconds have passed, and return what came of it."""
+        report = self._replaying.report(replay_run_id)
+        if report.verdict is not None:  # also of one that could not begin
+            return report
         cast("Runs", self).background_run(replay_run_id).wait(timeout)
         return self._replaying.report(replay_run_id)
 

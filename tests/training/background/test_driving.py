@@ -160,3 +160,19 @@ def test_a_run_that_has_ended_itself_was_not_ended_by_who_found_its_process_gone
     info = ws.runs.background_info(run_id)
     assert (info.state, info.status, info.error) == ("ENDED", "FINISHED", None)
     assert ENDED_BY_TAG not in ws.runs.get(run_id).tags
+
+
+def test_a_supervisor_that_does_not_start_is_told_with_what_becomes_of_the_run(
+    ws: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlnb.core.supervisor import SupervisorError
+
+    def fails() -> None:
+        raise SupervisorError("The supervisor did not start within 60 s.", hint="Its log is there.")
+
+    monkeypatch.setattr(ws.supervisor, "ensure", fails)
+    with pytest.raises(SupervisorError) as caught:
+        ws.runs.background("x = 1", name="waiting")
+    (info,) = ws.runs.backgrounds()
+    assert (info.name, info.state) == ("waiting", "QUEUED")
+    assert f"ws.runs.stop('{info.run_id[:8]}')" in (caught.value.hint or "")

@@ -90,6 +90,8 @@ def test_replay_in_a_cell(lost: Any, ws: Any, capsys: pytest.CaptureFixture[str]
     wrong = lost.run_cell("%replay first --cells --notebook")
     assert "not allowed with" in str(wrong.error_in_exec)
     assert not lost.run_cell("%replay nobody").success
+    assert "0 is no time" in str(lost.run_cell("%replay first --timeout 0").error_in_exec)
+    assert ws.runs.wait_for_replay(report.replay_run_id) == ws.runs.replay_report(report.replay_run_id)
     shown = report_html(report)
     assert "It could not be made again." in shown
     assert "main.default.rows version 0" in shown
