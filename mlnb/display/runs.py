@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TONES = {"FINISHED": "ok", "FAILED": "bad", "KILLED": "warn", "RUNNING": "info"}
 #: Lines of one kind that are shown; what is left out is counted.
 _MOST = 40
+#: Letters of a text in a table of runs.
+_CELL = 32
 _SCROLL = '<div style="overflow-x:auto">{}</div>'
 _PRE = (
     '<pre style="margin:4px 0;padding:6px 8px;overflow-x:auto;font-family:var(--jp-code-font-family,monospace);font-size:12px;'
@@ -269,7 +271,7 @@ def _whole(value: Any) -> Any:
 
 def _word(change: str) -> html.Safe:
     tone = {"added": "ok", "removed": "bad"}.get(change, "muted")
-    return html.Safe(f'<span class="{tone}">{_SIGNS[change]} {change}</span>')
+    return html.Safe(f'<span class="{tone}" style="white-space:nowrap">{_SIGNS[change]} {change}</span>')
 
 
 def _number(value: float | None, *, best: bool) -> Any:
@@ -286,6 +288,10 @@ def _short(value: str | None) -> str:
 def _cell(key: str, value: Any, *, best: bool = False) -> Any:
     if best:
         return html.Safe(f'<strong title="best of those shown">{html.number(value)}</strong>')
+    if isinstance(value, str) and len(value) > _CELL:
+        # A line stays a line: what is longer is in the title, and on the run's page.
+        text = html.escape(f"{' '.join(value.split())[: _CELL - 1]}…")
+        return html.Safe(f'<span style="white-space:nowrap" title="{html.escape(_short(value))}">{text}</span>')
     return _shown(key, value)
 
 

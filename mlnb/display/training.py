@@ -9,6 +9,7 @@ from mlnb.display import html
 from mlnb.display.background import FORMATTERS as _BACKGROUND
 from mlnb.display.replay import FORMATTERS as _REPLAY
 from mlnb.display.runs import FORMATTERS as _RUNS
+from mlnb.training.naming import remoteness
 
 if TYPE_CHECKING:
     from mlnb.training.records import RunData, RunGit, RunModel, RunRecord, RunSummary
@@ -97,11 +98,16 @@ def _tiles(metrics: Mapping[str, float], most: int = _MOST) -> Any:
 
 
 def _chips(params: Mapping[str, str], most: int = _MOST) -> Any:
+    """Show what the code assigns; of what a library says of a pipeline's insides how many there are."""
     if not params:
         return None
+    rank = remoteness(params)
+    written = [name for name in params if rank(name) == 0]
     shown = [
-        f"{name} = {value if len(value) <= 60 else value[:59] + '…'}" for name, value in list(params.items())[:most]
+        f"{name} = {params[name] if len(params[name]) <= 60 else params[name][:59] + '…'}"
+        for name in (written or list(params))[:most]
     ]
+    most = len(shown)
     return html.Safe(" ".join(html.code(text) for text in shown) + _more(params, most))
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
+from ..naming import written_first
 from ..records_diff import Change, MetricDiff, ValueDiff
 from ..scoring.metrics import CLASSIFIER_METRICS, REGRESSOR_METRICS, greater_is_better
 
@@ -19,10 +20,10 @@ Interval = tuple[float, float]
 
 
 def value_diffs(a: Mapping[str, str | None], b: Mapping[str, str | None]) -> list[ValueDiff]:
-    """Return every key of either side, by name."""
+    """Return every key of either side, by name, what a person wrote down first."""
     return [
         ValueDiff(key=key, change=_change(key in a, key in b, a.get(key) == b.get(key)), a=a.get(key), b=b.get(key))
-        for key in sorted({*a, *b})
+        for key in written_first(sorted({*a, *b}))
     ]
 
 
@@ -32,9 +33,9 @@ def metric_diffs(
     intervals_a: Mapping[str, Interval],
     intervals_b: Mapping[str, Interval],
 ) -> list[MetricDiff]:
-    """Return every metric of either side, by name, with its difference."""
+    """Return every metric of either side with its difference: first what both have, by name, what a person wrote down first."""
     found = []
-    for key in sorted({*a, *b}):
+    for key in [*written_first(sorted({*a} & {*b})), *written_first(sorted({*a} ^ {*b}))]:
         one, other = a.get(key), b.get(key)
         difference = None if one is None or other is None else other - one
         error = _standard_error(intervals_a.get(key), intervals_b.get(key))

@@ -9,6 +9,7 @@ from typing import get_args
 
 from mlnb.core.errors import InvalidParameterError, did_you_mean
 
+from ..naming import remoteness
 from ..records import (
     ColumnInfo,
     ColumnList,
@@ -229,11 +230,14 @@ class RunSearch:
             keys = [key for key in keys if str(key) in differing][:_MOST_DEFAULT_COLUMNS] or keys[
                 :_MOST_DEFAULT_COLUMNS
             ]
-        return [*attributes, *keys]
+        return [*attributes, *sorted(keys, key=lambda key: key.kind)]
 
     def _values_of_newest(self, ids: Sequence[str] | None, newest: int) -> list[Key]:
         found = [key for key, _ in self._reader.keys(ids, newest) if key.kind in ("metrics", "params")]
-        return [key for key in found if key.kind != "metrics" or not is_system_metric(key.name)]
+        found = [key for key in found if key.kind != "metrics" or not is_system_metric(key.name)]
+        rank = remoteness(key.name for key in found)
+        # The commonest first, but what nobody wrote down after what somebody did.
+        return sorted(found, key=lambda key: rank(key.name))
 
     def every_column(self, ids: Sequence[str] | None) -> tuple[Key, ...]:
         """Return the attributes and as many parameters and metrics of the newest runs as go into a page."""
