@@ -1,7 +1,7 @@
 """Questions of outputs, answered in the kernel that holds the rows.
 
 A component on the page sends ``{id, method, path, query, body}`` over a comm of target ``mlnb.view``; the answer ``{id, status, headers}``
-comes back with its body as one binary buffer. The operations table decides what a path means, so this and the server say the same.
+comes back with its body as one binary buffer. The first message says which workspace the kernel uses, which need not be the server's. The operations table decides what a path means, so this and the server say the same.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def opened(comm: Any, _: Any) -> None:
     comm.on_msg(on_message)
     comm.on_close(lambda _: _comms.pop(comm.comm_id, None))
     _comms[comm.comm_id] = comm
-    comm.send({"ready": True})
+    comm.send({"ready": True, "workspace": _place()})
 
 
 def answer(request: Any) -> tuple[dict[str, Any], list[bytes]]:
@@ -160,6 +160,15 @@ def _router(path: str) -> Router:
             modules = [name for name in MODULES if name.startswith("explore")] if explore else MODULES
             _routers[explore] = Router(load_routes(modules))
         return _routers[explore]
+
+
+def _place() -> str:
+    """Return the folder of the workspace this process uses, or would use: being asked makes none."""
+    from mlnb import door
+    from mlnb.core.ground import find_workspace
+
+    opened = next(iter(door._opened.values()), None)
+    return str(opened.path if opened is not None else find_workspace())
 
 
 def _workspace(path: str) -> Any:

@@ -1,7 +1,10 @@
 import { Signal } from '@lumino/signaling';
 import type { ISessionContext } from '@jupyterlab/apputils';
+import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { IMlnbHost } from '../tokens';
-import { KernelLink } from '../notebook/kernelLink';
+import type { Kernel } from '@jupyterlab/services';
+import { KernelLink, workspaceOf } from '../notebook/kernelLink';
+import { NotebookInView } from '../notebook/inView';
 import { MIME_TYPE, outputFactory } from '../notebook/outputs';
 import { OutputWidget } from '../notebook/outputWidget';
 import { viewOf } from '@mlnb/ui/lib/output/types';
@@ -38,7 +41,8 @@ class FakeKernel {
     const comm = {
       onMsg: (_: unknown): void => undefined,
       onClose: (): void => undefined,
-      open: () => undefined,
+      open: () =>
+        comm.onMsg({ content: { data: { ready: true, workspace: '/w' } } }),
       dispose: () => undefined,
       send: (question: { id: number; path: string }) => {
         const { status, body } = this._answer(question);
@@ -85,6 +89,49 @@ async function linkTo(kernel: FakeKernel | null): Promise<KernelLink> {
   await settle();
   return link;
 }
+
+describe('the workspace of a kernel', () => {
+  it('is what it says itself, asked for where it has loaded the extension', async () => {
+    const kernel = new FakeKernel(true, knows);
+    const ask = (one: FakeKernel): Promise<string | null> =>
+      workspaceOf(one as unknown as Kernel.IKernelConnection);
+    await expect(ask(kernel)).resolves.toBe('/w');
+    await expect(ask(kernel)).resolves.toBe('/w');
+    expect(kernel.opened).toBe(1);
+    await expect(ask(new FakeKernel(false, knows))).resolves.toBeNull();
+  });
+
+  it('is told with the notebook in view, until the kernel is started again', async () => {
+    const kernel = new FakeKernel(true, knows);
+    const { session, change } = sessionOf(null);
+    const owner = {};
+    const panel = {
+      sessionContext: session,
+      context: {
+        localPath: 'a.ipynb',
+        ready: Promise.resolve(),
+        model: { contentChanged: new Signal<object, void>(owner) },
+        pathChanged: new Signal<object, string>(owner)
+      },
+      model: { cells: { length: 0 } },
+      content: { activeCell: null }
+    };
+    const source = new NotebookInView({
+      currentWidget: panel,
+      currentChanged: new Signal<object, unknown>(owner),
+      activeCellChanged: new Signal<object, unknown>(owner)
+    } as unknown as INotebookTracker);
+    const stop = source.subscribe(() => undefined);
+    await settle();
+    expect(source.current?.workspace).toBeUndefined();
+    change(kernel);
+    await settle();
+    expect(source.current?.workspace).toBe('/w');
+    (session.statusChanged as Signal<object, string>).emit('restarting');
+    expect(source.current?.workspace).toBeUndefined();
+    stop();
+  });
+});
 
 describe('the link of an output', () => {
   it('is live while its kernel knows the rows, over one comm for all outputs', async () => {

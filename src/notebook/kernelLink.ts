@@ -15,6 +15,19 @@ const TARGET = 'mlnb.view';
 type Carrier = Promise<MessageTransport | null>;
 
 const carriers = new WeakMap<Kernel.IKernelConnection, Carrier>();
+/** Folders of the workspaces that kernels use, as they say themselves. */
+const workspaces = new WeakMap<
+  Kernel.IKernelConnection,
+  Promise<string | null>
+>();
+
+/** The folder of the workspace a kernel uses; null where it has not loaded our extension. */
+export async function workspaceOf(
+  kernel: Kernel.IKernelConnection
+): Promise<string | null> {
+  const carrier = await carrierOf(kernel);
+  return carrier ? ((await workspaces.get(kernel)) ?? null) : null;
+}
 
 function carrierOf(kernel: Kernel.IKernelConnection): Carrier {
   let found = carriers.get(kernel);
@@ -40,7 +53,10 @@ async function connect(kernel: Kernel.IKernelConnection): Carrier {
       question as unknown as KernelMessage.ICommMsgMsg['content']['data']
     );
   });
+  let tell: (workspace: string | null) => void = () => undefined;
+  workspaces.set(kernel, new Promise(resolve => (tell = resolve)));
   const end = (): void => {
+    tell(null);
     carriers.delete(kernel);
     kernel.statusChanged.disconnect(onStatus);
     kernel.disposed.disconnect(end);
@@ -64,6 +80,9 @@ async function connect(kernel: Kernel.IKernelConnection): Carrier {
     const head = message.content.data as unknown as IAnswerHead;
     if (typeof head.id === 'number') {
       carrier.receive(head, message.buffers?.[0]);
+    } else {
+      const { workspace } = message.content.data;
+      tell(typeof workspace === 'string' ? workspace : null);
     }
   };
   comm.open({});

@@ -22,6 +22,7 @@ class Page:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self.run = kernel.shown
+        self.workspace = str(kernel.root / ".mlnb")
 
     def comms(self) -> int:
         """How many comms of ours the kernel says there are."""
@@ -31,7 +32,7 @@ class Page:
         """Open a comm and return its id."""
         id = uuid.uuid4().hex
         answers = list(self._send("comm_open", {"comm_id": id, "target_name": "mlnb.view", "data": {}}))
-        assert answers[0]["content"]["data"] == {"ready": True}
+        assert answers[0]["content"]["data"] == {"ready": True, "workspace": self.workspace}
         return id
 
     def ask(self, comm: str, question: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

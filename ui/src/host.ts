@@ -65,6 +65,8 @@ export interface INotebookContext {
   path: string;
   activeCell: string | null;
   cells: readonly INotebookCell[];
+  /** Folder of the workspace its kernel uses, once that is known. */
+  workspace?: string;
 }
 
 export interface INotebookSource {

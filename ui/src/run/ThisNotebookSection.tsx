@@ -2,7 +2,9 @@ import * as React from 'react';
 import { formatAddress } from '../address';
 import type { INotebookRun, INotebookRuns } from '../api/types.replay';
 import { Button } from '../components/Button';
+import { useConnection } from '../components/ConnectionGate';
 import { EmptyState } from '../components/EmptyState';
+import { Icon } from '../components/Icon';
 import { InsertButton } from '../components/InsertButton';
 import { QueryView } from '../components/QueryView';
 import { notebookName } from '../components/NotebookLink';
@@ -24,13 +26,42 @@ export function ThisNotebookSection(): JSX.Element {
   const trans = useTrans();
   const context = useNotebook();
   return context ? (
-    <Runs key={context.path} context={context} />
+    <>
+      <Elsewhere workspace={context.workspace} />
+      <Runs key={context.path} context={context} />
+    </>
   ) : (
     <EmptyState
       icon="notebook"
       title={trans.__('No notebook is open')}
       text={trans.__('Open one: the runs of its cells are listed here.')}
     />
+  );
+}
+
+/** Said when the kernel records where this page does not look. */
+function Elsewhere({ workspace }: { workspace?: string }): JSX.Element | null {
+  const { connection, trans } = useHost();
+  const state = useConnection(connection);
+  if (
+    workspace === undefined ||
+    state.kind !== 'ready' ||
+    state.status.workspace.path === workspace
+  ) {
+    return null;
+  }
+  const own = state.status.workspace.path;
+  return (
+    <div className="jp-mlnb-Banner" role="status">
+      <Icon name="alert" />
+      <span className="jp-mlnb-ThisNotebook-elsewhere">
+        {trans.__(
+          'The kernel of this notebook uses the workspace %1, and what is shown here is in %2. To have one for both, start the kernel with MLNB_WORKSPACE=%2.',
+          workspace,
+          own
+        )}
+      </span>
+    </div>
   );
 }
 

@@ -84,6 +84,24 @@ function show(
 
 afterEach(() => act(() => showRunsOf(null)));
 
+describe('a kernel that uses another workspace', () => {
+  it('is told of with both folders, and only while it does', async () => {
+    const { notebook } = show([run({})], {
+      ...CONTEXT,
+      workspace: '/tmp/other/.mlnb'
+    });
+    const notice = await screen.findByText(/uses the workspace/);
+    expect(notice).toHaveTextContent(/\/tmp\/other\/\.mlnb/);
+    expect(notice).toHaveTextContent(/MLNB_WORKSPACE=\/home\/ada\/\.mlnb\./);
+    for (const workspace of ['/home/ada/.mlnb', undefined]) {
+      act(() => notebook.set({ ...CONTEXT, workspace }));
+      expect(screen.queryByText(/uses the workspace/)).toBeNull();
+      act(() => notebook.set({ ...CONTEXT, workspace: '/x' }));
+      expect(screen.getByText(/uses the workspace/)).toBeVisible();
+    }
+  });
+});
+
 describe('the hash of a cell', () => {
   it.each([
     '',
