@@ -9,9 +9,9 @@ import { QueryView } from '../components/QueryView';
 import { Select } from '../components/Select';
 import { Graph, NodeContext, useLayout } from '../graph/Graph';
 import type { ILayout } from '../graph/types';
+import { saveText } from '../grid/saveFile';
 import { useAction, useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
-import { download } from './download';
 import {
   lineageKind,
   linesOf,
@@ -173,7 +173,7 @@ function Loaded(props: ILoadedProps): JSX.Element {
         picture={
           layout && !asList
             ? () =>
-                download(
+                saveText(
                   `${name}-lineage.svg`,
                   'image/svg+xml',
                   lineageSvg(merged, columns, layout, focus, trans)
@@ -241,7 +241,7 @@ function Toolbar(
   const events = useAction(
     api => api.tables.openLineage(kind, name),
     answer =>
-      download(
+      saveText(
         `${name}-openlineage.json`,
         'application/json',
         JSON.stringify(answer, null, 2)

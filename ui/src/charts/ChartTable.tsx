@@ -1,5 +1,6 @@
 import * as React from 'react';
 import { formatNumber } from '../format';
+import { csvText } from '../grid/saveFile';
 import type { IChartSpec } from './engine';
 
 /** The figures of a chart, row by row. */
@@ -22,9 +23,7 @@ export function specRows(spec: IChartSpec): {
 
 export function specToCsv(spec: IChartSpec): string {
   const { head, rows } = specRows(spec);
-  const quote = (value: string | number | null): string =>
-    `"${String(value ?? '').replace(/"/g, '""')}"`;
-  return [head, ...rows].map(row => row.map(quote).join(',')).join('\n');
+  return csvText([head, ...rows]);
 }
 
 export function ChartTable(props: {

@@ -2,7 +2,6 @@ import * as React from 'react';
 import { formatAddress } from '../address';
 import type { IQuery } from '../api/queries';
 import type { IRunHead, IRunsComparison } from '../api/types.compare';
-import { download } from '../catalog/download';
 import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { Page } from '../components/Page';
@@ -10,8 +9,9 @@ import { QueryView } from '../components/QueryView';
 import { SearchBox } from '../components/SearchBox';
 import { Select } from '../components/Select';
 import type { IDocumentProps } from '../document';
-import { useApi } from '../hooks/useApi';
 import { useGoals } from '../experiments/useGoals';
+import { saveText } from '../grid/saveFile';
+import { useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
 import type { ITrans } from '../host';
 import { CompareGrid } from './CompareGrid';
@@ -111,7 +111,7 @@ function Comparison(
             icon="download"
             iconOnly
             onClick={() =>
-              download('comparison.csv', 'text/csv', comparisonCsv(runs, lines))
+              saveText('comparison.csv', 'text/csv', comparisonCsv(runs, lines))
             }
           />
         </>

@@ -6,6 +6,7 @@ import type {
   IRunsComparison
 } from '../api/types.compare';
 import { byGoals } from '../experiments/useGoals';
+import { csvText } from '../grid/saveFile';
 
 export type Area = 'run' | 'metrics' | 'params' | 'tags' | 'attributes';
 
@@ -153,13 +154,9 @@ export function comparisonCsv(
   runs: readonly IRunHead[],
   lines: readonly ICompareLine[]
 ): string {
-  const quote = (value: Cell): string =>
-    `"${(value === null ? '' : String(value)).replace(/"/g, '""')}"`;
-  return [
+  return csvText([
     ['', '', ...runs.map(run => run.name)],
     ['', 'run_id', ...runs.map(run => run.run_id)],
     ...lines.map(line => [line.area, line.key, ...line.values])
-  ]
-    .map(row => row.map(quote).join(','))
-    .join('\n');
+  ]);
 }

@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { followPointer } from '../hooks/followPointer';
 import { useSaved } from '../hooks/useSaved';
 
 const LEAST = 15;
@@ -25,20 +26,18 @@ export function Split(props: {
     if (!box || box.height === 0) {
       return;
     }
-    const bar = event.currentTarget;
-    bar.setPointerCapture(event.pointerId);
     let last = shown;
-    const move = (moved: PointerEvent): void => {
-      last = clamp(((moved.clientY - box.top) / box.height) * 100);
-      setShare(last);
-    };
-    const end = (): void => {
-      bar.removeEventListener('pointermove', move);
-      setShare(null);
-      setSaved(last);
-    };
-    bar.addEventListener('pointermove', move);
-    bar.addEventListener('lostpointercapture', end, { once: true });
+    followPointer(
+      event,
+      moved => {
+        last = clamp(((moved.clientY - box.top) / box.height) * 100);
+        setShare(last);
+      },
+      () => {
+        setShare(null);
+        setSaved(last);
+      }
+    );
   };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const next = {

@@ -5,13 +5,14 @@ import { Button } from '../../components/Button';
 import { Icon } from '../../components/Icon';
 import type { IconName } from '../../components/Icon';
 import { Popover } from '../../components/Popover';
-import { download } from '../../catalog/download';
-import { useHost, useTrans } from '../../host';
+import { fileName, saveText } from '../../grid/saveFile';
+import { useHost } from '../../host';
 import type { IHost, ITrans } from '../../host';
 import { CardForm } from './CardForm';
 import { CardPicture } from './CardPicture';
 import type { IPictureHandle } from './CardPicture';
-import { cardTitle, COLUMNS, HEIGHTS, resizeCard } from './cards';
+import { CHROME, MoveHandle, SizeHandle } from './CardHandles';
+import { cardTitle, HEIGHTS } from './cards';
 import type { CardKind, ICard, IKnown } from './cards';
 import type { IShownRuns } from './useShownRuns';
 
@@ -37,8 +38,7 @@ function titleOf(card: ICard, trans: ITrans): string {
   return trans.__('%1 over %2', title, axes[card.over ?? 'step']);
 }
 
-/** Pixels of the card around its picture, and of the board around a card. */
-const CHROME = 44;
+/** Pixels of the board around a card. */
 const AROUND = 28;
 const STEP_OF_ROOM = 20;
 
@@ -52,7 +52,6 @@ function heightIn(room: number, card: ICard): number {
       ) * STEP_OF_ROOM
     : card.height;
 }
-const STEP = 40;
 
 export interface IChartCardProps {
   card: ICard;
@@ -82,6 +81,7 @@ export function ChartCard(props: IChartCardProps): JSX.Element {
   const [asTable, setAsTable] = React.useState(false);
   const [fullHeight, setFullHeight] = React.useState(0);
   const title = titleOf(card, trans);
+  const height = heightIn(props.room, card);
 
   React.useLayoutEffect(() => {
     if (!isFull || !node.current) {
@@ -111,7 +111,15 @@ export function ChartCard(props: IChartCardProps): JSX.Element {
       onKeyDown={onKeyDown}
     >
       <header className="jp-mlnb-Card-head">
-        {!isFull && <MoveHandle {...props} title={title} />}
+        {!isFull && (
+          <MoveHandle
+            card={card}
+            index={index}
+            count={count}
+            title={title}
+            onMove={onMove}
+          />
+        )}
         <Icon name={KIND_ICONS[card.kind]} />
         <h2 title={title}>
           <bdi>{title}</bdi>
@@ -175,9 +183,7 @@ export function ChartCard(props: IChartCardProps): JSX.Element {
       <div className="jp-mlnb-Card-body">
         <CardPicture
           card={card}
-          height={
-            isFull ? Math.max(fullHeight, 200) : heightIn(props.room, card)
-          }
+          height={isFull ? Math.max(fullHeight, 200) : height}
           search={props.search}
           shown={props.shown}
           asTable={asTable}
@@ -187,7 +193,12 @@ export function ChartCard(props: IChartCardProps): JSX.Element {
         />
       </div>
       {!isFull && (
-        <SizeHandle card={card} title={title} onChange={props.onChange} />
+        <SizeHandle
+          card={card}
+          height={height}
+          title={title}
+          onChange={props.onChange}
+        />
       )}
     </section>
   );
@@ -205,7 +216,7 @@ function saveItems(
       if (address) {
         const link = document.createElement('a');
         link.href = address;
-        link.download = `${title.replace(/[^\w.-]+/g, '_') || 'chart'}.${format}`;
+        link.download = fileName(`${title || 'chart'}.${format}`);
         link.click();
       }
     } catch (error) {
@@ -220,142 +231,9 @@ function saveItems(
       run: () => {
         const spec = handle.current?.table();
         if (spec) {
-          download(`${title || 'chart'}.csv`, 'text/csv', specToCsv(spec));
+          saveText(`${title || 'chart'}.csv`, 'text/csv', specToCsv(spec));
         }
       }
     }
   ];
-}
-
-/** Takes the card elsewhere: by pointer onto another card, by the arrow keys one place. */
-function MoveHandle(props: IChartCardProps & { title: string }): JSX.Element {
-  const { card, index, count, onMove, title } = props;
-  const trans = useTrans();
-  const onPointerDown = (
-    event: React.PointerEvent<HTMLButtonElement>
-  ): void => {
-    const node = event.currentTarget;
-    const own = node.closest('[data-card]');
-    const board = own?.parentElement;
-    node.setPointerCapture(event.pointerId);
-    own?.classList.add('jp-mod-dragged');
-    let to = index;
-    const move = (moved: PointerEvent): void => {
-      const cards = [...(board?.querySelectorAll('[data-card]') ?? [])];
-      const over = cards.findIndex(one => {
-        const box = one.getBoundingClientRect();
-        return (
-          moved.clientX >= box.left &&
-          moved.clientX <= box.right &&
-          moved.clientY >= box.top &&
-          moved.clientY <= box.bottom
-        );
-      });
-      cards.forEach((one, i) =>
-        one.classList.toggle(
-          'jp-mod-target',
-          i === over && one.getAttribute('data-card') !== card.id
-        )
-      );
-      to = over < 0 ? index : over;
-    };
-    const end = (): void => {
-      node.removeEventListener('pointermove', move);
-      own?.classList.remove('jp-mod-dragged');
-      board
-        ?.querySelectorAll('.jp-mod-target')
-        .forEach(one => one.classList.remove('jp-mod-target'));
-      if (to !== index) {
-        onMove(to);
-      }
-    };
-    node.addEventListener('pointermove', move);
-    node.addEventListener('lostpointercapture', end, { once: true });
-  };
-  return (
-    <button
-      type="button"
-      className="jp-mlnb-Card-grip"
-      aria-label={trans.__('Move %1, %2 of %3', title, index + 1, count)}
-      title={trans.__('Drag it elsewhere, or move it with the arrow keys')}
-      onPointerDown={onPointerDown}
-      onKeyDown={event => {
-        const to = {
-          ArrowLeft: index - 1,
-          ArrowUp: index - 1,
-          ArrowRight: index + 1,
-          ArrowDown: index + 1
-        }[event.key];
-        if (to !== undefined && to >= 0 && to < count) {
-          event.preventDefault();
-          onMove(to);
-        }
-      }}
-    >
-      <Icon name="grip" />
-    </button>
-  );
-}
-
-/** The corner by which a card is made wider and higher. */
-function SizeHandle(props: {
-  card: ICard;
-  title: string;
-  onChange: (change: Partial<ICard>) => void;
-}): JSX.Element {
-  const { card, title, onChange } = props;
-  const trans = useTrans();
-  const onPointerDown = (
-    event: React.PointerEvent<HTMLButtonElement>
-  ): void => {
-    const node = event.currentTarget;
-    const own = node.closest<HTMLElement>('[data-card]');
-    const board = own?.parentElement;
-    if (!own || !board) {
-      return;
-    }
-    node.setPointerCapture(event.pointerId);
-    const start = { x: event.clientX, y: event.clientY };
-    const column = board.clientWidth / COLUMNS;
-    let next = card;
-    const move = (moved: PointerEvent): void => {
-      next = resizeCard(
-        card,
-        card.width + (moved.clientX - start.x) / column,
-        card.height + moved.clientY - start.y
-      );
-      own.style.gridColumn = `span ${next.width}`;
-      own.style.minHeight = `${next.height + CHROME}px`;
-    };
-    const end = (): void => {
-      node.removeEventListener('pointermove', move);
-      own.style.minHeight = '';
-      onChange({ width: next.width, height: next.height });
-    };
-    node.addEventListener('pointermove', move);
-    node.addEventListener('lostpointercapture', end, { once: true });
-  };
-  return (
-    <button
-      type="button"
-      className="jp-mlnb-Card-corner"
-      aria-label={trans.__('Size of %1', title)}
-      title={trans.__('Drag the corner, or use the arrow keys')}
-      onPointerDown={onPointerDown}
-      onKeyDown={event => {
-        const [width, height] =
-          {
-            ArrowLeft: [card.width - 1, card.height],
-            ArrowRight: [card.width + 1, card.height],
-            ArrowUp: [card.width, card.height - STEP],
-            ArrowDown: [card.width, card.height + STEP]
-          }[event.key] ?? [];
-        if (width !== undefined && height !== undefined) {
-          event.preventDefault();
-          const next = resizeCard(card, width, height);
-          onChange({ width: next.width, height: next.height });
-        }
-      }}
-    />
-  );
 }
