@@ -64,6 +64,8 @@ def list_runs(
         emit(groups if json_flag else rows, json_flag, empty=_EMPTY)
         return
     page = ws.runs.search(filter, columns=list(columns) or None, limit=limit, **asked)
+    for line in [] if asked["deleted"] else ws.runs.unknown(columns, filter, experiments=asked["experiments"]):
+        click.echo(line, err=True)
     rows = page.rows()
     emit(rows if json_flag else [_shown(row) for row in rows], json_flag, empty=_EMPTY)
 

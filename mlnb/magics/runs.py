@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlnb.magics import background
 from mlnb.magics.base import MagicCall, MagicSpec, UsageError, parser
@@ -62,11 +63,28 @@ def _list(call: MagicCall) -> object:
         "state": _split(args.state.upper()) if args.state else None,
     }
     text = " ".join(args.filter)
+    found = _found(call, text, columns, which)
+    asked = [*(columns or ()), *([args.group] if args.group else ()), *([key_of(args.sort)] if args.sort else ())]
+    for line in [] if args.deleted else call.ws.runs.unknown(asked, text, experiments=args.experiment):
+        sys.stdout.write(f"mlnb: {line}\n")
+    return found
+
+
+def _found(call: MagicCall, text: str, columns: list[str] | None, which: dict[str, Any]) -> object:
+    args = call.args
     if args.group:
         from mlnb.display.runs import Groups
 
         return Groups(args.group, call.ws.runs.groups(args.group, text, columns=columns, **which))
     return call.ws.runs.search(text, columns=columns, limit=args.limit, **which)
+
+
+def key_of(sort: str) -> str:
+    """Return the column of a sort order."""
+    from mlnb.training.reading.reader import parse_order
+
+    ((key, _),) = parse_order([sort])
+    return f"{key.kind}.`{key.name}`"
 
 
 def best_first(sort: str) -> list[str]:

@@ -90,6 +90,18 @@ class Finding:
         """Return the columns that runs of an experiment have, the commonest first; ``q`` keeps keys that contain it."""
         return self._search.columns(experiment, q=q, kind=kind, limit=limit)
 
+    def unknown(
+        self, columns: Sequence[str] = (), filter: str = "", *, experiments: Sequence[str] | str | None = None
+    ) -> list[str]:
+        """Say which of the columns, and of those a filter names, no run has, with the nearest that some have.
+
+        A search answers with empty columns and no runs for them, as MLflow does.
+        """
+        from .reading.unknown import unknown_columns
+
+        query = self._search.query(filter, experiments=experiments)
+        return unknown_columns(self._reader, columns, filter, query.experiment_ids)
+
     def series(
         self, runs: Sequence[object] | object, metrics: Sequence[str] | str, *, max_points: int = 500, x: Axis = "step"
     ) -> CurveList:

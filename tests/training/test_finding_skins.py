@@ -150,6 +150,29 @@ def test_runs_and_rundiff_answer_in_a_cell(ws: Any, two: list[str], cell: Callab
     assert "differs from nothing" in str(cell("%rundiff first").error_in_exec)
 
 
+def test_what_no_run_has_is_said_with_the_nearest_that_some_have(
+    ws: Any, two: list[str], cell: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(line: str) -> str:
+        capsys.readouterr()
+        assert cell(f"%runs {line}").success
+        return capsys.readouterr().out
+
+    assert "No run here has metrics.ach. Did you mean metrics.auc?" in said("--sort metrics.ach")
+    assert "No run here has params.dept. Did you mean params.depth?" in said("--group params.dept")
+    assert "No run here has metrics.depth. Did you mean params.depth?" in said("--columns metrics.depth")
+    assert "No run here has metrics.aucc" in said("'metrics.aucc > 0.5' --experiment flights")
+    fine = "'metrics.auc > 9 AND params.depth = \"6\"' --sort metrics.loss --columns metrics.loss@min,params.depth"
+    assert "No run" not in said(fine)
+    assert "No run" not in said("--deleted --columns metrics.auc")
+    wrong = cell("%runs --sort 'metrics.auc DECS'").error_in_exec
+    assert (wrong.code, wrong.hint) == ("INVALID_SEARCH", "Write metrics.auc DESC.")
+    assert "metrics.auc, params.auc" in cell("%runs 'auc > 0.7'").error_in_exec.hint
+    assert "Write metrics.depth, params.depth" in cell("%runs --group depth").error_in_exec.hint
+    listed = CliRunner().invoke(command, ["list", "--column", "metrics.ach"], catch_exceptions=False)
+    assert (listed.exit_code, "Did you mean metrics.auc?" in listed.stderr) == (0, True)
+
+
 def test_outputs_say_what_matters_and_escape_what_users_wrote(ws: Any, two: list[str]) -> None:
     client = ws.tracking.client()
     client.set_tag(two[1], "mlflow.runName", "<script>alert(1)</script>")

@@ -212,7 +212,8 @@ def _key_problem(key: Word, name: Name) -> Problem | None:
     if name.kind == "attributes" and name.name not in (*SEARCHED, *_OTHER_NAMES):
         hint = (
             did_you_mean(name.name, SEARCHED)
-            or f"Runs have {', '.join(SEARCHED)}; values are metrics.…, params.…, tags.…"
+            or f"A value is written metrics.{key.text}, params.{key.text} or tags.{key.text}; "
+            f"runs themselves have {', '.join(SEARCHED)}."
         )
         return _at(key, f"Runs have no attribute {name.name}.", hint)
     if name.kind == "datasets" and name.name not in DATASETS:

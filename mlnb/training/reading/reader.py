@@ -7,6 +7,7 @@ columns of a hundred runs, now.
 from __future__ import annotations
 
 import abc
+import difflib
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -47,6 +48,8 @@ _KINDS = {
     "tags": "tags", "tag": "tags",
 }  # fmt: skip
 _ORDER = re.compile(r"^\s*(?P<key>.+?)(?:\s+(?P<way>ASC|DESC))?\s*$", re.IGNORECASE | re.DOTALL)
+#: What is nearly a direction, and the direction it is.
+_WAYS = {"ASC": "ASC", "DESC": "DESC", "ASCENDING": "ASC", "DESCENDING": "DESC"}
 
 
 @dataclass(frozen=True)
@@ -231,10 +234,11 @@ def parse_key(text: str) -> Key:
         attribute = _ALIASES.get(attribute, attribute)
         if attribute in ATTRIBUTES:
             return Key("attributes", attribute)
+        example = text.strip() if re.fullmatch(r"\w+", text.strip()) else "NAME"
         raise SearchError(
             f"{text.strip()!r} is no column of runs.",
             hint=did_you_mean(text.strip(), [*ATTRIBUTES, *sorted(set(_KINDS.values()))])
-            or "Write metrics.NAME, params.NAME, tags.NAME or an attribute such as start_time.",
+            or f"Write metrics.{example}, params.{example}, tags.{example} or an attribute such as start_time.",
         )
     kind, name = _KINDS[kind.lower()], _unquote(name.strip())
     if kind == "attributes":
@@ -254,6 +258,11 @@ def parse_order(items: Sequence[str] | str) -> tuple[tuple[Key, bool], ...]:
         match = _ORDER.match(item)
         if match is None:
             raise SearchError("An empty sort order.", hint="Write metrics.NAME DESC.")
+        key, _, last = match["key"].rpartition(" ")
+        if key and match["way"] is None and (way := difflib.get_close_matches(last.upper(), _WAYS, n=1)):
+            raise SearchError(
+                f"{last} in {item.strip()!r} is no direction.", hint=f"Write {key.strip()} {_WAYS[way[0]]}."
+            )
         out.append((parse_key(match["key"]), (match["way"] or "ASC").upper() == "DESC"))
     return tuple(out)
 
