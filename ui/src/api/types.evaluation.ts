@@ -31,8 +31,11 @@ export interface IGroupFact {
   difference: Figure;
   n: number;
   rest: number;
+  /** Of the size of the difference. */
   lower?: Figure;
   upper?: Figure;
+  /** The class it was taken for, where there are more than two. */
+  positive?: string;
 }
 
 export interface IEvaluationResult {

@@ -188,9 +188,7 @@ function Evaluation(props: {
       )}
       {run.tags['mlnb.scope'] && <GatesSection run={run} />}
       <ChampionSection run={run} evaluation={evaluation} />
-      {evaluation.model_type.startsWith('classif') && (
-        <ThresholdSection evaluation={evaluation} />
-      )}
+      {hasThreshold(evaluation) && <ThresholdSection evaluation={evaluation} />}
       <CurvesSection curves={evaluation.curves} />
       <Importances rows={evaluation.importances ?? []} />
       <CardSection run={run} />
@@ -198,36 +196,21 @@ function Evaluation(props: {
   );
 }
 
+/** Whether a threshold can be chosen: by probabilities of two classes, and not on held-out rows, which it would be fitted to. */
+function hasThreshold(evaluation: IEvaluationResult): boolean {
+  const { curves, look, model_type: kind } = evaluation;
+  return (
+    kind.startsWith('classif') &&
+    look === undefined &&
+    (curves.length === 0 || curves.some(one => one.name === 'Calibration'))
+  );
+}
+
 /** What makes the numbers less than they seem: rows left out, looks at held-out rows. */
 function Notes({ evaluation }: { evaluation: IEvaluationResult }): JSX.Element {
-  const trans = useTrans();
-  const { look, looks_allowed: allowed, dropped_rows: dropped } = evaluation;
-  const notes = [
-    ...evaluation.notes,
-    dropped > 0 &&
-      trans._n(
-        '%2 row without a label was left out.',
-        '%2 rows without a label were left out.',
-        dropped,
-        formatInteger(dropped)
-      ),
-    look !== undefined &&
-      allowed !== undefined &&
-      trans.__(
-        'Measured on held-out rows: look %1 of %2.',
-        String(look),
-        String(allowed)
-      ),
-    typeof evaluation.optimism === 'number' &&
-      evaluation.optimism > 0 &&
-      trans.__(
-        'The best of so many looks is expected to be too good by %1.',
-        evaluation.optimism.toPrecision(2)
-      )
-  ].filter((note): note is string => Boolean(note));
   return (
     <>
-      {[...new Set(notes)].map(note => (
+      {[...new Set(evaluation.notes)].map(note => (
         <p key={note} className="jp-mlnb-RunNote" role="note">
           <Icon name="info" />
           {note}

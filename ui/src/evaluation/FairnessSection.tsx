@@ -88,11 +88,15 @@ function Groups(props: {
       </thead>
       <tbody>
         {facts.map(fact => (
-          <tr key={`${fact.group_key} ${fact.group_value}`}>
+          <tr key={[fact.group_key, fact.group_value, fact.positive].join()}>
             <th scope="row">
-              <bdi>
-                {fact.group_key} = {fact.group_value}
-              </bdi>{' '}
+              <bdi>{groupOf(fact)}</bdi>
+              {fact.positive !== undefined && (
+                <span className="jp-mlnb-Muted">
+                  {' '}
+                  {trans.__('for the class %1', fact.positive)}
+                </span>
+              )}{' '}
               {fact.n < FEW_ROWS && <Tag label={trans.__('few rows')} />}
             </th>
             <td className="jp-mod-numeric">{formatInteger(fact.n)}</td>
@@ -111,6 +115,11 @@ function Groups(props: {
   );
 }
 
+/** A value of a column, or a condition that its members fulfil. */
+function groupOf({ group_key: key, group_value: value }: IGroupFact): string {
+  return value === 'yes' && key.includes(' ') ? key : `${key} = ${value}`;
+}
+
 function size({ difference }: IGroupFact): number {
   return typeof difference === 'number' ? Math.abs(difference) : 0;
 }
@@ -125,11 +134,8 @@ function others({ value, difference }: IGroupFact): number | undefined {
 function Gap(props: { fact: IGroupFact; widest: number }): JSX.Element {
   const { fact, widest } = props;
   const trans = useTrans();
-  const { lower, upper, difference } = fact;
-  const decided =
-    typeof lower === 'number' &&
-    typeof upper === 'number' &&
-    (lower > 0 || upper < 0);
+  const { lower, difference } = fact;
+  const decided = typeof lower === 'number' && lower > 0;
   const share = (50 * size(fact)) / widest;
   const isLess = typeof difference === 'number' && difference < 0;
   return (
@@ -147,7 +153,9 @@ function Gap(props: { fact: IGroupFact; widest: number }): JSX.Element {
         <State
           tone="warn"
           label={differenceText(difference)}
-          title={trans.__('The interval does not hold 0: this is not chance.')}
+          title={trans.__(
+            'The interval does not hold 0: chance alone seldom does this.'
+          )}
         />
       ) : (
         differenceText(difference)

@@ -31,6 +31,8 @@ export function ThresholdSection(props: {
   const [target, setTarget] = React.useState('0.9');
   const query = queryOf(rule, alarm, miss, target);
   const [found, setFound] = React.useState<IThreshold | null>(null);
+  // What is stored is what is seen: another question needs another answer first.
+  React.useEffect(() => setFound(null), [rule, alarm, miss, target]);
   const find = useAction(
     api => api.runs.threshold(evaluation.id, { ...query }),
     setFound

@@ -39,7 +39,7 @@ export function alike(
       : figureText(value);
 }
 
-/** Worst first; without a value last. */
+/** Worst first; those with too few rows to be judged after them, those without a value last. */
 export function worstFirst(
   rows: readonly ISliceFigure[],
   metric: string
@@ -47,5 +47,8 @@ export function worstFirst(
   const sign = moreIsBetter(metric) === false ? -1 : 1;
   const rank = (row: ISliceFigure): number =>
     typeof row.value === 'number' ? row.value * sign : Infinity;
-  return [...rows].sort((a, b) => rank(a) - rank(b));
+  const few = (row: ISliceFigure): number => Number(row.n < FEW_ROWS);
+  return [...rows].sort(
+    (a, b) => few(a) - few(b) || (rank(a) === rank(b) ? 0 : rank(a) - rank(b))
+  );
 }

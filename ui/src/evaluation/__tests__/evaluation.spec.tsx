@@ -31,6 +31,11 @@ function show(
   });
 }
 
+const OPEN: IEvaluationResult = {
+  ...DEMO_EVALUATION,
+  look: undefined,
+  curves: []
+};
 const SCOPED = { tags: { 'mlnb.scope': 'late_flights' } };
 
 describe('evaluation of a run', () => {
@@ -63,8 +68,14 @@ describe('evaluation of a run', () => {
   it('tells the look at held-out rows', async () => {
     show();
     expect(
-      await screen.findByText('Measured on held-out rows: look 2 of 5.')
+      await screen.findByText(
+        'Look 2 of 5 at the held-out rows of main.ml.flight_labels.'
+      )
     ).toBeVisible();
+    // A threshold chosen on them would be fitted to them.
+    expect(
+      screen.queryByRole('region', { name: 'Decision threshold' })
+    ).toBeNull();
   });
 
   it('puts protected groups beside everybody else and says what is not chance', async () => {
@@ -73,12 +84,34 @@ describe('evaluation of a run', () => {
       name: 'equal_opportunity by group'
     });
     const row = within(table).getByRole('row', { name: /carrier = EV/ });
-    expect(row).toHaveTextContent('1,7400.610.68−0.07−0.11 – −0.03');
-    expect(within(row).getByTitle(/not chance/)).toBeVisible();
+    expect(row).toHaveTextContent('1,7400.610.68−0.070.03 – 0.11');
+    expect(within(row).getByTitle(/chance alone/)).toBeVisible();
+  });
+
+  it('tells groups of several classes apart, and conditions without a value', async () => {
+    const [fact] = DEMO_EVALUATION.fairness;
+    const fairness = [
+      { ...fact, positive: 'late' },
+      { ...fact, positive: 'cancelled', lower: 0 },
+      { ...fact, group_key: 'age < 25', group_value: 'yes', lower: 0 }
+    ];
+    show([{ ...DEMO_EVALUATION, fairness }]);
+    const table = await screen.findByRole('table', {
+      name: 'equal_opportunity by group'
+    });
+    const names = within(table)
+      .getAllByRole('rowheader')
+      .map(one => one.textContent?.trim());
+    expect(names).toEqual([
+      'carrier = EV for the class late',
+      'carrier = EV for the class cancelled',
+      'age < 25'
+    ]);
+    expect(within(table).getAllByTitle(/chance alone/)).toHaveLength(1);
   });
 
   it('chooses a threshold by what mistakes cost, and stores it', async () => {
-    const { host } = show();
+    const { host } = show([OPEN]);
     const section = await screen.findByRole('region', {
       name: 'Decision threshold'
     });
@@ -95,10 +128,17 @@ describe('evaluation of a run', () => {
       .map(one => one.body);
     const cost = { false_positive: 1, false_negative: 5 };
     expect(bodies).toEqual([{ cost }, { cost, store: true }]);
+    await userEvent.type(
+      within(section).getByRole('textbox', { name: 'a miss costs' }),
+      '0'
+    );
+    expect(
+      within(section).queryByRole('button', { name: 'Store with the model' })
+    ).toBeNull();
   });
 
   it('asks for a share between 0 and 1, and for nothing else', async () => {
-    show();
+    show([OPEN]);
     const section = await screen.findByRole('region', {
       name: 'Decision threshold'
     });
@@ -327,6 +367,8 @@ describe('slices', () => {
     expect(worstFirst(rows, 'log_loss').map(row => row.value)).toEqual([
       0.9, 0.7, 0.6
     ]);
+    const tiny = { ...rows[0], value: 0.1, n: 7 };
+    expect(worstFirst([tiny, ...rows], 'roc_auc').at(-1)).toBe(tiny);
   });
 
   it('are drawn from the top, without whiskers where there are no intervals', () => {
