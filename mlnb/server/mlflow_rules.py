@@ -13,7 +13,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from mlnb.core.errors import InvalidParameterError, MlnbError, NotFoundError, NotProvidedError, PermissionDeniedError
 from mlnb.server.mlflow_artifacts import SCHEME
@@ -84,7 +84,7 @@ def before(ws: Workspace, q: RawRequest, roots: list[Path] | None) -> None:
     NotProvidedError
         For the parts of MLflow's server that are closed.
     InvalidParameterError
-        For an experiment whose files would lie anywhere on this computer.
+        For an experiment whose files would lie anywhere on this computer, and a model whose files are elsewhere.
     PermissionDeniedError
         For a move of a protected alias, or of what protects it.
     """
@@ -101,6 +101,8 @@ def before(ws: Workspace, q: RawRequest, roots: list[Path] | None) -> None:
             _check_place("artifact_location", wanted, roots)
     elif what == "traces" or what.startswith("traces/"):
         _check_trace(_sent(q), roots)
+    elif what == "model-versions/create" and roots is not None:
+        _check_source(_sent(q), ws.tracking.artifact_root)
     elif what == "registered-models/alias":
         _check_alias(ws, _sent(q))
     elif what.endswith(("/set-tag", "/delete-tag")):
@@ -118,6 +120,17 @@ def _check_place(field: str, wanted: Any, roots: list[Path]) -> None:
     if outside or text.startswith(SCHEME.rstrip("/")):
         raise InvalidParameterError(
             f"{field} {wanted} lies outside this workspace.", hint="Leave it out, or name a folder of the workspace."
+        )
+
+
+def _check_source(sent: dict[str, Any], root: str) -> None:
+    """Refuse a model whose files are at an address elsewhere: who loads it later runs them. For folders here MLflow knows the rule."""
+    source = sent.get("source")
+    if not isinstance(source, str) or urlsplit(source).scheme in ("", "file", "runs", "models"):
+        return
+    if not source.startswith(root.rstrip("/") + "/") or ".." in _unquoted(source).split("/"):
+        raise InvalidParameterError(
+            f"source {source} lies outside this workspace.", hint="Log the model in a run, and name it: runs:/RUN/NAME."
         )
 
 

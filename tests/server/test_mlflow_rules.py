@@ -85,6 +85,27 @@ async def test_what_calls_other_hosts_or_starts_processes_is_closed(send: Send, 
     assert (status, body["error_code"]) == (501, "NOT_IMPLEMENTED")
 
 
+async def test_a_model_is_registered_from_the_workspace_only(send: Send, host: Any) -> None:
+    client = host.workspace().tracking.client()
+    run = client.create_run(host.workspace().tracking.experiment_id("e")).info
+    assert (await send("POST", f"{MLFLOW}/registered-models/create", {"name": "m"}))[0] == 200
+    make = f"{MLFLOW}/model-versions/create"
+    for source in (
+        "s3://bucket/m",
+        "dbfs:/m",
+        "gs://b/m",
+        "https://host/m",
+        "/etc",
+        "file:///etc",
+        f"{run.artifact_uri}/../../..",
+    ):
+        status, body = await send("POST", make, {"name": "m", "source": source, "run_id": run.run_id})
+        assert (status, body["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), source
+    told = run.artifact_uri.replace(str(host.path / "artifacts"), "mlflow-artifacts:") + "/model"
+    for source in (f"runs:/{run.run_id}/model", told):
+        assert (await send("POST", make, {"name": "m", "source": source, "run_id": run.run_id}))[0] == 200, source
+
+
 async def test_a_trace_names_no_folder(send: Send, host: Any, tmp_path: Path) -> None:
     def trace(name: str, **tags: str) -> dict[str, Any]:
         place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "0"}}

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from mlnb.core.errors import NotFoundError
 
+from ..hidden.source import LARGEST
 from ..recording.later import EVALUATED
 from ..records_diff import RunHead
 from ..records_replay import ExecutedCell
@@ -122,8 +123,11 @@ class Side:
             return length
 
     def text(self, path: str) -> str | None:
-        """Return a file of the run, None when it has none."""
-        if path not in self.paths:
+        """Return a file of the run, None when it has none, or one that is not ours by its size."""
+        size = next((item.size or 0 for item in self.run.artifacts if item.path == path), None)
+        if size is None or size > LARGEST:
+            if size is not None:
+                self.notes.append(f"The file {path} of {self.run.name} is too large to be compared.")
             return None
         try:
             return self.artifacts.read(path).decode(errors="replace")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..recording.artifacts import Artifacts
 
 NOTEBOOK = "mlnb/notebook.ipynb"
+#: Bytes of a file of ours, many times over: a larger one was put there by somebody else.
+LARGEST = 64 * 2**20
 
 
 def source_of(ground: Ground, row: RunRow, artifacts: Artifacts) -> RunSourceCode:
@@ -95,9 +97,13 @@ def _is_text(source: Any) -> bool:
 
 def _text(artifacts: Artifacts, path: str) -> str:
     try:
-        return artifacts.read(path).decode(errors="replace")
+        stream, size, _ = artifacts.open(path)
     except NotFoundError:
         return ""
+    with stream:
+        if size > LARGEST:
+            raise UnreadableRecordError(path)
+        return stream.read().decode(errors="replace")
 
 
 def _exists(root: Path, path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from mlnb.training.hidden.recording import UnreadableRecordError
+from mlnb.training.recording.artifacts import local_folder
 from mlnb.training.records_replay import NotReproducibleError
 
 Cells = dict[str, str]
@@ -122,6 +124,11 @@ def test_a_cell_with_any_character_is_read_back_and_a_file_that_was_changed_is_s
         ws.runs.write_artifacts(found, {"mlnb/notebook.ipynb": text})
         with pytest.raises(UnreadableRecordError, match=r"mlnb/notebook\.ipynb"):
             ws.runs.notebook(found)
+    file = local_folder(ws.tracking.client().get_run(found).info.artifact_uri) / "mlnb/executed.jsonl"
+    os.truncate(file, 2**40)  # of no bytes on the disk
+    with pytest.raises(UnreadableRecordError):
+        ws.runs.source(found)
+    assert any("too large" in note for note in ws.runs.diff(found, found).notes)
     ws.runs.write_artifacts(found, {"mlnb/executed.jsonl": "", "mlnb/reproducible.json": "[]"})
     assert ws.runs.source(found).cells == []
 
