@@ -25,7 +25,7 @@ CELLS = {
     "two": "factor = 2",
     "order": "%%mlrun --name disorder --no-autolog\n{'value': factor * 10.0}",
     "sleep": "import time\nnap = 0.0",
-    "slow": "%%mlrun --name slow --no-autolog\ntime.sleep(nap if 'MLNB_REPLAY' not in __import__('os').environ else 120)\n{'value': 1.0}",
+    "slow": "%%mlrun --name slow --no-autolog\ntime.sleep(nap if 'MLNB_REPLAY' not in __import__('os').environ else 600)\n{'value': 1.0}",
     "change": "%%mlrun --name changing --no-autolog\nif 'MLNB_REPLAY' in __import__('os').environ:\n"
     "    ws.catalog.create_schema('main.outside')\n{'value': 1.0}",
     "other": "gone = ws.catalog.read('main.ml.gone')\nws.catalog.create_table('main.ml.made', gone)",
@@ -68,6 +68,7 @@ def made(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         ws.catalog.create_table("main.ml.gone", _rows().head(5))
         _write(root / "work.ipynb")
         _execute(root)
+        ws.tracking.client().log_metric(ws.runs.resolve("seeded"), "checked_later", 0.5)
         ws.catalog.append("main.ml.rows", _rows().head(50))
         ws.catalog.drop("main.ml.gone", force=True)
         yield ws
@@ -81,7 +82,7 @@ def made(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def replayed(made: Any) -> Callable[[str], Any]:
-    """Return the report of a replay by the name of its run; all of them run side by side."""
+    """Return the report of a replay by its name; all of them run side by side."""
     asked = {
         "exact": {},
         "latest": {"run": "exact", "data": "latest"},
@@ -91,11 +92,8 @@ def replayed(made: Any) -> Callable[[str], Any]:
         "disorder": {},
         "changing": {},
     }
-    begun = {}
-    for name, options in asked.items():
-        options = dict(options)
-        begun[name] = made.runs.replay(options.pop("run", name), **options).replay_run_id
-    return lambda name: made.runs.wait_for_replay(begun[name], 150)
+    begun = {name: made.runs.replay(**{"run": name, **options}).replay_run_id for name, options in asked.items()}
+    return lambda name: made.runs.wait_for_replay(begun[name], 240)
 
 
 def _rows() -> Any:

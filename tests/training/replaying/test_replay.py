@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from mlnb.core.errors import InvalidParameterError, NotFoundError
 from mlnb.training.background.folder import RunFolder
 from mlnb.training.replaying.cells import NotReplayableError
+from tests.waiting import until
 
 Replayed = Callable[[str], Any]
 
@@ -60,6 +60,12 @@ def test_a_seed_is_set_again_and_no_number_equals_no_number(made: Any, replayed:
     assert [item.key for item in made.runs.replay_report(report.replay_run_id).metrics] == ["luck", "nothing"]
 
 
+def test_what_was_logged_after_the_runs_end_is_not_expected_of_its_cells(replayed: Replayed) -> None:
+    assert replayed("seeded").warnings == [
+        "Not compared, because they were logged after the run had ended: checked_later."
+    ]
+
+
 def test_cells_that_ran_out_of_order_are_the_cause(made: Any, replayed: Replayed) -> None:
     assert made.runs.source("disorder").reproducible == "out_of_order"
     report = replayed("disorder")
@@ -103,12 +109,9 @@ def test_data_that_is_gone_fails_at_once_and_says_which(made: Any) -> None:
 
 def test_a_replay_whose_kernel_is_killed_fails_and_leaves_nothing(made: Any) -> None:
     run_id = made.runs.replay("slow").replay_run_id
-    folder, until = RunFolder(made, run_id), time.monotonic() + 90
-    while made.runs.background_info(run_id).status != "RUNNING" or folder.kernel() is None:
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    os.kill(folder.kernel().pid, signal.SIGKILL)
-    report = made.runs.wait_for_replay(run_id, 60)
+    until(lambda: made.runs.background_info(run_id).status == "RUNNING")
+    os.kill(until(RunFolder(made, run_id).kernel).pid, signal.SIGKILL)
+    report = made.runs.wait_for_replay(run_id, 150)
     assert (report.verdict, report.state) == ("FAILED", "ENDED")
     assert {schema.name for schema in made.catalog.schemas("main").items} <= {"default", "ml"}
 
