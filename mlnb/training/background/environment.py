@@ -31,6 +31,7 @@ _TIMEOUT_S, _LOOK_S = 1800, 0.3
 #: Milliseconds after which an environment that nobody used is removed.
 _KEEP_MS = 30 * 24 * 3_600_000
 _PYTHON = re.compile(r"^# python (\d+\.\d+)", re.MULTILINE)
+_PACKAGE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([A-Za-z0-9][A-Za-z0-9._+!-]*)")
 _COMPLETE = "complete"
 #: Lines of an installer that say why it failed.
 _TAIL = 4
@@ -46,9 +47,9 @@ class EnvironmentUnavailableError(MlnbError):
 
 
 def packages(lock: str) -> dict[str, str]:
-    """Return versions by distribution."""
-    lines = (line.partition("  #")[0].strip().partition("==") for line in lock.splitlines() if not line.startswith("#"))
-    return {name: version for name, equals, version in lines if equals}
+    """Return versions by distribution; what is no name and version is left out, for an installer takes options and addresses too."""
+    lines = (line.partition("  #")[0].strip() for line in lock.splitlines())
+    return {found[1]: found[2] for line in lines if (found := _PACKAGE.fullmatch(line))}
 
 
 def python_version(lock: str) -> str | None:

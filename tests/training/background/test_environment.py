@@ -72,6 +72,23 @@ def test_an_environment_holds_the_packages_of_its_lock_and_this_mlnb(
     assert not told
 
 
+def test_a_lock_that_somebody_changed_tells_an_installer_nothing_but_names_and_versions() -> None:
+    lines = [
+        "tiny-part==1.0",
+        "zope.interface==7.1+local.1",
+        "--index-url http://host/simple?a==1",
+        "-r /etc/passwd#==1",
+        "evil @ file:///tmp/evil==1.0",
+        "evil==1.0 --global-option=x",
+        "evil==1.0 ; python_version > '3'",
+        "~umpy==2.0",
+        "evil==\\",
+        "evil==1.0\x0b--pre==1",
+    ]
+    found = environment.packages("\n".join(["# python 3.11.0", *lines]))
+    assert found == {"tiny-part": "1.0", "zope.interface": "7.1+local.1", "evil": "1.0"}
+
+
 def test_what_is_here_already_is_not_made_again(ws: Any) -> None:
     assert python_of(ws, lock_text()) == sys.executable
     assert variables(sys.executable) == {}
