@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from mlnb.core.errors import InvalidParameterError
 from mlnb.evaluation.asking import predict
+from mlnb.evaluation.judging.gating import Gating
 from mlnb.evaluation.keeping.per_row import from_parquet
 from mlnb.evaluation.records_compare import ComparisonNotFoundError, RowsMismatchError
 from mlnb.training.scoring.metrics import Predictions, compute_metrics
@@ -170,6 +172,38 @@ def test_evaluations_of_different_rows_are_refused(ws: Any, made: Made) -> None:
     assert caught.value.code == "EVALUATION_ROWS_MISMATCH"
     assert "0 are the same" in caught.value.message
     assert ws.journal.last_id() == before
+
+
+def test_a_champion_whose_threshold_was_chosen_meanwhile_is_asked_again(ws: Any, made: Made) -> None:
+    before = ws.evaluation.compare(made.strong, made.weak, TABLE, targets="good", bootstrap=100)
+    assert "on record" in " ".join(
+        ws.evaluation.compare(made.strong, made.weak, TABLE, targets="good", bootstrap=100).notes
+    )
+    own = ws.evaluation.evaluate(made.weak, TABLE, targets="good", bootstrap=0)
+    chosen = ws.evaluation.choose_threshold(own.id, recall=0.95, store=True)
+    after = ws.evaluation.compare(made.strong, made.weak, TABLE, targets="good", bootstrap=100)
+    assert after.metric("recall_score").champion == pytest.approx(chosen.recall)
+    assert after.metric("recall_score").champion > before.metric("recall_score").champion
+    assert after.metric("roc_auc").champion == before.metric("roc_auc").champion
+
+
+def test_of_comparisons_with_the_champion_one_on_held_out_rows_counts_first(ws: Any, made: Made) -> None:
+    from mlnb.scope.card import parse_card
+
+    card = parse_card(
+        "problem: classification\nmetrics: [{name: roc_auc, primary: true, min: 0.5}]\nbaseline: {rule: '@champion'}\n"
+    )
+    newest = ws.evaluation.compare(made.strong, made.weak, TABLE, targets="good", bootstrap=100)
+    newest = newest.model_copy(update={"champion_uri": "models:/credit@champion"})
+    other = newest.model_copy(update={"champion_uri": "models:/credit/1", "look": 2})
+    looked = newest.model_copy(update={"look": 1, "id": "looked-at"})
+    known = [newest, other, looked]
+    gating = Gating(ws.evaluation._stage, SimpleNamespace(of=lambda run_id, limit: known))
+    assert "held-out rows" in gating.facts(made.strong_run, None, card).baseline.evidence
+    known.remove(looked)
+    assert "held-out rows" not in gating.facts(made.strong_run, None, card).baseline.evidence
+    known.remove(newest)
+    assert gating.facts(made.strong_run, None, card).baseline is None
 
 
 def test_an_alias_needs_a_registered_challenger(ws: Any, made: Made) -> None:

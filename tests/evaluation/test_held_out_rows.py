@@ -11,8 +11,9 @@ from sklearn.linear_model import LogisticRegression
 
 from mlnb.core.caller import calling
 from mlnb.core.errors import PermissionDeniedError
+from mlnb.evaluation.asking.held_out import look_notes
 from mlnb.evaluation.records import EvaluationDataError
-from mlnb.scope.holdout_records import HoldoutNotFoundError, HoldoutSpentError
+from mlnb.scope.holdout_records import HoldoutLook, HoldoutNotFoundError, HoldoutSpentError
 
 TABLE = "main.default.people"
 
@@ -73,6 +74,27 @@ def test_held_out_rows_are_one_look_a_model(ws: Any, table: str) -> None:
         first.metrics["accuracy_score"],
         other.metrics["accuracy_score"],
     ]
+
+
+@pytest.mark.parametrize("looks", [2, 5, 20])
+def test_the_best_of_several_looks_is_too_good_by_less_than_is_said(looks: int) -> None:
+    look = HoldoutLook(
+        id="l",
+        holdout_id="h",
+        number=looks,
+        allowed=looks,
+        model_digest="d",
+        metric_set="auc",
+        purpose="evaluate",
+        actor="ada",
+        actor_kind="user",
+        at=0,
+    )
+    notes, optimism = look_notes(look, "auc", (0.7 - 1.96 * 0.01, 0.7 + 1.96 * 0.01))
+    best = np.random.default_rng(0).normal(scale=0.01, size=(4000, looks)).max(axis=1).mean()
+    assert best < optimism < 2.2 * best
+    assert f"best of {looks} looks" in notes[-1]
+    assert look_notes(look, "auc", None)[1] is None
 
 
 def test_a_free_repetition_shows_nothing_new(ws: Any, table: str) -> None:

@@ -113,6 +113,15 @@ def test_an_evaluation_says_which_thresholds_it_reaches_beside_a_baseline(ws: An
     )
 
 
+def test_a_threshold_on_a_misspelt_metric_says_what_was_meant(ws: Any, made: Made) -> None:
+    limits = {"accurracy_score": 0.5, "r2_score": 0.5}
+    result = ws.evaluation.evaluate(made.strong, TABLE, targets="good", thresholds=limits, bootstrap=0)
+    first, second = result.validation
+    assert (first.status, first.hint) == ("unknown", "Did you mean accuracy_score?")
+    assert "does it have probabilities" in second.hint
+    assert result.passed is False
+
+
 def test_metrics_of_the_users_own_are_logged_beside_ours(ws: Any, made: Made) -> None:
     from mlflow.models import make_metric
 
@@ -180,6 +189,9 @@ def test_a_chosen_threshold_is_kept_with_the_model_and_later_evaluations_decide_
     assert any("threshold kept with the model" in note for note in again.notes)
     turned = ws.evaluation.evaluate(made.strong, TABLE, targets="good", pos_label=0, bootstrap=0)
     assert not any("threshold kept" in note for note in turned.notes)
+    with pytest.raises(InvalidStateError, match="took 0 as positive, the model 1"):
+        ws.evaluation.choose_threshold(turned.id, recall=0.5, store=True)
+    assert float(ws.tracking.client().get_logged_model(model_id).tags["mlnb.threshold"]) == found.value
 
 
 @pytest.mark.parametrize(
