@@ -107,8 +107,17 @@ class Tracking:
                     os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
                 from mlflow.tracking import MlflowClient
 
+                from .tracking_store import ensure_store
+
+                ensure_store(self.uri)
                 self._client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
             return self._client
+
+    def prepare(self) -> None:
+        """Make MLflow's tables where there are none yet, before plain MLflow calls would, which take no care of one another."""
+        path = self.uri.removeprefix("sqlite:///")
+        if path != self.uri and not os.path.exists(path):
+            self.client()
 
     def configure(self) -> None:
         """Make plain ``mlflow`` calls of this process go to this workspace's stores."""

@@ -81,7 +81,9 @@ def announce_tracking() -> None:
         with contextlib.suppress(
             MlnbError
         ):  # the cell asked for no workspace: one that does not open is told elsewhere
-            mlnb.workspace().tracking.announce()
+            tracking = mlnb.workspace().tracking
+            tracking.announce()
+            tracking.prepare()
 
 
 def install(shell: InteractiveShell) -> None:
