@@ -181,11 +181,14 @@ def test_what_lies_above_runs_cannot_be_removed_nor_experiments_put_anywhere(
     import requests
     from mlflow.exceptions import MlflowException
 
-    client.create_run(client.create_experiment("kept"))
+    experiment = client.create_experiment("kept")
+    run_id = client.create_run(experiment).info.run_id
+    client.log_text(run_id, "here", "a.txt")
     headers = {"Authorization": f"Bearer {lab.token}"}
-    for path in ("", "1", "1/"):
+    for path in ("", experiment, f"{experiment}/", f"{experiment}/{run_id}", f"{experiment}/x/../{run_id}"):
         answer = requests.delete(f"{lab.host}/api/2.0/mlflow-artifacts/artifacts/{path}", headers=headers, timeout=30)
-        assert answer.status_code in (400, 404, 405)
+        assert answer.status_code in (400, 404, 405), path
+    assert [item.path for item in client.list_artifacts(run_id)] == ["a.txt"]
     with pytest.raises(MlflowException, match="outside this workspace"):
         client.create_experiment("elsewhere", artifact_location=str(tmp_path))
 
