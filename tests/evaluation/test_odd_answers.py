@@ -143,6 +143,21 @@ owner: user:ada
     assert beside.metric("precision_at_k").lower is not None
 
 
+def test_a_slice_with_too_few_rows_of_a_class_is_left_out_and_the_result_says_so(ws: Any) -> None:
+    rows = ROWS.assign(part=np.where(np.arange(600) < 100, "odd", "plain"))
+    rows.loc[3:99, "good"] = 0
+    found = ws.evaluation.evaluate(Sure(), rows, targets="good", slices="part", bootstrap=0)
+    metrics = {(item.slice_value, item.metric) for item in found.slices}
+    assert ("odd", "accuracy_score") in metrics
+    assert ("odd", "roc_auc") not in metrics
+    assert ("plain", "roc_auc") in metrics
+    assert "roc_auc is left out of a slice with too few rows of a class." in found.notes
+    numbers = ws.evaluation.evaluate(
+        lambda frame: frame["debt"], rows.assign(flat=1.0), targets="flat", slices="part", bootstrap=0
+    )
+    assert not any("left out" in note for note in numbers.notes)
+
+
 def test_weights_are_refused_rather_than_half_obeyed(ws: Any) -> None:
     with pytest.raises(InvalidParameterError, match="every row counts once"):
         ws.evaluation.evaluate(

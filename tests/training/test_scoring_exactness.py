@@ -17,7 +17,7 @@ from mlnb.training.scoring.losses import row_losses
 from mlnb.training.scoring.metrics import Predictions, compute_metrics
 from mlnb.training.scoring.paired import compare_predictions
 from mlnb.training.scoring.ranking import at_k, auc_of_classes
-from mlnb.training.scoring.slices import Slice, make_slices, score_slices
+from mlnb.training.scoring.slices import Slice, make_slices, score_slices, worst_slice
 
 
 def three_classes(rows: int, seed: int, strength: float = 1.2) -> Predictions:
@@ -167,6 +167,20 @@ def test_a_slice_without_positives_is_not_the_worst_by_recall() -> None:
     }
     assert {"recall_score", "f1_score", "precision_score"} <= by_slice["both"]
     assert by_slice["empty"] == {"accuracy_score", "positive_rate"}
+
+
+def test_the_luck_of_one_positive_row_does_not_make_a_slice_the_worst() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.r_[[1], np.zeros(59, int), rng.integers(0, 2, 300)]
+    score = np.r_[[0.01], rng.uniform(0.1, 0.9, 59), rng.random(300)]
+    made = Predictions("classifier", truth, (score >= 0.5).astype(int), score, (0, 1))
+    pieces = [Slice("g", "lucky", np.arange(60)), Slice("g", "plain", np.arange(60, 360))]
+    scores = score_slices(made, pieces, draws=50)
+    worst = worst_slice(scores, "roc_auc", greater_is_better=True)
+    assert worst is not None
+    assert worst.slice_value == "plain"
+    small = score_slices(made, [Slice("g", "lucky", np.arange(20))], draws=50)
+    assert {"roc_auc", "recall_score"} <= {item.metric for item in small}  # shown, and never judged
 
 
 def test_quartiles_of_times_dates_and_decimals_are_named_by_short_limits_that_differ() -> None:

@@ -32,7 +32,7 @@ def measure(answer: Answer, *, draws: int, seed: int, run_id: str | None) -> Eva
     best = answer.asks.best
     metrics = compute_metrics(predictions, best)
     intervals = bootstrap_intervals(predictions, draws=draws, confidence=settings.confidence, seed=seed, best=best)
-    scores = _slices(answer, draws, seed)
+    every = scores = _slices(answer, draws, seed)
     if answer.wanted:
         kept = {*answer.wanted, *best}
         metrics = {name: value for name, value in metrics.items() if name in kept or name == "example_count"}
@@ -58,7 +58,11 @@ def measure(answer: Answer, *, draws: int, seed: int, run_id: str | None) -> Eva
         worst=worst_of([SliceRow.model_validate(score) for score in scores], primary, settings.min_slice_rows),
         threshold=answer.scorer.threshold if predictions.is_binary and predictions.score is not None else None,
         curves=_curves(predictions),
-        notes=[*rows.notes, *answer.notes, *_said_of(scores)],
+        notes=[
+            *rows.notes,
+            *answer.notes,
+            *_said_of(every, primary if predictions.classes else None, settings.min_slice_rows),
+        ],
         created_by=current_caller().principal,
         created_at=now_ms(),
     )
@@ -97,10 +101,17 @@ def _slices(answer: Answer, draws: int, seed: int) -> list[SliceScore]:
     )
 
 
-def _said_of(scores: Sequence[SliceScore]) -> list[str]:
-    if not any(score.slice_key == FOUND for score in scores):
-        return []
-    return ["The worst regions were found on one half of the rows and measured on the other."]
+def _said_of(scores: Sequence[SliceScore], primary: str | None, min_rows: int) -> list[str]:
+    """Return what is worth telling of the slices."""
+    said = []
+    large = {(score.slice_key, score.slice_value) for score in scores if score.n >= min_rows}
+    thin = large - {(score.slice_key, score.slice_value) for score in scores if score.metric == primary}
+    if primary is not None and thin:
+        count = f"{len(thin)} slices" if len(thin) > 1 else "a slice"
+        said.append(f"{primary} is left out of {count} with too few rows of a class.")
+    if any(score.slice_key == FOUND for score in scores):
+        said.append("The worst regions were found on one half of the rows and measured on the other.")
+    return said
 
 
 def _curves(predictions: Predictions) -> list[CurveRow]:

@@ -175,12 +175,15 @@ def compute_metrics(predictions: Predictions, best: Mapping[str, float] | None =
     return {name: float(value) for name, value in found.items() if not math.isnan(value)}
 
 
-def undefined_metrics(predictions: Predictions) -> set[str]:
-    """Return the metrics of two classes for which :func:`compute_metrics` gives MLflow's zero because they are not defined."""
+def unsupported_metrics(predictions: Predictions, least: int = 1) -> set[str]:
+    """Return the metrics of two classes that rest on fewer than ``least`` rows: with none, MLflow's zero stands for what is not defined."""
     if not predictions.is_binary:
         return set()
-    without_positives = set() if (predictions.truth == 1).any() else {"recall_score", "f1_score"}
-    return without_positives | (set() if (predictions.label == 1).any() else {"precision_score"})
+    positives, said = int((predictions.truth == 1).sum()), int((predictions.label == 1).sum())
+    found = {"recall_score", "f1_score", "precision_recall_auc", "roc_auc"} if positives < least else set()
+    if len(predictions) - positives < least:
+        found.add("roc_auc")
+    return found | ({"precision_score"} if said < least else set())
 
 
 def _binary(p: Predictions) -> dict[str, float]:

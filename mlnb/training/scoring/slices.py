@@ -25,6 +25,8 @@ MOST_VALUES = 40
 FEW_VALUES = 12
 #: Smaller slices are shown and never judged: their numbers are mostly noise.
 MIN_ROWS = 30
+#: Rows of a class on which a metric of a slice has to rest.
+LEAST_OF_CLASS = 5
 MISSING, OTHER = "(missing)", "(other)"
 
 
@@ -123,8 +125,9 @@ def score_slices(
 ) -> list[SliceScore]:
     """Compute every metric in every slice, with intervals where the slice is large enough to judge.
 
-    What a slice cannot have is absent: recall and F1 without a positive row, precision where nothing was said to be positive. The zeros
-    that stand for them in metrics of all rows would make such a slice the worst of all.
+    What rests on next to nothing is absent: recall, F1 and areas with fewer than :data:`LEAST_OF_CLASS` rows of a class, precision with
+    fewer that were said to be positive. Zeros that stand for what is not defined, or the luck of a single row, would make such a slice the
+    worst of all. Of slices that are too small to judge, everything that is defined is there.
 
     Parameters
     ----------
@@ -140,12 +143,12 @@ def score_slices(
         Shares of rows as in :func:`~mlnb.training.scoring.ranking.ranking_draws`, of each slice.
     """
     from .intervals import bootstrap_intervals
-    from .metrics import FACTS, compute_metrics, undefined_metrics
+    from .metrics import FACTS, compute_metrics, unsupported_metrics
 
     out: list[SliceScore] = []
     for number, piece in enumerate(slices):
         part = predictions.take(piece.rows)
-        absent = undefined_metrics(part)
+        absent = unsupported_metrics(part, LEAST_OF_CLASS if len(piece) >= min_rows else 1)
         values = {name: value for name, value in compute_metrics(part, best).items() if name not in absent}
         bounds = {}
         if draws and len(piece) >= min_rows:
