@@ -59,7 +59,6 @@ import type {
 } from './types.evaluation';
 import type {
   IBackgroundInfo,
-  IBackgroundQuery,
   ILogPart,
   INotebookRuns,
   IReplayOptions,
@@ -206,9 +205,8 @@ export const runQueries: [
   Asks<IFrameQuery, Answers['FrameRuns']>,
   Asks<ISeriesQuery, Answers['SeriesRuns']>,
   Asks<IActionQuery, Answers['RunActions']>,
-  Asks<IReplayOptions, Answers['StartReplay']>,
-  Asks<IBackgroundQuery, Answers['StartBackground']>
-] = [true, true, true, true, true, true];
+  Asks<IReplayOptions, Answers['StartReplay']>
+] = [true, true, true, true, true];
 
 export const evaluation: [
   Fits<Answers['EvaluationList'], { evaluations: IEvaluationResult[] }>,

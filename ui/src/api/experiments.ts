@@ -1,13 +1,6 @@
 import { path } from './transport';
 import type { ITransport } from './transport';
-import type {
-  IColumnarPage,
-  IExperiment,
-  IRun,
-  IRunColumn,
-  IRunsQuery,
-  IScope
-} from './types';
+import type { IExperiment, IScope } from './types';
 
 export class ExperimentsApi {
   constructor(private readonly _transport: ITransport) {}
@@ -26,28 +19,5 @@ export class ExperimentsApi {
       { signal }
     );
     return answer.scopes;
-  }
-
-  columns(
-    experimentId: string,
-    signal?: AbortSignal
-  ): Promise<{ columns: IRunColumn[]; truncated: boolean }> {
-    return this._transport.request(
-      path`api/1.0/experiments/${experimentId}/columns`,
-      { signal }
-    );
-  }
-
-  /** A block of runs by column; row ids are run ids. */
-  runs(query: IRunsQuery, signal?: AbortSignal): Promise<IColumnarPage> {
-    return this._transport.request(path`api/1.0/runs/query`, {
-      method: 'POST',
-      body: query,
-      signal
-    });
-  }
-
-  run(runId: string, signal?: AbortSignal): Promise<IRun> {
-    return this._transport.request(path`api/1.0/runs/${runId}`, { signal });
   }
 }

@@ -14,7 +14,6 @@ import type {
 } from './types.evaluation';
 import type {
   IBackgroundInfo,
-  IBackgroundQuery,
   ILogPart,
   INotebookFile,
   INotebookRuns,
@@ -29,7 +28,6 @@ import type {
   IFilterCheck,
   IFrameQuery,
   IPurgePlan,
-  IRunArtifact,
   IRunBlock,
   IRunColumns,
   IRunFrame,
@@ -144,13 +142,6 @@ export class RunsApi {
     );
   }
 
-  artifacts(
-    runId: string,
-    signal?: AbortSignal
-  ): Promise<{ artifacts: IRunArtifact[] }> {
-    return this._get(path`api/1.0/runs/${runId}/artifacts`, undefined, signal);
-  }
-
   /** Where a file of a run is read from, below the server's prefix. */
   artifactPath(runId: string, file: string): string {
     const inner = file.split('/').map(encodeURIComponent).join('/');
@@ -215,27 +206,7 @@ export class RunsApi {
     return answer.replays;
   }
 
-  replayReport(
-    replayRunId: string,
-    signal?: AbortSignal
-  ): Promise<IReplayReport> {
-    return this._get(path`api/1.0/replays/${replayRunId}`, undefined, signal);
-  }
-
   // -- in the background
-
-  background(query: IBackgroundQuery): Promise<IBackgroundInfo> {
-    return this._post(path`api/1.0/runs/background`, query);
-  }
-
-  async backgrounds(signal?: AbortSignal): Promise<IBackgroundInfo[]> {
-    const answer = await this._get<{ runs: IBackgroundInfo[] }>(
-      path`api/1.0/runs/background`,
-      undefined,
-      signal
-    );
-    return answer.runs;
-  }
 
   backgroundInfo(
     runId: string,
@@ -274,10 +245,6 @@ export class RunsApi {
       signal
     );
     return answer.evaluations;
-  }
-
-  evaluation(id: string, signal?: AbortSignal): Promise<IEvaluationResult> {
-    return this._get(path`api/1.0/evaluations/${id}`, undefined, signal);
   }
 
   compareModels(query: IModelComparisonQuery): Promise<IModelComparison> {

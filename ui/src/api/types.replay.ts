@@ -146,14 +146,6 @@ export interface IBackgroundInfo {
   error?: { [key: string]: Cell };
 }
 
-export interface IBackgroundQuery {
-  code: string;
-  name?: string;
-  cells_above?: readonly string[];
-  timeout?: number;
-  experiment?: string;
-}
-
 /** A part of what a run printed, by bytes. */
 export interface ILogPart {
   text: string;

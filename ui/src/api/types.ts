@@ -198,15 +198,6 @@ export interface IExperiment {
   last_update_time?: number;
 }
 
-export interface IRunsQuery {
-  experiment_ids?: string[];
-  filter?: string;
-  order_by?: string[];
-  columns?: string[];
-  offset?: number;
-  limit?: number;
-}
-
 export interface IRunColumn {
   key: string;
   type: string;

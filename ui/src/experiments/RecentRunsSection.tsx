@@ -1,6 +1,6 @@
 import * as React from 'react';
 import { formatAddress } from '../address';
-import type { IRunsQuery } from '../api/types';
+import type { IRunSearch } from '../api/types.runs';
 import { EmptyState } from '../components/EmptyState';
 import { List, ListRow } from '../components/ListRow';
 import { QueryView } from '../components/QueryView';
@@ -8,12 +8,12 @@ import { RelativeTime } from '../components/Time';
 import { formatDuration, formatNumber } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useHost, useTrans } from '../host';
-import { runsQuery } from './queries';
 import { rowsOf, runState, shortKey } from './rows';
 import type { IRunRow } from './rows';
+import { runBlockQuery } from './runsQueries';
 import { byGoals, useGoals } from './useGoals';
 
-const RECENT: IRunsQuery = {
+const RECENT: IRunSearch = {
   order_by: ['attributes.start_time DESC'],
   offset: 0,
   limit: 20
@@ -23,7 +23,7 @@ const RECENT: IRunsQuery = {
 export function RecentRunsSection(): JSX.Element {
   const trans = useTrans();
   const goals = useGoals();
-  const query = useApi(runsQuery(RECENT), { keep: true });
+  const query = useApi(runBlockQuery(RECENT), { keep: true });
   return (
     <QueryView
       query={query}

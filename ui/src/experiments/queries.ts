@@ -1,12 +1,5 @@
 import type { IQuery } from '../api/queries';
-import type {
-  IColumnarPage,
-  IExperiment,
-  IRun,
-  IRunColumn,
-  IRunsQuery,
-  IScope
-} from '../api/types';
+import type { IExperiment, IRun, IScope } from '../api/types';
 
 export function experimentsQuery(): IQuery<IExperiment[]> {
   return {
@@ -24,28 +17,10 @@ export function scopesQuery(): IQuery<IScope[]> {
   };
 }
 
-export function runColumnsQuery(
-  experimentId: string
-): IQuery<{ columns: IRunColumn[]; truncated: boolean }> {
-  return {
-    key: ['experiments', experimentId, 'columns'],
-    subjects: ['run:*'],
-    fetch: (api, signal) => api.experiments.columns(experimentId, signal)
-  };
-}
-
-export function runsQuery(query: IRunsQuery): IQuery<IColumnarPage> {
-  return {
-    key: ['runs', query],
-    subjects: ['experiment:*', 'run:*'],
-    fetch: (api, signal) => api.experiments.runs(query, signal)
-  };
-}
-
 export function runQuery(runId: string): IQuery<IRun> {
   return {
     key: ['run', runId],
     subjects: [`run:${runId}`],
-    fetch: (api, signal) => api.experiments.run(runId, signal)
+    fetch: (api, signal) => api.runs.get(runId, signal)
   };
 }

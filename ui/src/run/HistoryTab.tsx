@@ -10,18 +10,19 @@ import { QueryView } from '../components/QueryView';
 import { SearchBox } from '../components/SearchBox';
 import { Select } from '../components/Select';
 import { smooth } from '../experiments/charts/smooth';
+import { seriesQuery } from '../experiments/runsQueries';
 import { formatInteger } from '../format';
 import { useApi } from '../hooks/useApi';
 import { useSaved } from '../hooks/useSaved';
 import { useTrans } from '../host';
 import type { ITrans } from '../host';
-import { seriesQuery } from './queries';
 import { isRunning } from './RunHeader';
 import { QUIET_MS, useWhile } from './useWhile';
 import { figureText } from './words';
 
 /** So many metrics are asked for at once. */
 const AT_ONCE = 20;
+const MOST_POINTS = 500;
 const MARKED = 40;
 
 export interface IHistoryTabProps {
@@ -144,7 +145,15 @@ function Block(props: {
   isLog: boolean;
 }): JSX.Element {
   const { run, metrics, axis, weight, isLog } = props;
-  const query = useApi(seriesQuery(run.run_id, metrics, axis), { keep: true });
+  const query = useApi(
+    seriesQuery({
+      run_ids: [run.run_id],
+      metrics,
+      x: axis,
+      max_points: MOST_POINTS
+    }),
+    { keep: true }
+  );
   const { refetch } = query;
   const again = React.useCallback(() => void refetch(), [refetch]);
   useWhile(isRunning(run), again, QUIET_MS);

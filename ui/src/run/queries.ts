@@ -11,7 +11,6 @@ import type {
   IReplayReport,
   IRunSourceCode
 } from '../api/types.replay';
-import type { CurveAxis, ICurveList } from '../api/types.runs';
 import type { IGateReport } from '../api/types.registry';
 
 export function notebookRunsQuery(path: string): IQuery<INotebookRuns> {
@@ -36,19 +35,6 @@ export function notebookQuery(runId: string): IQuery<INotebookFile> {
     key: ['run', runId, 'notebook'],
     subjects: [],
     fetch: (api, signal) => api.runs.notebook(runId, signal)
-  };
-}
-
-export function seriesQuery(
-  runId: string,
-  metrics: readonly string[],
-  x: CurveAxis
-): IQuery<ICurveList> {
-  return {
-    key: ['run', runId, 'series', metrics, x],
-    subjects: [`run:${runId}`],
-    fetch: (api, signal) =>
-      api.runs.series({ run_ids: [runId], metrics, x, max_points: 500 }, signal)
   };
 }
 

@@ -2,7 +2,7 @@ import * as React from 'react';
 import { QueryView } from '../components/QueryView';
 import { Select } from '../components/Select';
 import { EmptyState } from '../components/EmptyState';
-import { runsQuery } from '../experiments/queries';
+import { runBlockQuery } from '../experiments/runsQueries';
 import { useApi } from '../hooks/useApi';
 import { useTrans } from '../host';
 import { GatesReport } from './GatesReport';
@@ -17,7 +17,7 @@ export function CheckTab(props: {
   const { name, run, onRun } = props;
   const trans = useTrans();
   const runs = useApi(
-    runsQuery({
+    runBlockQuery({
       columns: ['attributes.run_name', 'attributes.start_time'],
       order_by: ['attributes.start_time DESC'],
       limit: 30
