@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ log = logging.getLogger("mlnb.training")
 PLAIN = "plain"
 #: Seconds after which an open run is taken in, and between two looks at whether those that were are still open.
 _LOOK_S = 1.0
+#: Seconds in which a run that was announced has to be open.
+_EXPECT_S = 30.0
 
 
 def source_tags(ground: Ground, path: str | None) -> dict[str, str]:
@@ -81,7 +84,7 @@ class PlainRuns:
     def __init__(self, ground: Ground, settings: TrainingSettings, heart: Heart) -> None:
         self._ground, self._settings, self._heart = ground, settings, heart
         self._taken: dict[str, _Taken] = {}
-        self._expected: dict[int, list[Any]] = {}
+        self._expected: dict[int, tuple[list[Any], float]] = {}
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
 
@@ -89,7 +92,7 @@ class PlainRuns:
         """Take in the run that this thread is about to open, if it is still open in a second: its process may die in this very cell."""
         with self._lock:
             stack = own_stack()
-            self._expected[id(stack)] = stack
+            self._expected[id(stack)] = stack, time.monotonic() + _EXPECT_S
             self._watch()
 
     def cell_ended(self, before: Sequence[str], *, failed: bool) -> list[str]:
@@ -181,10 +184,8 @@ class PlainRuns:
         while True:
             pause.wait(_LOOK_S)
             with self._lock:
-                expected, self._expected = list(self._expected.values()), {}
                 try:
-                    for stack in expected:
-                        self._take_open(stack)
+                    self._look_for_expected()
                     self._settle()
                 except Exception:  # the store does not answer just now; the next look is in a second
                     log.debug("plain runs could not be looked at", exc_info=True)
@@ -192,11 +193,16 @@ class PlainRuns:
                     self._thread = None
                     return
 
-    def _take_open(self, stack: list[Any]) -> None:
-        if self._ground.tracking.uri == _tracking_uri():
-            for run in list(stack):
-                if run.data.tags.get("mlnb.mode") == PLAIN:
-                    self._take(run, stack)
+    def _look_for_expected(self) -> None:
+        """Take in what was opened since; a store that is busy lets a run wait before it is open."""
+        now, ours = time.monotonic(), self._ground.tracking.uri == _tracking_uri()
+        for key, (stack, until) in list(self._expected.items()):
+            plain = [run for run in list(stack) if ours and run.data.tags.get("mlnb.mode") == PLAIN]
+            new = [run for run in plain if run.info.run_id not in self._taken]
+            if new or now > until:
+                del self._expected[key]
+            for run in new:
+                self._take(run, stack)
 
 
 def _payload(name: str | None, status: str, experiment_id: str) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, replace
 from typing import Any
+
+import pytest
 
 from mlnb.core.clock import now_ms
 from mlnb.core.processes import current_process
@@ -50,6 +53,21 @@ def test_a_run_is_taken_in_while_its_cell_runs_and_ends_with_its_process(ws: Any
     assert (ws.runs.get("open").status, ws.runs.get("open").session["state"]) == ("KILLED", "STALE")
     assert ws.runs.get("late").tags[ENDED_BY_TAG] == "stale"
     assert [event.payload["by"] for event in ws.journal.tail(2, actions=["run.ended"])] == ["sweep", "sweep"]
+
+
+def test_a_run_that_a_busy_store_lets_wait_is_taken_in_when_it_is_open(
+    ws: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    monkeypatch.setattr("mlnb.training.recording.plain._LOOK_S", 0.05)
+    ws.tracking.configure()
+    ws.runs.run_opening()
+    time.sleep(0.5)  # many looks
+    with mlflow.start_run(experiment_id=ws.tracking.experiment_id("e"), tags={"mlnb.mode": "plain"}) as run:
+        until(lambda: ws.runs.get(run.info.run_id).session, 20)
+    until(lambda: ws.runs.get(run.info.run_id).session["state"] == "ENDED", 20)
+    assert ws.runs.count_running() == 0
 
 
 def test_only_a_run_whose_process_of_this_computer_is_gone_is_ended(ws: Any) -> None:
