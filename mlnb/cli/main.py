@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return cli.main(args=arguments, prog_name="mlnb", standalone_mode=True)
     except MlnbError as error:
-        fail(f"{error.code}: {error.message}", error.hint)
+        fail(f"{error.code}: {error.message}", error.hint, str(error.details.get("snippet") or ""))
     except BrokenPipeError:  # `mlnb journal tail | head`
         sys.stderr.close()
         sys.exit(1)

@@ -100,9 +100,11 @@ def _text(key: str, value: Any) -> str:
     return str(value)
 
 
-def fail(message: str, hint: str | None = None) -> None:
-    """Print an error the way all commands do and leave with exit code 1."""
+def fail(message: str, hint: str | None = None, snippet: str = "") -> None:
+    """Print an error the way all commands do, with the marked line of a statement, and leave with exit code 1."""
     click.secho(f"Error: {message}", fg="red", err=True)
+    for line in snippet.splitlines():
+        click.echo(f"    {line}", err=True)
     if hint:
         click.echo(f"Hint: {hint}", err=True)
     sys.exit(1)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from mlnb.magics.base import MagicCall, UsageError
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from mlnb.training.background.plan import PlannedCell
     from mlnb.training.recording.source import Cell
 
@@ -54,7 +56,7 @@ def start(call: MagicCall, cell: Cell, options: Mapping[str, Any]) -> None:
         run = call.ws.runs.background(
             cell.source,
             cells_above=_before(call, cell, args.before or "above"),
-            send=chosen(names, call.shell.user_ns) if names else None,
+            send=chosen(names, _own(call.shell)) if names else None,
             executor=args.executor,
             timeout=args.timeout * 60 if getattr(args, "timeout", None) else None,
             cell_id=cell.cell_id,
@@ -62,6 +64,12 @@ def start(call: MagicCall, cell: Cell, options: Mapping[str, Any]) -> None:
         )
     if not args.quiet:
         show_live(run)
+
+
+def _own(shell: InteractiveShell) -> dict[str, Any]:
+    """Return the user's variables without those that IPython put there."""
+    hidden = shell.user_ns_hidden
+    return {name: value for name, value in shell.user_ns.items() if name not in hidden or hidden[name] is not value}
 
 
 def _before(call: MagicCall, cell: Cell, which: str) -> list[PlannedCell]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mlnb.core.errors import NotFoundError
 from mlnb.evaluation.records import EvaluationDataError
 
 from .conftest import TABLE, Made, make_loans
@@ -41,6 +42,15 @@ def test_rows_the_models_run_has_read_are_named(ws: Any, made: Made) -> None:
     part = ws.evaluation.evaluate("reader", made.rows.tail(500), targets="good", bootstrap=0)
     unread = ws.evaluation.evaluate("strong", TABLE, targets="good", bootstrap=0)
     assert not any("too good" in note for note in (*part.notes, *unread.notes))
+
+
+def test_a_misspelt_table_is_said_before_the_model_is_loaded(
+    ws: Any, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlnb.evaluation.asking.question.load_scorer", lambda *_: pytest.fail("loaded for nothing"))
+    with pytest.raises(NotFoundError) as caught:
+        ws.evaluation.evaluate("strong", "main.default.laons", targets="good")
+    assert caught.value.hint == f"Did you mean {TABLE}?"
 
 
 def test_a_target_the_model_has_never_heard_of_is_refused_and_nothing_is_kept(ws: Any, made: Made) -> None:

@@ -210,6 +210,17 @@ def test_the_command_line_lists_groups_compares_and_writes_csv(ws: Any, two: lis
     assert "metrics.loss" in (tmp_path / "runs.csv").read_text().splitlines()[0]
 
 
+def test_the_shell_marks_the_place_in_a_filter(ws: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from mlnb.cli.main import main
+
+    with pytest.raises(SystemExit):
+        main(["runs", "list", "metrics.auc >> 0.7"])
+    assert "    metrics.auc >> 0.7\n                 ^\nHint: " in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["runs", "show", "@best:"])
+    assert "Write @best:roc_auc." in capsys.readouterr().err
+
+
 def test_ticks_are_round_and_inside() -> None:
     assert ticks(0.0, 1.0) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     assert ticks(-3, 97) == [0, 20, 40, 60, 80]

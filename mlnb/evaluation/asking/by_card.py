@@ -68,10 +68,10 @@ class ByCard:
         data = target.table if data is None and target is not None else data
         targets = target.column if targets is None and target is not None else targets
         if data is None or targets is None:
-            missing = "targets" if data is not None else "data"
+            missing, option = ("targets", "--target") if data is not None else ("data", "--data")
             raise InvalidParameterError(
                 f"Nobody says {'what is predicted' if data is not None else 'which rows to evaluate on'}.",
-                hint=f"Give {missing}=…, or a scope card that names them: scope='NAME'.",
+                hint=f"Give {missing}=… ({option}), or a scope card that names them: scope='NAME' (--scope).",
             )
         return data, targets
 

@@ -112,6 +112,8 @@ def ask(stage: Stage, question: Question, looked_at: Any) -> Answer:
         raise InvalidParameterError(f"model_type {q.model_type!r} is not known.", hint="Use classifier or regressor.")
     wanted = [canonical_metric(name, q.model_type) for name in q.metrics or ()]
     model = model_of(stage, q.model)
+    if isinstance(data, str) and not stage.catalog.exists(data):
+        stage.catalog.read(data)  # says what is there, before a model has been loaded for nothing
     scorer = load_scorer(model, stage.ground.tracking)
     holdouts, version = stage.scopes.holdouts, q.version
     asked = Asked(stage.ground, holdouts, model, scorer.uri, wanted, targets) if q.holdout else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mlnb.core.errors import did_you_mean
 from mlnb.scope.gates import GateResult
 from mlnb.scope.rules import number
 from mlnb.scope.thresholds import MetricLimits, failures, read_limits
@@ -51,14 +52,18 @@ def validate(
                 required=str(limit),
                 evidence=evidence,
                 message=" ".join(why) or f"{name} is {value:.4g}{beside}, required {limit}.",
-                hint=_hint(name, value, before, limit) if why else None,
+                hint=_hint(name, value, before, limit, result.metrics) if why else None,
             )
         )
     return found
 
 
-def _hint(name: str, value: float | None, before: float | None, limit: MetricLimits) -> str:
+def _hint(name: str, value: float | None, before: float | None, limit: MetricLimits, known: Iterable[str]) -> str:
     if value is None:
+        try:
+            canonical_metric(name)
+        except UnknownMetricError as error:
+            return did_you_mean(name, known, limit=1) or error.hint or "There is no such metric."
         return f"The model gives no {name}: does it have probabilities, and the data rows of both classes?"
     if limit.needs_baseline and before is None:
         return "Name the model to beat: baseline='models:/NAME@champion'."

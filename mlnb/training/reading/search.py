@@ -77,7 +77,9 @@ class RunSearch:
         else:
             found = self._reader.find(name=text, limit=1) if text else []
         if not found:
-            hint = did_you_mean(text, self._reader.names()) or "%runs lists the newest; @last is the newest of all."
+            hint = did_you_mean(text, self._reader.names()) or (
+                "%runs, or in a shell mlnb runs list, shows the newest; @last is the newest of all."
+            )
             raise RunNotFoundError(f"There is no run {text or '(empty name)'}.", hint=hint)
         return found[0]
 
@@ -89,6 +91,8 @@ class RunSearch:
         return list(dict.fromkeys(str(text) if text in known else self.resolve(text) for text in texts))
 
     def _best(self, metric: str) -> list[str]:
+        if not metric.strip():
+            raise RunNotFoundError("@best: names no metric.", hint="Write @best:roc_auc.")
         key = Key("metrics", metric)
         query = RunQuery(order_by=((key, greater_is_better(metric)),), columns=(key,), limit=1)
         _, ids, columns = self._reader.page(query)
