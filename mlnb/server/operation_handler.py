@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PRIVATE_HEADERS = frozenset({"authorization", "cookie", "x-xsrftoken", "connection", "transfer-encoding", "upgrade"})
 
 # A page made from somebody's data is shown without scripts, in an origin of its own.
-_ACTIVE = ("text/html", "application/xhtml", "image/svg", "text/xml", "application/xml")
+_ACTIVE = ("text/html", "text/xml", "application/xml", "+xml")
 _HARMLESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 # Headers of one connection: what a process behind us says about its own does not hold for ours.
@@ -160,7 +160,10 @@ class Operations(web.RequestHandler):
             if name.lower() not in _CONNECTION and not (whole and name.lower() == "content-length"):
                 self.set_header(name, value)
         self.set_header("Content-Type", response.content_type)
-        if response.content_type.startswith(_ACTIVE) and "Content-Security-Policy" not in response.headers:
+        if (
+            any(kind in response.content_type.lower() for kind in _ACTIVE)
+            and "Content-Security-Policy" not in response.headers
+        ):
             self.set_header("Content-Security-Policy", _HARMLESS)
         if isinstance(response.body, bytes):
             await self.end(response.body or None, response.content_type)

@@ -116,7 +116,13 @@ async def test_pages_and_pictures_that_could_act_run_in_an_origin_of_their_own(g
     assert page.startswith("sandbox allow-scripts; default-src 'none'")
     for allowed in ("allow-same-origin", "connect-src", "allow-forms", "allow-popups", "allow-top-navigation"):
         assert allowed not in page
-    assert "allow-scripts" not in (await get(run, "figures/a%20b.svg")).headers["Content-Security-Policy"]
+    for name in ("feed.rss", "facts.rdf", "sheet.xsl", "page.xht"):
+        (Path(run.info.artifact_uri) / name).write_text("<a xmlns='http://www.w3.org/1999/xhtml'/>")
+    for name in ("figures/a%20b.svg", "feed.rss", "facts.rdf", "sheet.xsl"):
+        policy = (await get(run, name)).headers["Content-Security-Policy"]
+        assert policy.startswith("sandbox; default-src 'none'"), name
+        assert "allow-scripts" not in policy
+    assert (await get(run, "page.xht")).headers["Content-Security-Policy"] == page
 
 
 async def test_a_part_a_limit_and_a_download(get: Any, run: Any) -> None:
