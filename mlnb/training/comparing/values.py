@@ -8,9 +8,9 @@ from typing import Literal
 
 from ..naming import written_first
 from ..records_diff import Change, MetricDiff, ValueDiff
-from ..scoring.metrics import CLASSIFIER_METRICS, REGRESSOR_METRICS, greater_is_better
+from ..scoring.metrics import CLASSIFIER_METRICS, LOWER_IS_BETTER, REGRESSOR_METRICS, greater_is_better
 
-_SMALL = ("loss", "error", "rmse", "mae", "mse", "mape", "brier", "deviance", "perplexity")
+#: Parts of names of metrics of which more is better.
 _GREAT = ("auc", "accuracy", "precision", "recall", "f1", "r2", "score")
 #: An interval of 95 % is this many standard errors wide on each side.
 _SIDE = 1.959964
@@ -77,7 +77,11 @@ def upwards(metric: str) -> bool:
 def has_direction(metric: str) -> bool:
     """Tell whether anybody can say which way is better: not of a number of rows, a depth, a learning rate."""
     name = _plain(metric)
-    return name in CLASSIFIER_METRICS or name in REGRESSOR_METRICS or any(part in name for part in (*_SMALL, *_GREAT))
+    return (
+        name in CLASSIFIER_METRICS
+        or name in REGRESSOR_METRICS
+        or any(part in name for part in (*LOWER_IS_BETTER, *_GREAT))
+    )
 
 
 def _plain(metric: str) -> str:

@@ -65,7 +65,8 @@ _ALIASES = {
     "mape": "mean_absolute_percentage_error",
     "r2": "r2_score",
 }
-_LOWER_IS_BETTER = ("loss", "error", "rmse", "mae", "mse", "mape", "brier", "deviance", "perplexity")
+#: Parts of names of metrics of which less is better.
+LOWER_IS_BETTER = ("loss", "error", "rmse", "mae", "mse", "mape", "brier", "deviance", "perplexity")
 
 
 class UnknownMetricError(InvalidParameterError):
@@ -148,7 +149,7 @@ def greater_is_better(name: str) -> bool:
     known = CLASSIFIER_METRICS.get(full) or REGRESSOR_METRICS.get(full)
     if known is not None:
         return known[1]
-    return not any(part in name.lower() for part in _LOWER_IS_BETTER)
+    return not any(part in name.lower() for part in LOWER_IS_BETTER)
 
 
 def compute_metrics(predictions: Predictions, best: Mapping[str, float] | None = None) -> dict[str, float]:
