@@ -15,7 +15,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..records import RunGit
 
 #: Import name -> distributions that must be there to load what it pickled.
 _KNOWN = {
@@ -44,6 +47,19 @@ def environment_facts() -> dict[str, str]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "lock_sha256": hashlib.sha256(lock_text().encode()).hexdigest(),
+    }
+
+
+def environment_tags(git: RunGit) -> dict[str, str | None]:
+    """Return the tags that say with which packages and at which commit code runs."""
+    facts = environment_facts()
+    return {
+        "mlnb.env.sha256": facts["lock_sha256"],
+        "mlnb.python": facts["python"],
+        "mlflow.source.git.commit": git.commit,
+        "mlflow.source.git.branch": git.branch,
+        "mlflow.source.git.repoURL": git.repository,
+        "mlflow.source.git.dirty": None if git.dirty is None else str(git.dirty).lower(),
     }
 
 

@@ -15,7 +15,7 @@ from mlnb.core.errors import MlnbError
 
 from ..records import RunStatus
 from .active import CLOSED_BY_TAG, active_runs, is_implicit, own_stack, take_off
-from .environment import environment_facts
+from .environment import environment_tags
 from .opening import end_session, open_session
 from .recorder import RunOptions
 from .repository import GitProbe
@@ -41,7 +41,7 @@ _EXPECT_S = 30.0
 
 def source_tags(ground: Ground, path: str | None) -> dict[str, str]:
     """Return what is known of a run that plain MLflow code opens: its notebook, cell, commit and environment."""
-    caller, facts = current_caller(), environment_facts()
+    caller = current_caller()
     folder = (ground.root / path).parent if path is not None else Path.cwd()
     git = GitProbe(folder if folder.is_dir() else Path.cwd(), diff=False).result()
     tags = {
@@ -52,12 +52,7 @@ def source_tags(ground: Ground, path: str | None) -> dict[str, str]:
         "mlnb.cell_id": caller.cell_id,
         "mlnb.job_run": caller.job_run_id,
         PROCESS_TAG: process_text(),
-        "mlnb.env.sha256": facts["lock_sha256"],
-        "mlnb.python": facts["python"],
-        "mlflow.source.git.commit": git.commit,
-        "mlflow.source.git.branch": git.branch,
-        "mlflow.source.git.repoURL": git.repository,
-        "mlflow.source.git.dirty": None if git.dirty is None else str(git.dirty).lower(),
+        **environment_tags(git),
     }
     return {key: value for key, value in tags.items() if value}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..hidden.recording import made_from
 from ..records import RunGit
 from ..settings import TrainingSettings
-from .environment import environment_facts, lock_text
+from .environment import environment_tags, lock_text
 from .notebook_copy import NotebookCopy, copy_of
 from .repository import GitProbe
 from .source import Cell
@@ -109,14 +109,8 @@ class Surroundings:
 
     def tags(self) -> dict[str, str]:
         """Return the tags that had to be waited for."""
-        git, facts = self.git, environment_facts()
         tags = {
-            "mlnb.env.sha256": facts["lock_sha256"],
-            "mlnb.python": facts["python"],
-            "mlflow.source.git.commit": git.commit,
-            "mlflow.source.git.branch": git.branch,
-            "mlflow.source.git.repoURL": git.repository,
-            "mlflow.source.git.dirty": None if git.dirty is None else str(git.dirty).lower(),
+            **environment_tags(self.git),
             "mlnb.missing": "; ".join(f"{name}: {reason}" for name, reason in self.missing.items()),
         }
         return {key: value for key, value in tags.items() if value}
