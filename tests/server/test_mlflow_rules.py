@@ -143,6 +143,8 @@ async def test_what_protects_an_alias_is_not_changed_around_its_approvals(send: 
         client.create_model_version(name, f"{judged.artifact_uri}/model", judged.run_id)
     digest = {"mlnb.artifact_digest": "0" * 64}
     client.create_model_version("by_run", f"{free.artifact_uri}/model", free.run_id, tags=digest)
+    other = {"run_id": judged.run_id, "tags": [{"key": "mlnb.scope", "value": "other"}]}
+    escaped = json.dumps(other).replace("scope", "\\u0073cope")  # the same to whoever reads JSON
     refused = [
         ("POST", "registered-models/alias", {"name": "by_run", "alias": "champion", "version": "1"}),
         ("POST", "registered-models/alia%73", {"name": "tagged", "alias": "champion", "version": "1"}),
@@ -151,7 +153,8 @@ async def test_what_protects_an_alias_is_not_changed_around_its_approvals(send: 
         ("POST", "registered-models/set-tag", {"name": "tagged", "key": "mlnb.scope", "value": "other"}),
         ("POST", "runs/delete-tag", {"run_id": judged.run_id, "key": "mlnb.scope"}),
         ("POST", "runs/set-tag", {"run_id": judged.run_id, "key": "mlnb.scope", "value": "other"}),
-        ("POST", "runs/log-batch", {"run_id": judged.run_id, "tags": [{"key": "mlnb.scope", "value": "other"}]}),
+        ("POST", "runs/log-batch", other),
+        ("POST", "runs/log-batch", escaped),
         ("POST", "model-versions/set-tag", {"name": "by_run", "version": "2", "key": "mlnb.artifact_digest", "value": "1"}),
         ("DELETE", "model-versions/delete-tag", {"name": "by_run", "version": "2", "key": "mlnb.artifact_digest"}),
     ]  # fmt: skip
