@@ -110,7 +110,7 @@ class Keeper:
         if evaluation.run_id is not None and evaluation.rows_uri is not None:
             try:
                 return from_parquet(self._stage.runs.read_artifact(evaluation.run_id, evaluation.rows_uri))
-            except (KeyError, ValueError) as error:
+            except (KeyError, TypeError, ValueError) as error:
                 why = f"The file cannot be read ({error})"
         raise RowsNotKeptError(
             f"The single predictions of evaluation {evaluation.id[:8]} are not on record. {why}.",
@@ -124,7 +124,7 @@ class Keeper:
         try:
             text = self._stage.runs.read_artifact(evaluation.run_id, f"{FOLDER}/{evaluation.id}.json")
             curves = [CurveRow.model_validate(item) for item in json.loads(text).get("curves", [])]
-        except (MlnbError, ValueError):
+        except (MlnbError, ValueError, TypeError, AttributeError, RecursionError):  # somebody changed the file
             return evaluation
         return evaluation.model_copy(update={"curves": curves})
 
