@@ -243,6 +243,10 @@ class RunRecord(Record):
     __repr__ = __str__
 
 
+#: Metrics in the one line that a run's end is in text.
+_MOST_SAID = 20
+
+
 class RunSummary(Record):
     """What the cell shows when a run has ended."""
 
@@ -263,7 +267,8 @@ class RunSummary(Record):
 
     def __str__(self) -> str:
         own = {name: value for name, value in self.metrics.items() if not name.startswith("training_")} or self.metrics
-        numbers = ", ".join(f"{name}={value:.6g}" for name, value in own.items())
+        numbers = ", ".join(f"{name}={value:.6g}" for name, value in list(own.items())[:_MOST_SAID])
+        numbers += f" and {len(own) - _MOST_SAID:,} more" if len(own) > _MOST_SAID else ""
         head = f"{self.name} ({self.run_id[:8]}) {self.status} in {self.duration_ms / 1000:.1f} s"
         return "\n".join([head + (f": {numbers}" if numbers else ""), *self.notes])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from mlnb.core.errors import NotFoundError
@@ -42,6 +43,18 @@ def test_rows_the_models_run_has_read_are_named(ws: Any, made: Made) -> None:
     part = ws.evaluation.evaluate("reader", made.rows.tail(500), targets="good", bootstrap=0)
     unread = ws.evaluation.evaluate("strong", TABLE, targets="good", bootstrap=0)
     assert not any("too good" in note for note in (*part.notes, *unread.notes))
+
+
+def test_few_rows_say_that_their_intervals_are_too_narrow(ws: Any, made: Made) -> None:
+    def notes(rows: Any) -> list[str]:
+        return [note for note in ws.evaluation.evaluate("strong", rows, targets="good").notes if "narrower" in note]
+
+    yes, no = made.rows[made.rows["good"] == 1], made.rows[made.rows["good"] == 0]
+    (few,) = notes(pd.concat([yes.head(6), no.head(7)]))
+    assert few.startswith("Only 13 rows, 6 of the rarest class")
+    (rare,) = notes(pd.concat([yes.head(2), no.head(500)]))
+    assert rare.startswith("Only 502 rows, 2 of the rarest class")
+    assert notes(made.rows) == []
 
 
 def test_a_misspelt_table_is_said_before_the_model_is_loaded(

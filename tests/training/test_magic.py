@@ -263,3 +263,16 @@ def test_a_real_kernel_records_notebook_figures_and_shows_a_card(
     texts = json.dumps(book.cells[1].outputs)
     assert "image/png" in texts
     assert "{'rows': 400}" in texts
+
+
+def test_the_line_of_a_run_with_many_metrics_stays_a_line() -> None:
+    from mlnb.training.records import RunSummary
+
+    values = {f"m{number}": 1.0 for number in range(1500)}
+    said = str(
+        RunSummary(
+            run_id="0" * 32, name="many", experiment_id="1", experiment_name="e", status="FINISHED", duration_ms=1000,
+            metrics=values,
+        )
+    )  # fmt: skip
+    assert said.endswith("m19=1 and 1,480 more")

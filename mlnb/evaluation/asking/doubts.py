@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .rows import EvaluationData
 
 _NAMED = 4
+#: Fewer rows of a class than this say next to nothing about it.
+_FEWEST = 5
 
 
 def check_classes(predictions: Predictions, scorer: Scorer, target: str) -> None:
@@ -56,6 +58,19 @@ def trained_on(stage: Stage, scorer: Scorer, rows: EvaluationData) -> list[str]:
         f"The run that made the model read {rows.name} too: where it was trained on these rows, the metrics are too good. "
         "Rows that were held out, or another table, say how good it is."
     ]
+
+
+def too_few(predictions: Predictions, least: int) -> list[str]:
+    """Return a warning when there are so few rows, of all or of a class, that a bootstrap of them cannot show how unsure they are."""
+    import numpy as np
+
+    n = len(predictions.truth)
+    if predictions.model_type == "regressor":
+        few = f"Only {n:,} rows" if n < least else ""
+    else:
+        _, counts = np.unique(predictions.truth, return_counts=True)
+        few = f"Only {n:,} rows, {counts.min():,} of the rarest class" if n < least or counts.min() < _FEWEST else ""
+    return [f"{few}: the intervals are narrower than they should be."] if few else []
 
 
 def _plain(value: Any) -> Any:

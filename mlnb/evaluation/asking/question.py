@@ -15,7 +15,7 @@ from mlnb.training.scoring.metrics import ModelType, Predictions, canonical_metr
 
 from ..records import EvaluationDataError, ModelNotFoundError
 from .by_card import ByCard
-from .doubts import check_classes, trained_on
+from .doubts import check_classes, too_few, trained_on
 from .looks import Asked
 from .predict import Scorer, load_scorer, make_predictions
 from .rows import EvaluationData, load_data
@@ -122,6 +122,7 @@ def ask(stage: Stage, question: Question, looked_at: Any) -> Answer:
     rows = load_data(stage.catalog, holdouts, data, targets, columns, version=version, held=q.holdout)
     predictions, notes = predict(scorer, rows, q.model_type, asks.positive(q.pos_label))
     check_classes(predictions, scorer, rows.target)
+    notes += too_few(predictions, stage.settings.min_slice_rows)
     if isinstance(data, str):  # a frame may well be the part that was kept for testing
         notes += trained_on(stage, scorer, rows)
     for name in wanted:
