@@ -32,8 +32,13 @@ export function CellChanges(props: {
         </span>
       }
     >
-      {cells.map((cell, i) => (
-        <CellChange key={i} cell={cell} view={view} />
+      {cells.map(cell => (
+        <CellChange
+          // Its place among those that are shown changes; its places in the runs do not.
+          key={`${cell.a_position} ${cell.b_position}`}
+          cell={cell}
+          view={view}
+        />
       ))}
     </Section>
   );

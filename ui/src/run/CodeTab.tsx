@@ -244,7 +244,7 @@ function Actions(props: {
   );
 }
 
-/** `reports/train (as run).ipynb` */
+/** `reports/train f3ad0c9d.ipynb`: beside the notebook, named after the run. */
 function copyName(source: IRunSourceCode): string {
   const path = source.notebook_path ?? 'notebook.ipynb';
   return path.replace(/(\.ipynb)?$/i, ` ${source.run_id.slice(0, 8)}.ipynb`);

@@ -105,6 +105,43 @@ describe('diff page', () => {
     ).toBeInTheDocument();
   });
 
+  it('tells the better from the worse, also where less is better', async () => {
+    const row = { change: 'changed', a: 0.5, b: 0.4, difference: -0.1 };
+    show({
+      ...DEMO_DIFF,
+      metrics: [
+        { ...row, key: 'auc', better: 'a' },
+        { ...row, key: 'log_loss', better: 'b' },
+        { ...row, key: 'seconds' }
+      ]
+    });
+    expect(await screen.findByTitle('Worse than before')).toHaveClass(
+      'jp-mod-bad'
+    );
+    expect(screen.getByTitle('Better than before')).toHaveClass('jp-mod-good');
+    // Nobody knows which is the better of two times.
+    const unjudged = screen.getByRole('row', { name: /^seconds/ });
+    expect(unjudged).toHaveTextContent('0.1');
+    expect(within(unjudged).queryByTitle(/than before/)).toBeNull();
+  });
+
+  it('lists a dozen values, and all when asked', async () => {
+    show({
+      ...DEMO_DIFF,
+      params: Array.from({ length: 30 }, (_, i) => ({
+        key: `p${i}`,
+        change: 'changed',
+        a: '1',
+        b: '2'
+      }))
+    });
+    const table = await screen.findByRole('table', { name: 'Parameters' });
+    expect(within(table).getAllByRole('row')).toHaveLength(13);
+    await userEvent.click(screen.getByRole('button', { name: 'Show all 30' }));
+    expect(within(table).getAllByRole('row')).toHaveLength(31);
+    expect(screen.queryByRole('button', { name: 'Show all 30' })).toBeNull();
+  });
+
   it('shows metrics with their difference, data with versions, packages and commits', async () => {
     show();
     const metrics = await screen.findByRole('table', { name: 'Metrics' });
@@ -136,9 +173,13 @@ describe('diff page', () => {
     expect(button).toHaveAttribute('aria-pressed', 'true');
     await userEvent.click(button);
     expect(screen.getByText('learning_rate')).toBeInTheDocument();
-    expect(
-      screen.getByRole('region', { name: 'Cell: the same' })
-    ).toBeInTheDocument();
+    const same = screen.getByRole('region', { name: 'Cell: the same' });
+    // Its text is there for whoever asks.
+    expect(within(same).queryByRole('region')).toBeNull();
+    await userEvent.click(
+      within(same).getByRole('button', { expanded: false })
+    );
+    expect(within(same).getByRole('region')).toHaveTextContent('frame = ws');
   });
 
   it('shows a changed cell with the part that is different marked', async () => {
@@ -154,15 +195,19 @@ describe('diff page', () => {
     expect(within(cell).queryByRole('region')).toBeNull();
   });
 
-  it('goes to a run, and shows it the other way round', async () => {
+  it('goes to a run and to the data of then, and shows it the other way round', async () => {
     const { host } = show();
     await userEvent.click(await screen.findByRole('button', { name: 'Swap' }));
     await userEvent.click(
       screen.getByRole('button', { name: DEMO_DIFF.a.name })
     );
+    await userEvent.click(
+      screen.getByRole('button', { name: 'main.ml.flight_labels' })
+    );
     expect(host.opened).toEqual([
       `mlnb:diff/${DEMO_DIFF.b.run_id}/${DEMO_DIFF.a.run_id}`,
-      `mlnb:run/${DEMO_DIFF.a.run_id}`
+      `mlnb:run/${DEMO_DIFF.a.run_id}`,
+      'mlnb:table/main.ml.flight_labels?version=4'
     ]);
   });
 
@@ -182,6 +227,11 @@ describe('diff page', () => {
     };
     const { unmount } = show(same);
     expect(await screen.findByText('Nothing differs')).toBeInTheDocument();
+    expect(screen.queryByRole('heading', { name: 'Git' })).toBeNull();
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Only differences' })
+    );
+    expect(screen.getByRole('heading', { name: 'Git' })).toBeInTheDocument();
     unmount();
     show(new ApiError(404, 'RUN_NOT_FOUND', 'There is no run b2.'));
     expect(

@@ -423,6 +423,43 @@ describe('replays of a run', () => {
     );
   });
 
+  it('show all digits, and tell the same from nearly the same', async () => {
+    show(
+      {},
+      { tab: 'replays' },
+      {
+        'GET api/1.0/runs/*/replays': {
+          replays: [
+            {
+              ...DEMO_REPLAY,
+              verdict: 'WITHIN_TOLERANCE',
+              metrics: [
+                {
+                  key: 'auc',
+                  change: 'same',
+                  a: 0.7523000000000012,
+                  b: 0.7523000000000013,
+                  difference: 1e-16
+                },
+                { key: 'rows', change: 'same', a: 12, b: 12, difference: 0 },
+                { key: 'lost', change: 'removed', a: 1 }
+              ]
+            }
+          ]
+        }
+      }
+    );
+    const table = await screen.findByRole('table', {
+      name: 'Metrics compared'
+    });
+    const [, ...rows] = within(table).getAllByRole('row');
+    expect(rows[0]).toHaveTextContent(
+      /^auc0\.75230000000000120\.7523000000000013.*Within tolerance$/
+    );
+    expect(rows[1]).toHaveTextContent(/^rows1212±0Identical$/);
+    expect(rows[2]).toHaveTextContent(/^lost1–removed$/);
+  });
+
   it('teach what they are when there are none', async () => {
     show(
       {},
