@@ -14,6 +14,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .clock import now_ms
 from .files import storage_errors
@@ -63,11 +64,10 @@ def is_whole(path: Path) -> bool:
 
 
 def _is_newest(path: Path) -> bool:
-    found = _ask(path, "SELECT version_num FROM alembic_version")
-    from mlflow.store.db.utils import _get_latest_schema_revision
+    from mlflow.store.db import utils
 
-    newest = _get_latest_schema_revision()
-    return bool(found) and found[0][0] == newest
+    known: Any = utils
+    return _ask(path, "SELECT version_num FROM alembic_version") == [(known._get_latest_schema_revision(),)]
 
 
 def _was_used(path: Path) -> bool:
@@ -113,11 +113,12 @@ def _make(path: Path) -> None:
     for old in path.parent.glob(f".{path.name}.*.new"):
         old.unlink()
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    from mlflow.store.db.utils import _initialize_tables, create_sqlalchemy_engine
+    from mlflow.store.db import utils
 
-    engine = create_sqlalchemy_engine(f"sqlite:///{beside}")
+    makes: Any = utils
+    engine = makes.create_sqlalchemy_engine(f"sqlite:///{beside}")
     try:
-        _initialize_tables(engine)
+        makes._initialize_tables(engine)
     finally:
         engine.dispose()
     with contextlib.suppress(FileExistsError):  # a program without mlnb was quicker: its file stays
