@@ -140,7 +140,8 @@ async function measure(page) {
       await until(
         page,
         `${BOX}.click()`,
-        `${BOX}?.checked && !${GRID}.querySelector('.jp-mlnb-Grid-body .jp-mlnb-Grid-pending')`,
+        // The new column is the last: it has to come into view.
+        `${GRID}.scrollLeft = ${GRID}.scrollWidth, ${HEAD} && !${GRID}.querySelector('.jp-mlnb-Grid-body .jp-mlnb-Grid-pending')`,
         name
       )
     );

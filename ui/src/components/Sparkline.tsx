@@ -56,13 +56,13 @@ export function Meter(props: {
   tone?: 'accent' | 'good' | 'bad' | 'warn';
 }): JSX.Element {
   const share = Math.min(Math.max(props.value, 0), 1);
+  // One element: tables have hundreds of them.
   return (
-    <span className={`jp-mlnb-Meter jp-mod-${props.tone ?? 'accent'}`}>
-      <span
-        className="jp-mlnb-Meter-bar"
-        style={{ width: `${(share * 100).toFixed(1)}%` }}
-      />
-      <span className="jp-mlnb-Meter-text">{props.text}</span>
+    <span
+      className={`jp-mlnb-Meter jp-mod-${props.tone ?? 'accent'}`}
+      style={{ backgroundSize: `${(share * 100).toFixed(1)}% 100%` }}
+    >
+      {props.text}
     </span>
   );
 }
