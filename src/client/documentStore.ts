@@ -3,6 +3,7 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { WidgetTracker } from '@jupyterlab/apputils';
 import { DisposableDelegate } from '@lumino/disposable';
 import type { IDisposable } from '@lumino/disposable';
+import { TabPanel } from '@lumino/widgets';
 import { formatAddress, objectOf, parseAddress } from '@mlnb/ui/lib/address';
 import type { IAddress } from '@mlnb/ui/lib/address';
 import type { IDocumentProps } from '@mlnb/ui/lib/document';
@@ -77,6 +78,7 @@ export class Documents implements IMlnbDocuments {
     }
     if (options.activate ?? true) {
       this._app.shell.activateById(id);
+      toFront(document);
       this.onOpen?.(address);
     }
   }
@@ -120,4 +122,14 @@ export class Documents implements IMlnbDocuments {
   }
 
   private _factories = new Map<string, IDocumentFactory>();
+}
+
+/** Chooses the page's tab: the shell of Notebook 7 activates nothing in the area below the notebook. */
+function toFront(document: Document): void {
+  for (let parent = document.parent; parent; parent = parent.parent) {
+    if (parent instanceof TabPanel) {
+      parent.currentWidget = document;
+      document.activate();
+    }
+  }
 }
