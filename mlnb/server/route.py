@@ -47,7 +47,7 @@ class RawRequest:
     Attributes
     ----------
     verb, path
-        As sent; the path is relative to ``{base_url}/mlnb`` and percent-decoded.
+        As sent; the path is relative to ``{base_url}/mlnb`` and still percent-encoded: what decides by it decodes it first.
     params
         The values of the path's ``{names}``.
     query
