@@ -18,6 +18,7 @@ from ..background.plan import Plan
 from ..background.store import BackgroundStore
 from ..hidden.history import current
 from ..hidden.source import facts, notebook_of
+from ..recording.later import logged_by
 from ..records import RunRecord, run_data
 from ..records_diff import ValueDiff
 from ..records_replay import Cause, ReplayReport, RunSourceCode
@@ -341,12 +342,7 @@ class Replaying:
         if original.end_time is None or not names:
             return []
         client = self._ground.tracking.client()
-        found = []
-        for name in names:
-            times = [value.timestamp for value in client.get_metric_history(original.run_id, name)]
-            if times and min(times) > original.end_time:
-                found.append(name)
-        return found
+        return [name for name in names if not logged_by(client, original.run_id, name, original.end_time)]
 
     def _error(self, replay: RunRecord) -> str:
         background = BackgroundStore(self._ground).row(replay.run_id)
