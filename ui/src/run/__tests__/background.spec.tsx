@@ -97,6 +97,10 @@ describe('a run in the background below its cell', () => {
     expect(screen.getByText('It was stopped.')).toBeTruthy();
     expect(screen.getByRole('log').textContent).toBe('saved line\n');
     expect(screen.queryByRole('button', { name: 'Stop' })).toBeNull();
+    // What ran then came to no end.
+    const cells = screen.getByRole('list', { name: 'Cells' });
+    expect(within(cells).getByRole('img', { name: 'Failed' })).toBeVisible();
+    expect(within(cells).queryByRole('img', { name: 'Running' })).toBeNull();
     expect(asked).not.toHaveBeenCalled();
   });
 

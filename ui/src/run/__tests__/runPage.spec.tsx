@@ -325,6 +325,27 @@ describe('the code of a run', () => {
     expect(now).not.toHaveTextContent('%%mlrun');
   });
 
+  it('is not said to have changed for the line of its magic or an empty last line', async () => {
+    const ran = DEMO_SOURCE.cells.find(cell => cell.is_run)?.source ?? '';
+    const body = ran.replace(/^%%mlrun.*\n/, '');
+    const { host } = show({}, { tab: 'code' });
+    const cell = {
+      id: '7c1f',
+      isCode: true,
+      source: `%%mlrun --name other\n${body}\n\n`
+    };
+    Object.assign(host, {
+      notebook: {
+        current: { path: 'a.ipynb', activeCell: null, cells: [cell] },
+        subscribe: () => () => undefined
+      }
+    });
+    expect(
+      await screen.findByRole('list', { name: 'Executed cells' })
+    ).toBeVisible();
+    expect(screen.queryByRole('region', { name: 'The cell now' })).toBeNull();
+  });
+
   it('shows the notebook as it was, to be read', async () => {
     show({}, { tab: 'code' });
     await userEvent.click(
