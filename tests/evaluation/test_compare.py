@@ -81,6 +81,9 @@ def test_the_rows_that_would_decide_do_decide() -> None:
     assert judge(0.01 - half, 0.01 + half, 0.0) == "BETTER"
     assert 4000 <= needed <= 4010
     assert rows_needed(0.0, -0.02, 0.02, 0.0, 1000) is None
+    first = rows_needed(0.03, -0.03, 0.09, 0.02, 1000)  # 0.06 on each side: not worse is decided long before better
+    assert first is not None
+    assert 1440 <= first <= 1443
 
 
 def test_metrics_of_regressors_and_many_classes_are_compared_too() -> None:

@@ -219,3 +219,13 @@ def test_metric_names_are_mlflows_and_short_ones_are_understood() -> None:
 )
 def test_the_direction_of_a_metric_is_known_or_read_from_its_name(name: str, better: bool) -> None:
     assert greater_is_better(name) is better
+
+
+def test_a_value_on_the_edge_of_a_quartile_belongs_below_it() -> None:
+    found = list(make_slices(pd.Series(range(101)), "age"))
+    assert [(piece.value, len(piece)) for piece in found] == [
+        ("≤ 25", 26),
+        ("25 – 50", 25),
+        ("50 – 75", 25),
+        ("> 75", 25),
+    ]
