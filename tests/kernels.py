@@ -14,6 +14,9 @@ Message = dict[str, Any]
 #: How long a kernel may be silent.
 SILENCE_SECONDS = 90
 
+#: MLflow writes into the environment where it keeps runs; a kernel is not to learn it from the tests.
+_OF_THIS_PROCESS = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID")
+
 
 class Kernel:
     """A kernel of a notebook in the folder ``root``."""
@@ -100,7 +103,8 @@ def started(root: Path, notebook: str | None = None, **environment: str) -> Iter
     from jupyter_client.manager import start_new_kernel
 
     named = {"JPY_SESSION_NAME": str(root / notebook)} if notebook else {}
-    env = {**os.environ, "IPYTHONDIR": str(root / ".ipython"), **named, **environment}
+    inherited = {key: value for key, value in os.environ.items() if key not in _OF_THIS_PROCESS}
+    env = {**inherited, "IPYTHONDIR": str(root / ".ipython"), **named, **environment}
     manager, client = start_new_kernel(startup_timeout=60, cwd=str(root), env=env)
     try:
         yield Kernel(manager, client, root)
