@@ -25,4 +25,13 @@ test('Notebook 7 has the panels in its menu and opens a page below', async ({
   await expect(grid).toBeVisible();
   // Tall enough to be read.
   expect((await grid.boundingBox())?.height).toBeGreaterThan(100);
+
+  // The next page comes to the front, and the first is still there.
+  await page.getByRole('treeitem', { name: 'visits' }).click();
+  await expect(
+    page.getByRole('grid', { name: 'Rows of main.shop.visits' })
+  ).toBeVisible();
+  await expect(grid).toBeHidden();
+  await page.getByRole('treeitem', { name: 'orders' }).click();
+  await expect(grid).toBeVisible();
 });

@@ -1,4 +1,4 @@
-"""Serve a fresh workspace with one table in it, as a secured Lab or as Notebook 7: ``python hosts/serve.py lab|notebook PORT``."""
+"""Serve a fresh workspace with two tables in it, as a secured Lab or as Notebook 7: ``python hosts/serve.py lab|notebook PORT``."""
 
 import os
 import sys
@@ -19,6 +19,7 @@ import mlnb  # noqa: E402  (the workspace is chosen first)
 ws = mlnb.workspace()
 ws.catalog.create_schema("main.shop", if_not_exists=True)
 ws.catalog.write("main.shop.orders", pd.DataFrame({"id": range(300)}))
+ws.catalog.write("main.shop.visits", pd.DataFrame({"id": range(20)}))
 
 # A token, cross-site protection and a base address as behind a hub.
 command = [sys.executable, "-m", f"jupyter{kind}" if kind == "lab" else kind, "--allow-root", "--no-browser"]

@@ -45,10 +45,36 @@ async function run(
   expect(output?.join('\n') ?? '').not.toMatch(/Error|Hint:/);
 }
 
-async function faults(page: IJupyterLabPageFixture): Promise<string[]> {
-  const found = await new AxeBuilder({ page })
-    .include('.jp-mlnb-Document:not(.lm-mod-hidden)')
-    .analyze();
+const THEMES = [
+  'JupyterLab Light',
+  'JupyterLab Dark',
+  'JupyterLab Dark High Contrast'
+];
+
+/** Opens a page and waits until what is named is seen on it. */
+async function open(
+  page: IJupyterLabPageFixture,
+  address: string,
+  sign: string | RegExp
+): Promise<void> {
+  await page.evaluate(
+    target =>
+      window.jupyterapp.commands.execute('mlnb:open', { address: target }),
+    address
+  );
+  const shown = page.locator('.jp-mlnb-Document:visible');
+  await expect(shown.getByText(sign).first()).toBeVisible({ timeout: 30_000 });
+}
+
+async function faults(
+  page: IJupyterLabPageFixture,
+  ...also: string[]
+): Promise<string[]> {
+  const looked = new AxeBuilder({ page }).include(
+    '.jp-mlnb-Document:not(.lm-mod-hidden)'
+  );
+  also.forEach(place => looked.include(place));
+  const found = await looked.analyze();
   return found.violations
     .filter(one => one.impact === 'serious' || one.impact === 'critical')
     .map(one => `${one.id}: ${one.nodes[0].html}`);
@@ -148,4 +174,78 @@ test('it is said where a model is worst', async ({ page }) => {
   });
   expect(await faults(page)).toEqual([]);
   await shot(page, 'runs-evaluation');
+});
+
+test('no page of runs has a serious fault in any theme', async ({ page }) => {
+  await page.notebook.createNew();
+  await page.sidebar.openTab('mlnb-experiments');
+  await run(page, MAKE);
+  await run(page, PREPARE);
+  await run(page, train('again', 1, '["speed", "load"]'));
+  await page.notebook.addCell(
+    'code',
+    'ids = [ws.runs.get(name).run_id for name in ("strong", "weak")]\nprint(*ids, ws.runs.get("strong").experiment_id)'
+  );
+  const last = (await page.notebook.getCellCount()) - 1;
+  await page.notebook.runCell(last, true);
+  const said = (await page.notebook.getCellTextOutput(last))?.join('') ?? '';
+  const [strong, weak, trials] = said.trim().split(/\s+/);
+  const pages: [string, string | RegExp][] = [
+    [`mlnb:experiment/${trials}`, 'strong'],
+    [`mlnb:run/${strong}?tab=overview`, 'Metrics'],
+    [`mlnb:run/${strong}?tab=charts`, /auc/],
+    [`mlnb:run/${strong}?tab=evaluation`, /south/],
+    [`mlnb:run/${strong}?tab=code`, /LogisticRegression/],
+    [`mlnb:run/${strong}?tab=artifacts`, /^mlnb/],
+    [`mlnb:run/${strong}?tab=replays`, /same/],
+    [
+      `mlnb:compare/${encodeURIComponent(`${strong},${weak}`)}`,
+      'Compare 2 runs'
+    ],
+    [`mlnb:diff/${weak}/${strong}`, 'Parameters']
+  ];
+  const found: string[] = [];
+  for (const theme of THEMES) {
+    await page.theme.setTheme(theme);
+    for (const [address, sign] of pages) {
+      await open(page, address, sign);
+      await shot(
+        page,
+        `runs-${theme}-${pages.findIndex(([one]) => one === address)}`
+      );
+      for (const fault of await faults(page, '#mlnb-experiments')) {
+        found.push(`${theme}, ${address}: ${fault}`);
+      }
+    }
+  }
+  expect(found).toEqual([]);
+});
+
+test('two runs are found, chosen and told apart by keys alone', async ({
+  page
+}) => {
+  await page.sidebar.openTab('mlnb-experiments');
+  const trials = page
+    .getByRole('list', { name: 'Experiments' })
+    .getByRole('button', { name: /trials/ })
+    .first();
+  await trials.focus();
+  await page.keyboard.press('Enter');
+  const article = page.getByRole('article', { name: 'trials' });
+  const grid = article.getByRole('treegrid', { name: 'Runs' });
+  await expect(
+    grid.getByRole('gridcell', { name: 'strong', exact: true })
+  ).toBeVisible({ timeout: 30_000 });
+  await grid.focus();
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press(' ');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press(' ');
+  const chosen = article.getByRole('toolbar', { name: 'Chosen runs' });
+  await chosen.getByRole('button', { name: 'Diff', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await expect(
+    page.getByRole('article', { name: /→/ }).getByText('strength').first()
+  ).toBeVisible({ timeout: 30_000 });
 });

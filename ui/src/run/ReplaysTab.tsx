@@ -293,7 +293,11 @@ function ChangedValues(props: {
     <p className="jp-mlnb-Replay-same">
       <State
         tone="good"
-        label={trans.__('%1: all %2 the same', title, rows.length)}
+        label={
+          rows.length === 1
+            ? trans.__('%1: the same', title)
+            : trans.__('%1: all %2 the same', title, rows.length)
+        }
       />
     </p>
   ) : (
