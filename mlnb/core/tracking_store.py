@@ -7,15 +7,14 @@ leave a file that no MLflow opens again. So the tables are made in a file of ano
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .alone import alone, lock_of
 from .clock import now_ms
 from .files import storage_errors
 
@@ -44,7 +43,7 @@ def ensure_store(uri: str) -> None:
         return
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path):
+        with alone(lock_of(path)):
             if _was_used(path):
                 return  # of another MLflow, which says itself what to do
             if path.exists() and not _becomes_whole(path):
@@ -124,11 +123,3 @@ def _make(path: Path) -> None:
     with contextlib.suppress(FileExistsError):  # a program without mlnb was quicker: its file stays
         os.link(beside, path)
     beside.unlink()
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one process at a time in; the lock of one that is killed is free again."""
-    with path.with_name(f".{path.name}.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+
+from mlnb.core.alone import COMPLETE, make_once
 
 from .records import ReportFailedError
 
@@ -37,7 +35,7 @@ def interpreter(workspace: Path, chosen: str) -> Path | None:
     """
     if not chosen:
         python = folder_of(workspace) / "bin" / "python"
-        return python if (folder_of(workspace) / "complete").exists() else None
+        return python if (folder_of(workspace) / COMPLETE).exists() else None
     try:
         done = subprocess.run([chosen, "-I", "-c", _PROBE], capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -56,12 +54,9 @@ def make(workspace: Path, run: Callable[[list[str]], None]) -> Path:
     A second process that wants it waits; one that dies leaves nothing that looks whole.
     """
     folder = folder_of(workspace)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(folder.parent / "report.lock"):
-        python = folder / "bin" / "python"
-        if (folder / "complete").exists():
-            return python
-        shutil.rmtree(folder, ignore_errors=True)
+    python = folder / "bin" / "python"
+
+    def fill() -> None:
         uv = shutil.which("uv")
         if uv is not None:
             run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
@@ -70,18 +65,6 @@ def make(workspace: Path, run: Callable[[list[str]], None]) -> Path:
             run([sys.executable, "-m", "venv", str(folder)])
             pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
             run([*pip, *REQUIREMENTS])
-        marker = folder / f"complete-{uuid.uuid4().hex}"
-        marker.touch()
-        os.replace(marker, folder / "complete")
-        return python
 
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one process at a time in."""
-    with path.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(lock, fcntl.LOCK_UN)
+    make_once(folder, fill)
+    return python

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -12,14 +11,14 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from threading import Thread
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
+from mlnb.core.alone import COMPLETE, alone, lock_of, make_once
 from mlnb.core.errors import MlnbError
-from mlnb.core.files import storage_errors
 
 from ..recording.environment import lock_text
 
@@ -32,7 +31,6 @@ _TIMEOUT_S, _LOOK_S = 1800, 0.3
 _KEEP_MS = 30 * 24 * 3_600_000
 _PYTHON = re.compile(r"^# python (\d+\.\d+)", re.MULTILINE)
 _PACKAGE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([A-Za-z0-9][A-Za-z0-9._+!-]*)")
-_COMPLETE = "complete"
 #: Lines of an installer that say why it failed.
 _TAIL = 4
 
@@ -92,29 +90,23 @@ def python_of(ground: Ground, lock: str, tell: Tell = lambda _: None, stopped: I
     text = "".join(f"{name}=={version}\n" for name, version in sorted(wanted.items()))
     folder = _place(ground) / _key(lock, text)
     python = folder / "bin" / "python"
-    with _alone(folder, tell, stopped):
-        if (folder / _COMPLETE).exists():
-            (folder / _COMPLETE).touch()  # it is in use
-            return str(python)
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            tell(f"making an environment of {len(wanted):,} packages")
-            _run(_venv(folder, python_version(lock)), tell, stopped)
-            requirements = folder / "requirements.txt"
-            requirements.write_text(text, encoding="utf-8")
-            _run(_install(python, requirements), tell, stopped)
-            _bring_mlnb(folder)
-            (folder / _COMPLETE).touch()
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+
+    def make() -> None:
+        tell(f"making an environment of {len(wanted):,} packages")
+        _run(_venv(folder, python_version(lock)), tell, stopped)
+        requirements = folder / "requirements.txt"
+        requirements.write_text(text, encoding="utf-8")
+        _run(_install(python, requirements), tell, stopped)
+        _bring_mlnb(folder)
+
+    make_once(folder, make, _waiting(tell, stopped))
     return str(python)
 
 
 def variables(python: str) -> dict[str, str]:
     """Return what a shell is told when it enters the environment of an interpreter: what cells start by name comes from there too."""
     folder = Path(python).parent
-    if python == sys.executable or not (folder.parent / _COMPLETE).exists():
+    if python == sys.executable or not (folder.parent / COMPLETE).exists():
         return {}
     path = os.pathsep.join(filter(None, (str(folder), os.environ.get("PATH"))))
     return {"PATH": path, "VIRTUAL_ENV": str(folder.parent)}
@@ -124,11 +116,11 @@ def remove_unused(ground: Ground, now_ms: int) -> None:
     """Remove environments that nobody has used for a while."""
     base = _place(ground)
     for folder in base.iterdir() if base.is_dir() else ():
-        mark = folder / _COMPLETE
+        mark = folder / COMPLETE
         with contextlib.suppress(OSError, EnvironmentUnavailableError):
             touched = (mark if mark.exists() else folder).stat().st_mtime * 1000
             if folder.is_dir() and now_ms - touched > _KEEP_MS:
-                with _alone(folder, lambda _: None, lambda: True):
+                with alone(lock_of(folder), _waiting(lambda _: None, lambda: True)):
                     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -141,30 +133,19 @@ def _key(lock: str, requirements: str) -> str:
     return hashlib.sha256(f"{sys.version}\n{version}\n{requirements}".encode()).hexdigest()[:16]
 
 
-@contextlib.contextmanager
-def _alone(folder: Path, tell: Tell, stopped: IsStopped) -> Iterator[None]:
-    """Let one process at a time work on a folder; the lock of one that is killed is free again."""
-    with storage_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        file = open(folder.with_name(f".{folder.name}.lock"), "a")  # noqa: SIM115 - closed below
-    with file:
-        told = False
-        while not _is_locked(file):
-            if stopped():
-                raise EnvironmentUnavailableError("Somebody else is making it.")
-            if not told:
-                told = True
-                tell("waiting for another process that makes the same environment")
-            time.sleep(_LOOK_S)
-        yield
+def _waiting(tell: Tell, stopped: IsStopped) -> Callable[[], None]:
+    """Return what is done while somebody else makes an environment: it is told once, and given up when somebody stops it."""
+    told = False
 
+    def wait() -> None:
+        nonlocal told
+        if stopped():
+            raise EnvironmentUnavailableError("Somebody else is making it.")
+        if not told:
+            told = True
+            tell("waiting for another process that makes the same environment")
 
-def _is_locked(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    return wait
 
 
 # -- making --------------------------------------------------------------------------------------------------------------------------
