@@ -11,7 +11,6 @@ import type {
   IExperiment,
   IJournalPage,
   IRun,
-  IRunColumn,
   IStatus,
   ITable,
   ITreePage
@@ -158,11 +157,9 @@ export const ingestion: [
 
 export const experiments: [
   Fits<Answers['ExperimentList'], { experiments: IExperiment[] }>,
-  Fits<Answers['ColumnList'], { columns: IRunColumn[] }>,
-  Fits<Answers['RunBlock'], IColumnarPage>,
   // MLflow sets the start of every run; only its store could hold none.
   Fits<Answers['RunView'] & { start_time: number }, IRun>
-] = [true, true, true, true];
+] = [true, true];
 
 export const runs: [
   Fits<Answers['RunBlock'], IRunBlock>,
