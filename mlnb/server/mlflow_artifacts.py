@@ -13,7 +13,6 @@ import mimetypes
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,12 +21,12 @@ from mlnb.core.files import storage_errors
 from mlnb.core.tracking import is_server
 from mlnb.server.mlflow_forward import forward
 from mlnb.server.route import RawRequest, RawResponse, Route
+from mlnb.server.sending import send_file
 
 if TYPE_CHECKING:
     from mlnb.door import Workspace
 
 SCHEME = "mlflow-artifacts:/"
-_CHUNK = 256 * 1024
 #: Fields of MLflow's messages that hold an address, in both spellings that it reads.
 _FIELDS: tuple[str, ...] = ("artifact_uri", "artifact_location", "root_uri", "source", "storage_location")
 _FIELDS += ("artifactUri", "artifactLocation", "rootUri", "storageLocation")
@@ -108,12 +107,9 @@ def send(ws: Workspace, q: RawRequest) -> RawResponse:
         raise NotFoundError(f"There is no file {q.params['path']}.", hint="list_artifacts tells which there are.")
     stream = place.open("rb")
     size = os.fstat(stream.fileno()).st_size
-    headers = {"Content-Length": str(size), "X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
     kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
-    if q.verb == "HEAD":
-        stream.close()
-        return RawResponse(iter(()), kind, headers=headers)
-    return RawResponse(_pieces(stream), kind, headers=headers)
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
+    return send_file(q, stream, size, kind, headers)
 
 
 def _is_file(place: Path) -> bool:
@@ -121,12 +117,6 @@ def _is_file(place: Path) -> bool:
         return place.is_file()
     except OSError:  # a name that no file can have
         return False
-
-
-def _pieces(stream: Any) -> Iterator[bytes]:
-    with stream:
-        while piece := stream.read(_CHUNK):
-            yield piece
 
 
 def _listed(folder: Path) -> RawResponse:

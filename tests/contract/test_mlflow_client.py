@@ -157,6 +157,21 @@ def test_a_client_made_to_send_parts_sends_the_file_whole(
     assert client.list_artifacts(run.info.run_id)[0].file_size == 6_000_000
 
 
+def test_a_part_of_a_file_and_its_size_are_answered(client: Any, lab: Any) -> None:
+    import requests
+
+    run = client.create_run(client.create_experiment("part"))
+    client.log_text(run.info.run_id, "0123456789", "digits.txt")
+    address = (
+        f"{lab.host}/api/2.0/mlflow-artifacts/artifacts/{run.info.experiment_id}/{run.info.run_id}/artifacts/digits.txt"
+    )
+    headers = {"Authorization": f"Bearer {lab.token}"}
+    part = requests.get(address, headers=headers | {"Range": "bytes=3-5"}, timeout=30)
+    assert (part.status_code, part.text, part.headers["Content-Range"]) == (206, "345", "bytes 3-5/10")
+    head = requests.head(address, headers=headers, timeout=30)
+    assert (head.status_code, head.headers["Content-Length"], head.text) == (200, "10", "")
+
+
 @pytest.mark.parametrize(
     "path", ["../../metastore.db", "..%2F..%2Fmetastore.db", "x/../../../metastore.db", "%2Fetc%2Fhosts"]
 )
