@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,15 +14,24 @@ from mlnb.core.clock import now_ms
 from mlnb.core.processes import current_process
 from mlnb.training.recording.heartbeat import ENDED_BY_TAG
 from mlnb.training.recording.whereabouts import PROCESS_TAG, process_in, process_text
+from mlnb.training.records import RunNotFoundError
 from tests.kernels import started
 from tests.waiting import until
 
 KERNEL = "2b1c9c0e-4c58-4be1-9a52-0f5a6a6f1c11"
 #: A server names the connection file by the kernel's id, as jupyter_client alone does not.
 NAMED = f"from ipykernel.kernelapp import IPKernelApp as A\nA.instance().connection_file = '/x/kernel-{KERNEL}.json'"
-SHORT = "import os, time, mlflow\nwith mlflow.start_run(run_name='done'):\n    time.sleep(3)"
-KILLED = """with mlflow.start_run(run_name='open'):
-    time.sleep(3)
+#: A cell waits for a file, as long as the test wants its run open.
+SHORT = """import os, time, mlflow
+def wait_for(name):
+    while not os.path.exists(name):
+        time.sleep(0.05)
+with mlflow.start_run(run_name='done'):
+    wait_for('taken')"""
+KILLED = """from mlnb.training.recording import plain
+with mlflow.start_run(run_name='open'):
+    wait_for('taken too')
+    plain.PlainRuns._look_for_expected = lambda _: None  # killed before the next look, however soon that is
     mlflow.start_run(run_name='late', nested=True)
     os.kill(os.getpid(), 9)"""
 
@@ -31,19 +41,29 @@ def sweep(ws: Any, later_ms: int = 0) -> None:
     found.tick(now_ms() + later_ms)
 
 
+def is_open(ws: Any, name: str) -> bool:
+    """Whether a run was opened and taken in."""
+    with suppress(RunNotFoundError):
+        return ws.runs.get(name).session is not None
+    return False
+
+
 def test_a_run_is_taken_in_while_its_cell_runs_and_ends_with_its_process(ws: Any) -> None:
     ws.tracking.experiment_id("warm")  # a new store tells of its tables
     with started(ws.root, "plain.ipynb") as kernel:
-        for code in (NAMED, SHORT):
-            assert kernel.run(code)[0]["status"] == "ok"
-        done = until(lambda: (found := ws.runs.get("done")).session["state"] == "ENDED" and found, 30)
+        assert kernel.run(NAMED)[0]["status"] == "ok"
+        sent = kernel.send(SHORT)
+        until(lambda: is_open(ws, "done"))
+        (ws.root / "taken").touch()
+        assert kernel.reply(sent)["status"] == "ok"
+        done = until(lambda: (found := ws.runs.get("done")).session["state"] == "ENDED" and found)
         assert (done.status, done.session["mode"]) == ("FINISHED", "plain")
         assert done.session["kernel_id"] == KERNEL
         assert PROCESS_TAG not in done.tags
         kernel.send(KILLED)
-        until(
-            lambda: not kernel.manager.provisioner.process or kernel.manager.provisioner.process.poll() is not None, 60
-        )
+        until(lambda: is_open(ws, "open"))
+        (ws.root / "taken too").touch()
+        until(lambda: not kernel.manager.provisioner.process or kernel.manager.provisioner.process.poll() is not None)
     assert [ws.runs.get(name).status for name in ("open", "late")] == ["RUNNING", "RUNNING"]
     sweep(ws)
     # nobody wrote down that it lived, so nobody has to wait whether it goes on
@@ -65,8 +85,8 @@ def test_a_run_that_a_busy_store_lets_wait_is_taken_in_when_it_is_open(
     ws.runs.run_opening()
     time.sleep(0.5)  # many looks
     with mlflow.start_run(experiment_id=ws.tracking.experiment_id("e"), tags={"mlnb.mode": "plain"}) as run:
-        until(lambda: ws.runs.get(run.info.run_id).session, 20)
-    until(lambda: ws.runs.get(run.info.run_id).session["state"] == "ENDED", 20)
+        until(lambda: ws.runs.get(run.info.run_id).session)
+    until(lambda: ws.runs.get(run.info.run_id).session["state"] == "ENDED")
     assert ws.runs.count_running() == 0
 
 
