@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from mlnb.training.background.environment import EnvironmentUnavailableError, py
 from mlnb.training.background.plan import Plan, PlannedCell
 from mlnb.training.background.worker import work
 from mlnb.training.recording.environment import lock_text
+from tests.waiting import until
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 LOCK = f"# python {HERE}.0 (cpython)\nmlnb==0.0\ntiny-part==1.0\n"
@@ -140,9 +140,9 @@ def test_environments_that_nobody_used_for_a_month_are_removed(ws: Any, wheels: 
 
 @pytest.fixture
 def slow(ws: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Ask for a run whose environment takes a minute to make; returns its id."""
+    """Ask for a run whose environment takes ten minutes to make; returns its id."""
     monkeypatch.setattr(ws.supervisor, "ensure", lambda: None)
-    code = "import time; print('downloading', flush=True); time.sleep(60)"
+    code = "import time; print('downloading', flush=True); time.sleep(600)"
     monkeypatch.setattr(environment, "_install", lambda *_: [sys.executable, "-c", code])
 
     def ask(**options: Any) -> str:
@@ -158,13 +158,10 @@ def test_a_run_is_stopped_while_its_environment_is_made(ws: Any, slow: Callable[
     run_id = slow()
     thread = threading.Thread(target=work, args=(ws, run_id))
     thread.start()
-    deadline = time.monotonic() + 60
-    while "downloading" not in ws.runs.log(run_id).text and time.monotonic() < deadline:
-        time.sleep(0.05)
-    while ws.progress.get(f"run:{run_id}").message != "downloading" and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: "downloading" in ws.runs.log(run_id).text)
+    until(lambda: (said := ws.progress.get(f"run:{run_id}")) and said.message == "downloading")
     ws.runs.stop(run_id)
-    thread.join(30)
+    thread.join(120)
     assert not thread.is_alive()
     info = ws.runs.background_info(run_id)
     assert (info.status, info.state, info.error["message"]) == ("KILLED", "ENDED", "It was stopped.")

@@ -15,11 +15,13 @@ from tests.waiting import until
 
 LOAD = "%load_ext mlnb"
 LONG = """%%mlrun --background --name far --send factor --tag kind=long
-import time
+import os, time
 rate = 0.5
 for step in range(12):
     print("step", step, flush=True)
-    time.sleep(0.5)
+    time.sleep(0.2)
+while not os.path.exists("kernel is gone"):
+    time.sleep(0.1)
 {"score": rate * factor * base}"""
 
 
@@ -56,7 +58,8 @@ def test_a_cell_is_stopped_from_elsewhere_and_a_run_goes_on_when_its_kernel_is_k
     _, outputs = kernel.run(LONG, "far")
     shown = next(one for one in outputs if one["type"] == "display_data")
     view = view_of(shown)
-    assert (view["component"], view["snapshot"]["info"]["state"]) == ("BackgroundRun", "QUEUED")
+    assert view["component"] == "BackgroundRun"
+    assert view["snapshot"]["info"]["state"] in ("QUEUED", "RUNNING")  # as soon as the supervisor comes to it
     assert "Run far in the background" in shown["data"]["text/html"]
     assert "far" in shown["data"]["text/plain"]
 
@@ -74,7 +77,8 @@ def test_a_cell_is_stopped_from_elsewhere_and_a_run_goes_on_when_its_kernel_is_k
     kernel.manager.signal_kernel(signal.SIGKILL)
     until(lambda: not kernel.manager.is_alive())
     assert shared.runs.background_info(run_id).state == "RUNNING"
-    info = shared.runs.background_run(run_id).wait(60)
+    (shared.root / "models" / "kernel is gone").touch()
+    info = shared.runs.background_run(run_id).wait(120)
     assert info.status == "FINISHED", shared.runs.log(run_id).text
     record = shared.runs.get(run_id)
     assert record.metrics["score"] == 15.0
