@@ -147,6 +147,8 @@ class Operations(web.RequestHandler):
         return response
 
     async def _in_thread(self, host: Host, pool: str, call: Any) -> Any:
+        if self._gone:  # the client left between two pieces of work, when there was nothing to cancel
+            raise asyncio.CancelledError
         self._working = asyncio.wrap_future(host.pool(pool).submit(call))
         try:
             return await self._working

@@ -38,6 +38,7 @@ def ask(jp_fetch: Any) -> Ask:
         raw = body if isinstance(body, (str, bytes)) else None if body is None else json.dumps(body)
         if raw is None and verb in ("POST", "PUT", "PATCH"):
             raw = ""
+        options.setdefault("request_timeout", 120)  # the first request imports what it needs
         options.setdefault("headers", {})["Content-Type"] = "application/json"
         try:
             answer = await jp_fetch("mlnb", *path.strip("/").split("/"), method=verb, body=raw, **options)

@@ -30,7 +30,7 @@ def flights(host: Any) -> Any:
 
 
 async def _ended(ask: Any, profile_id: str) -> Any:
-    for _ in range(600):
+    for _ in range(3000):
         status, info = await ask("GET", f"{PROFILES}/{profile_id}/info")
         assert status == 200, info
         if info["state"] != "RUNNING":
@@ -46,7 +46,7 @@ async def test_a_profile_is_made_in_the_background_and_read_back(ask: Any, fligh
     assert (info["state"], info["rows"], info["complete"]) == ("SUCCEEDED", 900, True), info
     assert info["findings"]["BLOCKED"] == 1
     # The row comes first, how far it is a moment later.
-    for _ in range(100):
+    for _ in range(2400):
         told = flights.progress.get(f"profile:{started['id']}")
         if told.state != "running":
             break

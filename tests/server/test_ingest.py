@@ -8,7 +8,7 @@ from typing import Any
 
 
 async def _ended(ask: Any, ingest_id: str) -> Any:
-    for _ in range(600):
+    for _ in range(3000):
         _, run = await ask("GET", f"/api/1.0/ingest/{ingest_id}")
         if run["state"] != "RUNNING":
             return run

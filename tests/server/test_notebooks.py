@@ -11,7 +11,7 @@ from mlnb.core.caller import calling
 from mlnb.training.recording.source import Cell
 
 
-async def until(seen: Any, seconds: float = 20.0) -> Any:
+async def until(seen: Any, seconds: float = 120.0) -> Any:
     """Wait for something that a thread of the server does."""
     for _ in range(int(seconds / 0.05)):
         if (found := await asyncio.to_thread(seen)) is not None:

@@ -111,12 +111,12 @@ class TestWithSupervisor:
         return {"ServerApp": {"jpserver_extensions": {"mlnb": True}}}
 
     async def test_it_starts_by_itself_on_a_workspace_that_exists(self, jp_serverapp: Any, ws: Any, ask: Any) -> None:
-        for _ in range(300):
+        for _ in range(1800):
             if ws.supervisor.status().running:
                 break
             await asyncio.sleep(0.1)
         status, body = await ask("GET", "api/1.0/status")
         assert body["supervisor"]["running"] is True
-        status, body = await ask("POST", "api/1.0/supervisor/stop")
+        status, body = await ask("POST", "api/1.0/supervisor/stop", request_timeout=120)
         assert (status, body["running"]) == (200, False)
         assert not ws.supervisor.status().running
