@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -16,8 +17,9 @@ import sqlalchemy as sa
 from mlnb.catalog.sql.script import parts
 from mlnb.catalog.tables import catalog_read, catalog_statement
 from mlnb.core.errors import MlnbError
+from tests.waiting import until
 
-#: Minutes of work for any machine.
+#: More work than any test waits for.
 LONG = "SELECT count(*) AS n FROM range(100000000000) AS r(a) WHERE a % 7 = 3"
 
 
@@ -27,9 +29,12 @@ def statements(catalog: Any) -> list[Any]:
         return list(connection.execute(sa.select(catalog_statement).order_by(catalog_statement.c.started_at)))
 
 
-def later(seconds: float, action: Any) -> threading.Thread:
+def later(cat: Any, action: Any) -> threading.Thread:
+    """Do something once a statement computes, or its rows are read."""
+
     def run() -> None:
-        time.sleep(seconds)
+        until(lambda: any(running._cursors for running in cat.front.statements.all()), what="a statement")
+        time.sleep(0.2)
         action()
 
     thread = threading.Thread(target=run, daemon=True)
@@ -151,29 +156,52 @@ def test_another_thread_cancels_a_statement(cat: Any) -> None:
         (running,) = cat.front.statements.all()
         assert cat.cancel(running.id)
 
-    later(0.5, cancel)
-    begun = time.monotonic()
+    later(cat, cancel)
     with pytest.raises(MlnbError) as caught:
         cat.sql(LONG)
     assert caught.value.code == "CANCELLED"
-    assert time.monotonic() - begun < 30
     assert [(row.status, row.error_code) for row in statements(cat)] == [("CANCELED", "CANCELLED")]
     assert not cat.cancel("nothing")
     assert cat.sql("SELECT 1 AS one").rows() == [{"one": 1}]
+
+
+def test_a_cancel_that_comes_between_two_queries_of_a_statement_is_repeated(cat: Any) -> None:
+    heard: list[int] = []
+    cursor = SimpleNamespace(interrupt=lambda: heard.append(1))
+    running = cat.front.statements.start("a statement")
+    running.attach(cursor)
+    running.cancel()
+    until(lambda: len(heard) > 2)
+    cat.front.statements.end(running)
+
+
+def test_a_statement_that_ends_while_its_progress_is_written_has_ended(
+    cat: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements = cat.front.statements
+    told: list[str] = []
+
+    class Slow:
+        def put(self, which: str, state: str, *_: Any) -> None:
+            if state == "RUNNING":
+                statements.end(running)
+            told.append(state)
+
+    monkeypatch.setattr(statements, "_progress", Slow)
+    running = statements.start("a statement")
+    until(lambda: "RUNNING" in told)
+    until(lambda: told[-1] == "FINISHED")
 
 
 @pytest.mark.parametrize(
     "query", [LONG, f"CREATE TABLE raw.big AS {LONG}", "SELECT a FROM range(100000000000) AS r(a)"]
 )
 def test_an_interrupt_of_the_kernel_ends_the_statement(cat: Any, query: str) -> None:
-    later(0.7, lambda: os.kill(os.getpid(), signal.SIGINT))
-    begun = time.monotonic()
+    later(cat, lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         result = cat.sql(query)
         for _ in result.reader():
             pass
-    assert time.monotonic() - begun < 30
-    del begun
     assert not cat.exists("raw.big")
     assert cat.sql("SELECT 1 AS one").rows() == [{"one": 1}]
     assert "CANCELED" in {row.status for row in statements(cat)} or query.startswith("SELECT a")
@@ -188,7 +216,7 @@ def test_statements_that_follow_each_other_share_a_thread_also_after_an_interrup
     for number in range(5):
         assert cat.sql(f"SELECT {number} AS n").rows() == [{"n": number}]
     assert helpers() == before
-    later(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    later(cat, lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         cat.sql(LONG)
     assert cat.sql("SELECT 6 AS n").rows() == [{"n": 6}]
@@ -200,7 +228,7 @@ def test_a_fork_runs_statements_in_a_thread_of_its_own(cat: Any) -> None:
     assert cat.sql("SELECT n FROM f").rows() == [{"n": 7}]
     pid = os.fork()
     if not pid:
-        signal.alarm(30)  # a helper of the parent would never answer
+        signal.alarm(120)  # a helper of the parent would never answer
         os._exit(0 if cat.sql("SELECT 1 AS n").rows() == [{"n": 1}] else 1)
     assert os.waitpid(pid, 0)[1] == 0
 
@@ -210,9 +238,9 @@ def test_a_long_statement_says_how_far_it_is(cat: Any) -> None:
 
     def report(share: float | None, seconds: float) -> None:
         seen.append((share, seconds))
-        if len(seen) == 3:
-            (running,) = cat.front.statements.all()
-            found = cat.ground.progress.get(f"statement:{running.id}")
+        (running,) = cat.front.statements.all()
+        found = cat.ground.progress.get(f"statement:{running.id}")
+        if share is not None and found is not None:  # another thread writes it down
             states.append(found)
             cat.cancel(running.id)
 

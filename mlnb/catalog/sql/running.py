@@ -238,8 +238,11 @@ class Statements:
         with self._lock:
             self._running.pop(running.id, None)
         if running.reported:
-            with contextlib.suppress(Exception):
-                self._progress().put(_subject(running), "CANCELLED" if running.cancelled else "FINISHED", 1, 1)
+            self._tell_end(running)
+
+    def _tell_end(self, running: Running) -> None:
+        with contextlib.suppress(Exception):
+            self._progress().put(_subject(running), "CANCELLED" if running.cancelled else "FINISHED", 1, 1)
 
     def get(self, id: str) -> Running | None:
         """Return a running statement."""
@@ -252,7 +255,7 @@ class Statements:
             return list(self._running.values())
 
     def _watch(self) -> None:
-        """Write down how far the long ones are; ends after a while without any."""
+        """Write down how far the long ones are, and see to it that cancelled ones end; goes after a while without any."""
         idle = 0.0
         while True:
             time.sleep(REPORT_S)
@@ -262,8 +265,8 @@ class Statements:
                     self._watcher = None
                     return
             for running in self.all():
-                if running.left is not None and running.left.is_set():
-                    running.cancel()
+                if running.cancelled or (running.left is not None and running.left.is_set()):
+                    running.cancel()  # again: an interrupt that comes between two queries of a statement is not heard
                 seconds = time.monotonic() - running.started
                 if seconds >= QUIET_S and self.get(running.id) is running:
                     running.reported = True
@@ -273,6 +276,8 @@ class Statements:
                         self._progress().put(
                             _subject(running), "RUNNING", share or 0, 0 if share is None else 1, f"{seconds:.0f} s"
                         )
+                    if self.get(running.id) is not running:  # it ended while this was written
+                        self._tell_end(running)
 
 
 def _subject(running: Running) -> str:
