@@ -13,6 +13,7 @@ import pytest
 from mlnb.catalog.delta.locks import Locks
 from mlnb.catalog.errors import ConcurrentWriteError
 from mlnb.door import Workspace
+from tests.waiting import until
 
 
 def at_once(*works: Callable[[], None]) -> None:
@@ -82,14 +83,14 @@ def test_one_that_waits_to_be_alone_is_not_starved(tmp_path: Path) -> None:
 
     def shares() -> None:
         nonlocal turns
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while not done.is_set() and time.monotonic() < end:
             with locks.shared("here"):
                 turns += 1
                 time.sleep(0.02)
 
     def alone() -> None:
-        time.sleep(0.1)
+        until(lambda: turns, what="a first turn of the others")
         with locks.exclusive("here") as mine:
             assert mine
             before = turns

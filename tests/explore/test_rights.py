@@ -127,14 +127,14 @@ def test_on_a_server_one_rule_is_declared_and_each_finding_stored_once(tmp_path:
         barrier = threading.Barrier(4)
 
         def declare(at: int) -> str:
-            barrier.wait(20)
+            barrier.wait(120)
             try:
                 return str(ws.scopes.holdouts.declare(TABLE, key="k", fraction=0.1 + at / 10).id)
             except MlnbError as error:
                 return error.code
 
         def look(at: int) -> int:
-            barrier.wait(20)
+            barrier.wait(120)
             return len(ws.explore.profile(TABLE, sample=100 + at).findings)
 
         with ThreadPoolExecutor(4) as pool:

@@ -150,7 +150,7 @@ def test_processes_that_profile_at_once_keep_one_complete_profile(ws: Any, fligh
     barrier = threading.Barrier(3)
 
     def look(_: int) -> str:
-        barrier.wait(10)
+        barrier.wait(120)
         return str(ws.explore.profile(TABLE, target="late", reuse=False).id)
 
     with ThreadPoolExecutor(3) as pool:
