@@ -190,6 +190,13 @@ export function ColumnTable(props: IColumnTableProps): JSX.Element {
   );
 }
 
+/** What cells are marked with, in the head and in rows: figures give way where the page is narrow. */
+const CELL: Partial<Record<SortKey, string>> = {
+  missing: 'jp-mod-numeric',
+  distinct: 'jp-mod-numeric',
+  power: 'jp-mlnb-ColumnTable-power'
+};
+
 function Head(props: {
   sort: ISort;
   onSort: (sort: ISort) => void;
@@ -216,6 +223,7 @@ function Head(props: {
           <span
             key={label}
             role="columnheader"
+            className={key === null ? undefined : CELL[key]}
             aria-sort={
               active ? (sort.down ? 'descending' : 'ascending') : undefined
             }
@@ -307,7 +315,7 @@ const Row = React.memo(function Row(props: IRowProps): JSX.Element {
       <span role="gridcell">
         <Mini column={column} filters={props.filters} />
       </span>
-      <span role="gridcell" className="jp-mod-numeric">
+      <span role="gridcell" className={CELL.missing}>
         {column.num_nulls > 0 ? (
           <Meter
             value={missing}
@@ -320,7 +328,7 @@ const Row = React.memo(function Row(props: IRowProps): JSX.Element {
       </span>
       <span
         role="gridcell"
-        className="jp-mod-numeric"
+        className={CELL.distinct}
         title={trans._n('of %2 row', 'of %2 rows', rows, formatInteger(rows))}
       >
         {column.distinct_count === undefined ? (
@@ -330,7 +338,7 @@ const Row = React.memo(function Row(props: IRowProps): JSX.Element {
         )}
       </span>
       {props.hasTarget && (
-        <span role="gridcell">
+        <span role="gridcell" className={CELL.power}>
           {column.association && <Power association={column.association} />}
         </span>
       )}
@@ -440,13 +448,15 @@ function Levels(props: {
       style={{ width: WIDTH }}
     >
       <span aria-hidden="true">
-        {items.map(one => (
+        {items.map((one, i) => (
           <span
             key={one.item}
             className={
               chosen.length > 0 && !chosen.includes(one.item)
                 ? 'jp-mod-pale'
-                : undefined
+                : i % 2
+                  ? 'jp-mod-even'
+                  : undefined
             }
             style={{ width: `${part(one) * 100}%` }}
             title={one.item}

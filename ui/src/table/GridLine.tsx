@@ -49,7 +49,6 @@ export const GridLine = React.memo(function GridLine(
   const { lead, columns, base } = layout;
   const classes = [
     'jp-mlnb-Grid-row',
-    index % 2 ? 'jp-mod-odd' : '',
     props.selected ? 'jp-mod-selected' : '',
     props.className ?? ''
   ];
