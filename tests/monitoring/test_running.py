@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import pytest
 from monitoring_data import make_log
@@ -12,16 +11,36 @@ from monitoring_data import make_log
 from mlnb.core.processes import current_process
 from mlnb.monitoring.service import Monitors
 from mlnb.monitoring.store import MonitorStore
+from tests.waiting import until
+
+#: A worker that stops half-way the first time: one table is written, the other is not.
+HALFWAY = """
+import sys, time
+from pathlib import Path
+from mlnb.monitoring import output, worker
+
+usual = output.OutputTables.write_drift
+
+def write_drift(self, *rest):
+    mark = Path("halfway")
+    if not mark.exists():
+        mark.touch()
+        time.sleep(600)
+    usual(self, *rest)
+
+output.OutputTables.write_drift = write_drift
+sys.exit(worker.main(sys.argv[1:]))
+"""
+#: What a supervisor does first to start such workers.
+STARTS = """
+from mlnb.monitoring import engine
+spawn = engine.spawn
+engine.spawn = lambda command, **more: spawn([command[0], {script!r}, *command[3:]], **more)
+"""
 
 
-def wait_for(monitors, table, states, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = monitors.refreshes(table)[0]
-        if found.state in states:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"still {monitors.refreshes(table)[0]}")
+def wait_for(monitors, table, states):
+    return until(lambda: (found := monitors.refreshes(table)[0]).state in states and found, what=f"one of {states}")
 
 
 @pytest.fixture
@@ -41,18 +60,17 @@ def test_the_supervisor_refreshes_in_a_worker(watched, elsewhere, catalog, ws):
     assert ws.journal.tail(actions=["monitor.refreshed"])
 
 
-def test_a_killed_refresh_is_taken_up_again_and_the_tables_are_whole(watched, elsewhere, monitors, ws):
+def test_a_killed_refresh_is_taken_up_again_and_the_tables_are_whole(watched, elsewhere, monitors, ws, tmp_path):
+    (tmp_path / "halfway.py").write_text(HALFWAY)
+    supervisor = tmp_path / "supervisor.py"
+    supervisor.write_text(STARTS.format(script=str(tmp_path / "halfway.py")) + supervisor.read_text())
     watched(make_log(6, 100), slicing_exprs=["carrier"])
     elsewhere.refresh("log", wait=False)
-    store, killed = MonitorStore(ws), 0
-    deadline = time.monotonic() + 60
-    while killed == 0 and time.monotonic() < deadline:
-        for row in store.open_refreshes():
-            if row.state == "RUNNING" and row.pid != os.getpid():
-                os.kill(row.pid, signal.SIGKILL)
-                killed += 1
-        time.sleep(0.02)
-    assert killed == 1
+    store = MonitorStore(ws)
+    until((ws.root / "halfway").exists)
+    (row,) = store.open_refreshes()
+    assert row.state == "RUNNING"
+    os.kill(row.pid, signal.SIGKILL)
     done = wait_for(elsewhere, "log", ("SUCCESS", "FAILED"))
     assert done.state == "SUCCESS"
     assert store.refresh(done.refresh_id).attempt == 2

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from mlnb.core.errors import InvalidParameterError
 from mlnb.training.records import ExperimentNotFoundError, RunNotFoundError, run_data, run_sessions
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -458,27 +459,33 @@ def test_what_mlflow_and_we_write_lies_in_one_folder_whatever_the_experiment_is_
         assert Path(run.artifact_uri).parent.parent.parent == ws.path / "artifacts"
 
 
-def test_a_purge_whose_process_is_killed_is_finished_by_the_supervisor(ws: Any, make: Any, tmp_path: Path) -> None:
-    runs = [make(f"r{i}") for i in range(40)]
+#: ``mlnb runs purge`` that is killed at its fourth run.
+KILLED = """
+import os, signal, sys
+from mlnb.cli.main import main
+from mlnb.training.keeping import purge
+
+usual, removed = purge.remove, []
+
+def remove(*place):
+    if len(removed) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    usual(*place)
+    removed.append(place)
+
+purge.remove = remove
+main(["runs", "purge", *sys.argv[1:], "--yes"])
+"""
+
+
+def test_a_purge_whose_process_is_killed_is_finished_by_the_supervisor(ws: Any, make: Any) -> None:
+    runs = [make(f"r{i}") for i in range(8)]
     ws.runs.trash(runs)
-    command = [sys.executable, "-m", "mlnb", "runs", "purge", *runs, "--yes"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        wait(lambda: len(events(ws, "run.purged")) >= 3 or process.poll() is not None)
-    finally:
-        process.kill()
-        process.wait()
-    assert len(events(ws, "run.purged")) < 40, (tmp_path / "log").read_text()
+    done = subprocess.run([sys.executable, "-c", KILLED, *runs], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    assert len(events(ws, "run.purged")) == 3
     ws.supervisor.start()
-    wait(lambda: ws.runs._keeping.purging.unfinished() == [])
+    until(lambda: ws.runs._keeping.purging.unfinished() == [])
     assert ws.runs._keeping.store.heads(runs) == {}
     assert sorted(events(ws, "run.purged")) == sorted(("run.purged", f"run:{run}") for run in runs)
     assert not list((ws.path / "artifacts" / "trees").glob("*/artifacts"))
-
-
-def wait(condition: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
