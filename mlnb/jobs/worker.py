@@ -57,13 +57,21 @@ class Worker:
         caller = Caller(principal=row.creator, source="job", job_run_id=str(row.parent_run_id))
         with calling(caller):
             self._publish("running", 0, row.cells_total, "Starting the kernel")
-            ending = self._attempt(row)
-            if self._told == "lost" or not self._store.finish(self._run_id, ending, worker_id=self._worker_id):
+            if not self._finish(row, self._attempt(row)):
                 log.warning("run %s was given up for lost; its result is dropped", self._run_id)
                 return 1
+        return 0
+
+    def _finish(self, row: Row, ending: Ending) -> bool:
+        """End the attempt and say so at once: who sees the end sees no progress of before. False when it was given up."""
+        if self._told == "lost":
+            return False
+        with self._ground.metastore.begin():
+            if not self._store.finish(self._run_id, ending, worker_id=self._worker_id):
+                return False
             state = (ending.result or ending.life_cycle).lower()
             self._publish(state, ending.cells_done or 0, row.cells_total, ending.error or "")
-        return 0
+        return True
 
     def _attempt(self, row: Row) -> Ending:
         settings = JobSettings.model_validate(row.settings)

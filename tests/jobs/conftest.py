@@ -48,7 +48,7 @@ def jobs(ws: Any, tmp_path: Path) -> Any:
     yield service
     for run in service.runs(active=True).items:
         service.cancel(run.run_id)
-        service.wait(run.run_id, 20)
+        service.wait(run.run_id, 60)
     if ground.supervisor.status().running:
         ground.supervisor.stop()
     ground.close()

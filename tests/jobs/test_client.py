@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 
 import nbformat
 import pytest
@@ -35,13 +34,26 @@ def test_a_run_reports_each_cell_and_keeps_the_executed_copy(tmp_path):
 
 
 def test_output_shows_while_a_cell_runs_and_the_folder_is_the_notebooks(tmp_path):
-    source = "import time, os\nfor i in range(6):\n    print(i, flush=True)\n    time.sleep(0.2)\nprint(os.getcwd())"
+    source = """import time, os
+for i in range(600):
+    print(i, flush=True)
+    time.sleep(0.1)
+    if os.path.exists('shown'):
+        break
+print(os.getcwd())"""
     path = make_notebook(tmp_path / "n.ipynb", source)
-    seen = []
-    execute_notebook(path, tmp_path / "x.ipynb", on_progress=seen.append)
-    running = [p.outputs_text for p in seen if p.state == "running" and p.outputs_text]
-    assert len(running) >= 2
+    seen, running = [], []
+
+    def look(progress):
+        seen.append(progress)
+        if progress.state == "running" and progress.outputs_text:
+            running.append(progress.outputs_text)
+        if len(running) == 2:
+            (tmp_path / "shown").touch()
+
+    execute_notebook(path, tmp_path / "x.ipynb", on_progress=look)
     assert running[0].startswith("0")
+    assert len(running[0]) < len(running[1]) < len(seen[-1].outputs_text)
     assert seen[-1].outputs_text.endswith(str(tmp_path))
 
 
@@ -62,12 +74,11 @@ def test_a_failing_cell_ends_the_run_and_what_ran_is_kept(tmp_path):
 
 
 def test_a_time_limit_interrupts_and_a_dead_kernel_is_noticed(tmp_path):
-    path = make_notebook(tmp_path / "n.ipynb", "import time\ntime.sleep(60)", "1")
-    begin = time.monotonic()
+    path = make_notebook(tmp_path / "n.ipynb", "import time\ntime.sleep(60)\nopen('slept', 'w').close()", "1")
     with pytest.raises(NotebookFailedError, match="its time was over") as error:
         execute_notebook(path, tmp_path / "x.ipynb", timeout=4)
     assert error.value.result.outcome == "TIMEDOUT"
-    assert time.monotonic() - begin < 30
+    assert not (tmp_path / "slept").exists()
     path = make_notebook(tmp_path / "d.ipynb", "import os\nos._exit(3)")
     with pytest.raises(NotebookFailedError, match="the kernel died"):
         execute_notebook(path, tmp_path / "y.ipynb")
@@ -84,7 +95,7 @@ def test_it_also_runs_from_a_thread_with_a_loop_and_with_variables(tmp_path):
 
     thread = threading.Thread(target=lambda: asyncio.run(inside()))
     thread.start()
-    thread.join(60)
+    thread.join(180)
     assert found[0].outcome == "SUCCESS"
     assert nbformat.read(tmp_path / "x.ipynb", as_version=4).cells[0].outputs[0].data["text/plain"] == "'hi'"
     assert "MLNB_TEST_VALUE" not in os.environ

@@ -86,8 +86,8 @@ class _Work:
         except Exception as error:
             log.exception("run %s could not be executed", run_id)
             ending = Ending("FAILED", message=f"It could not be executed: {error}", files=self._files())
+        self._folder.write_cells(self._cells)  # before the end: whoever waits for it reads them right after
         status = end_run(self._ground, self._store, run_id, ending)
-        self._folder.write_cells(self._cells)
         self._ground.progress.put(
             f"run:{run_id}", status.lower(), self._done, len(self._cells), ending.message or "done"
         )

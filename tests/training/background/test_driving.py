@@ -93,6 +93,22 @@ def test_a_run_whose_code_fails_is_failed_once(ws: Any, driven: Driven) -> None:
     assert run.log().startswith("before\n")
 
 
+def test_whoever_sees_that_a_run_is_over_sees_how_its_cells_ended(
+    ws: Any, driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlnb.training.background import worker
+
+    usual, seen = worker.end_run, []
+
+    def end_run(*given: Any) -> str:
+        seen.extend(cell.state for cell in ws.runs.background_info(given[2]).cells)
+        return usual(*given)
+
+    monkeypatch.setattr(worker, "end_run", end_run)
+    driven("1 / 0", cells_above=["ok = 1"], experiment="e")
+    assert seen == ["done", "failed"]
+
+
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
