@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.ports import free_port
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
@@ -20,6 +22,11 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
 # Seconds an evaluation; the tests about them switch them on.
 os.environ.setdefault("MLNB_EVALUATION__PLOTS", "false")
+
+
+# How long an example takes, or is made, says how busy the machine is.
+settings.register_profile("mlnb", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mlnb")
 
 
 @pytest.fixture(autouse=True)
@@ -85,9 +92,7 @@ def postgres_server() -> Iterator[str]:
     user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     if user:
         shutil.chown(folder, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     data = folder / "data"
     subprocess.run(
         [*user, binaries / "initdb", "-D", data, "-U", "mlnb", "-A", "trust"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.ports import free_port
 
 BASE = "/user/a%40b/"  # as JupyterHub passes a name with an @
 
@@ -38,9 +39,7 @@ def lab(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     workspace = root / "notebooks" / ".mlnb"
     workspace.parent.mkdir()
     shutil.copytree(workspace_template, workspace)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     token = secrets.token_hex(16)
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
@@ -64,17 +63,17 @@ def lab(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
 
 
 def _wait(lab: Lab, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{lab.host}/health", timeout=2) as answer:
+            with urllib.request.urlopen(f"{lab.host}/health", timeout=30) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
@@ -105,6 +104,6 @@ def sdk(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "none"))
     config = databricks.core.Config(
-        host=lab.host, token=lab.token, auth_type="pat", retry_timeout_seconds=5, http_timeout_seconds=30
+        host=lab.host, token=lab.token, auth_type="pat", retry_timeout_seconds=5, http_timeout_seconds=240
     )
     return databricks.WorkspaceClient(config=config)

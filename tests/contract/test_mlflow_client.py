@@ -166,9 +166,9 @@ def test_a_part_of_a_file_and_its_size_are_answered(client: Any, lab: Any) -> No
         f"{lab.host}/api/2.0/mlflow-artifacts/artifacts/{run.info.experiment_id}/{run.info.run_id}/artifacts/digits.txt"
     )
     headers = {"Authorization": f"Bearer {lab.token}"}
-    part = requests.get(address, headers=headers | {"Range": "bytes=3-5"}, timeout=30)
+    part = requests.get(address, headers=headers | {"Range": "bytes=3-5"}, timeout=120)
     assert (part.status_code, part.text, part.headers["Content-Range"]) == (206, "345", "bytes 3-5/10")
-    head = requests.head(address, headers=headers, timeout=30)
+    head = requests.head(address, headers=headers, timeout=120)
     assert (head.status_code, head.headers["Content-Length"], head.text) == (200, "10", "")
 
 
@@ -201,7 +201,7 @@ def test_what_lies_above_runs_cannot_be_removed_nor_experiments_put_anywhere(
     client.log_text(run_id, "here", "a.txt")
     headers = {"Authorization": f"Bearer {lab.token}"}
     for path in ("", experiment, f"{experiment}/", f"{experiment}/{run_id}", f"{experiment}/x/../{run_id}"):
-        answer = requests.delete(f"{lab.host}/api/2.0/mlflow-artifacts/artifacts/{path}", headers=headers, timeout=30)
+        answer = requests.delete(f"{lab.host}/api/2.0/mlflow-artifacts/artifacts/{path}", headers=headers, timeout=120)
         assert answer.status_code in (400, 404, 405), path
     assert [item.path for item in client.list_artifacts(run_id)] == ["a.txt"]
     with pytest.raises(MlflowException, match="outside this workspace"):

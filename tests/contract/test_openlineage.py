@@ -63,7 +63,7 @@ def test_events_are_the_librarys_own(ws: Any, openlineage: Path) -> None:
     events = ws.catalog.openlineage()
     assert len(events) == 2
     read = subprocess.run(
-        [openlineage, "-c", _READER], input=json.dumps(events), capture_output=True, text=True, timeout=60, check=False
+        [openlineage, "-c", _READER], input=json.dumps(events), capture_output=True, text=True, timeout=300, check=False
     )
     assert read.returncode == 0, read.stderr
     assert _plain(json.loads(read.stdout)) == _plain(events)

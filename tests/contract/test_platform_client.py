@@ -91,7 +91,7 @@ def test_the_first_call_warns_of_nothing(lab: Any, tables: Any, tmp_path: Any) -
     )
     env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DATABRICKS_CONFIG_FILE": str(tmp_path / "none")}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=300, check=False
     )
     assert "'main'" in done.stdout, done.stderr
     assert done.stderr == ""
@@ -99,5 +99,5 @@ def test_the_first_call_warns_of_nothing(lab: Any, tables: Any, tmp_path: Any) -
 
 def test_the_specification_is_served_to_generators(lab: Any) -> None:
     request = urllib.request.Request(f"{lab.host}/openapi.json", headers={"Authorization": f"Bearer {lab.token}"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         assert b'"openapi": "3.1.0"' in answer.read()

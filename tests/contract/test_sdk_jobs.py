@@ -56,7 +56,7 @@ def test_a_job_is_created_run_watched_and_deleted(sdk: Any, seeded: Any, noteboo
 
 
 def _wait(sdk: Any, run_id: int) -> Any:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while time.monotonic() < deadline:
         run = sdk.jobs.get_run(run_id)
         if run.state.life_cycle_state.value in ("TERMINATED", "INTERNAL_ERROR", "SKIPPED"):

@@ -41,7 +41,7 @@ def test_the_client_lists_gets_asks_and_deletes_an_endpoint(sdk: Any, registered
     from databricks.sdk import errors
     from databricks.sdk.service.serving import DataframeSplitInput, EndpointStateReady
 
-    registered.endpoints.deploy("main.ml.sums/1", timeout=150)  # as a kernel would
+    registered.endpoints.deploy("main.ml.sums/1", timeout=400)  # as a kernel would
     assert [item.name for item in sdk.serving_endpoints.list()] == ["sums"]
     found = sdk.serving_endpoints.get("sums")
     assert found.state.ready == EndpointStateReady.READY

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
+from mlnb.core.clock import now_ms
+from tests.waiting import until
+
 LONG = "SELECT count(*) AS n FROM range(100000000000) AS r(a) WHERE a % 7 = 3"
 
 
@@ -101,11 +104,12 @@ def test_statements_from_outside_reach_nothing_but_the_catalog(api: Any, query: 
     assert failed.status.error.message.startswith("[PERMISSION_DENIED]")
 
 
-def test_a_running_statement_is_cancelled(api: Any) -> None:
+def test_a_running_statement_is_cancelled(api: Any, seeded: Any) -> None:
     from databricks.sdk.service import sql
 
+    since = now_ms()
     begun = api.execute_statement(LONG, "mlnb", wait_timeout="0s")
-    time.sleep(1)
+    until(lambda: _told(seeded, since), what="a statement that computes")
     api.cancel_execution(begun.statement_id)
     assert _ended(api, begun.statement_id).status.state is sql.StatementState.CANCELED
     late = api.execute_statement(
@@ -121,20 +125,26 @@ def test_a_client_that_leaves_cancels_its_statement(api: Any, lab: Any, seeded: 
     from mlnb.catalog.tables import catalog_statement
 
     address = urlsplit(lab.host)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=120)
     body = json.dumps({"statement": LONG + " AND a <> 11", "warehouse_id": "mlnb", "wait_timeout": "50s"})
     headers = {"Authorization": f"Bearer {lab.token}", "Content-Type": "application/json"}
+    since = now_ms()
     connection.request("POST", f"{address.path}/api/2.0/sql/statements", body, headers)
-    time.sleep(3)
+    until(lambda: _told(seeded, since), what="a statement that computes")
     connection.close()
     query = sa.select(catalog_statement.c.status).where(catalog_statement.c.sql.contains("a <> 11"))
-    deadline = time.monotonic() + 30
-    found = None
-    while found is None and time.monotonic() < deadline:
+
+    def status() -> Any:
         with seeded.metastore.connect() as metastore:
-            found = metastore.execute(query).scalar()
-        time.sleep(0.2)
-    assert found == "CANCELED"
+            return metastore.execute(query).scalar()
+
+    assert until(status, what="the statement's end") == "CANCELED"
+
+
+def _told(ws: Any, since: int) -> bool:
+    """Say whether a statement runs of which it is known how far it is."""
+    rows = ws.progress.since(since)
+    return any(row.subject.startswith("statement:") and row.state == "RUNNING" for row in rows)
 
 
 def test_clients_find_a_warehouse(sdk: Any) -> None:
@@ -143,7 +153,7 @@ def test_clients_find_a_warehouse(sdk: Any) -> None:
 
 
 def _ended(api: Any, statement_id: str) -> Any:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         found = api.get_statement(statement_id)
         if found.status.state.value not in ("PENDING", "RUNNING"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,15 +15,14 @@ from typing import Any
 import pytest
 
 from mlnb.core.errors import NotProvidedError
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
 def tracking_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of an ``mlflow server`` that serves artifacts."""
     folder = tmp_path_factory.mktemp("tracking")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder}/m.db", "--artifacts-destination", str(folder / "files")]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_TRACKING", "_MLFLOW"))}
@@ -34,7 +32,7 @@ def tracking_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         while True:
             try:
-                urllib.request.urlopen(f"{address}/health", timeout=2).close()
+                urllib.request.urlopen(f"{address}/health", timeout=30).close()
                 break
             except OSError:
                 if process.poll() is not None or time.monotonic() > deadline:
