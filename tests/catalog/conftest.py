@@ -39,7 +39,7 @@ def shared_catalog(workspace_template: Path, tmp_path_factory: pytest.TempPathFa
 def child(workspace_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run code in a process of its own on the test's workspace; ``ws`` is open there."""
 
-    def run(code: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def run(code: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         program = f"import mlnb\nws = mlnb.workspace({str(workspace_path)!r})\n" + textwrap.dedent(code)
         return subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, timeout=timeout, check=False

@@ -165,7 +165,7 @@ def test_a_folder_that_may_not_be_written_is_told(cat: Any, ws: Any, workspace_p
             path.chmod(0o555 if path.is_dir() else 0o444)
         for path in above:
             path.chmod(modes[path] | 0o055)
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
     finally:
         for path, mode in modes.items():
             path.chmod(mode)
@@ -204,7 +204,7 @@ def test_an_overwrite_that_lost_the_race_says_so(cat: Any, monkeypatch: pytest.M
             target=deltalake.write_deltalake, args=(location, pa.table({"id": [2]})), kwargs={"mode": "overwrite"}
         )
         other.start()
-        other.join(30)
+        other.join(120)
         yield pa.record_batch({"id": [6]})
 
     with pytest.raises(ConcurrentWriteError) as error:

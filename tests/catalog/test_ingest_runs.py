@@ -15,7 +15,7 @@ from mlnb.core.errors import ConflictError, MlnbError, NotFoundError, Permission
 Write = Callable[..., Path]
 
 
-def ended(cat: Any, ingest_id: str, seconds: float = 60) -> Any:
+def ended(cat: Any, ingest_id: str, seconds: float = 240) -> Any:
     deadline = time.monotonic() + seconds
     while (run := cat.ingest_run(ingest_id)).state == "RUNNING":
         assert time.monotonic() < deadline, run
@@ -138,7 +138,7 @@ def test_the_supervisor_goes_on_with_a_load_and_settles_what_is_left(cat: Any, w
     scratch = cat.ground.path / "tmp" / "ingest-999999999-ab"
     scratch.mkdir(parents=True)
     loads = Loads(cat)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not cat.exists("main.raw.t"):
         loads.tick(time.time_ns() // 1_000_000)
         assert time.monotonic() < deadline

@@ -67,10 +67,10 @@ def test_no_more_statements_than_the_limit_run_or_wait(cat: Any, monkeypatch: py
         assert error.value.code == "REQUEST_LIMIT_EXCEEDED"
         for run in open_:
             statements.cancel(run.id)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while any(not statements.get(run.id).ended for run in open_) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert [statements.get(run.id).state for run in open_] == ["CANCELED", "CANCELED"]
-        assert statements.execute("SELECT 1 AS one", wait_s=30).state == "SUCCEEDED"
+        assert statements.execute("SELECT 1 AS one", wait_s=120).state == "SUCCEEDED"
     finally:
         statements.close()

@@ -71,7 +71,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(cat: Any, ws: Any, workspa
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(KILLER), str(workspace_path), "20"],
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

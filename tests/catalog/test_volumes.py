@@ -76,7 +76,7 @@ def test_of_two_writers_without_overwrite_one_wins(cat: Any, files: str) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert sorted(results) == ["made", "refused", "refused", "refused"]
     assert len(set(cat.read_file(f"{files}/one"))) == 1
 
