@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @click.option("--target", metavar="COLUMN", help="The column with the answer; by default the scope card's.")
 @click.option("--slices", metavar="A,B", multiple=True, help="Columns and expressions, separated by commas.")
 @click.option("--protected", metavar="A,B", multiple=True, help="Groups to set beside everybody else.")
+@click.option("--model-type", type=click.Choice(["classifier", "regressor"]), help="Found by default.")
+@click.option("--pos-label", metavar="CLASS", help="The positive class of two.")
 @click.option("--metrics", metavar="A,B", help="Keep only these; the first is looked at first.")
 @click.option("--baseline", metavar="MODEL", help="A model to beat on the same rows.")
 @click.option("--compare", metavar="MODEL", help="Only compare with this model.")

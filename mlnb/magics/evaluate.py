@@ -28,6 +28,8 @@ def _make_parser() -> argparse.ArgumentParser:
     made.add_argument("--target", metavar="COLUMN", help="the column with the answer; by default the scope card's")
     made.add_argument("--slices", metavar="A,B", action="append", help="columns and expressions, separated by commas")
     made.add_argument("--protected", metavar="A,B", action="append", help="groups to set beside everybody else")
+    made.add_argument("--model-type", choices=("classifier", "regressor"), help="found by default")
+    made.add_argument("--pos-label", metavar="CLASS", help="the positive class of two")
     made.add_argument("--metrics", metavar="A,B", help="keep only these; the first is looked at first")
     made.add_argument("--baseline", metavar="MODEL", help="a model to beat on the same rows; @ALIAS of the same name")
     made.add_argument("--compare", metavar="MODEL", help="only compare with this model")
@@ -49,6 +51,8 @@ def _run(call: MagicCall) -> object:
     model = _model(names, args.model)
     shared: dict[str, Any] = {
         "targets": args.target,
+        "model_type": args.model_type,
+        "pos_label": args.pos_label,
         "metrics": args.metrics.split(",") if args.metrics else None,
         "holdout": args.holdout,
         "version": args.version,

@@ -51,6 +51,11 @@ def test_a_cell_evaluates_a_run_a_variable_and_compares(ws: Any, made: Made, she
     assert "challenger beside champion" in (html_of(found) or "")
     shell.user_ns |= {"fitted": lambda rows: (rows["income"] > 0).astype(int), "rows": made.rows}
     assert run("fitted --data rows --target good --metrics accuracy").metrics["accuracy_score"] > 0.6
+    assert "r2_score" in run("fitted --data rows --target good --model-type regressor").metrics
+    turned = run("strong --data rows --target good --pos-label 0").metrics
+    assert turned["recall_score"] == run("strong --data rows --target good").metrics["true_negatives"] / sum(
+        made.rows["good"] == 0
+    )
     before = ws.journal.last_id()
     with pytest.raises(UsageError, match="threshold auc"):
         run(f"strong --data {TABLE} --target good --threshold auc")
@@ -84,6 +89,8 @@ def test_the_command_leaves_with_an_error_when_a_threshold_is_not_reached(ws: An
     short = run("--threshold", "roc_auc=0.999")
     assert short.exit_code == 1
     assert "✗ threshold:roc_auc" in short.output
+    assert "pos_label 'maybe' is no class" in str(run("--pos-label", "maybe").exception)
+    assert run("--model-type", "regressor", "--threshold", "r2_score=0.9").exit_code == 1
     assert run("--compare", "weak").exit_code == 0
     assert run("--compare", "strong").exit_code == 1
 
