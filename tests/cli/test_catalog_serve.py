@@ -29,7 +29,7 @@ def served(ws: Any) -> Iterator[tuple[str, str]]:
         yield found[1], found[2]
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def get(url: str, token: str | None) -> tuple[int, Any]:

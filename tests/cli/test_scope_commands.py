@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -18,10 +18,10 @@ def test_a_holdout_on_the_shell(run: Any, ws: Any) -> None:
     assert "25% by customer" in made.out
     (row,) = json.loads(run("holdout", "list", "--json").out)
     assert (row["table_name"], row["looks_allowed"], row["total"]) == (TABLE, 1, 300)
-    ws.scopes.holdouts.open(TABLE, "final check")
+    taken = ws.scopes.holdouts.open(TABLE, "final check").at
     looks = run("holdout", "looks", TABLE).out
     assert "final check" in looks
-    assert datetime.now().astimezone().strftime("%Y-%m-%d ") in looks
+    assert datetime.fromtimestamp(taken / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S") in looks
     assert "1 of 3 looks taken" in run("holdout", "renew", TABLE, "--looks", "2", "--reason", "a new season").out
     assert "RETIRED" in run("holdout", "retire", TABLE).out
     gone = run("holdout", "show", "main.default.nothing")

@@ -137,7 +137,7 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         token: str | None = "own",
-        timeout: float = 30,
+        timeout: float = 60,
     ) -> tuple[int, dict[str, str], Any]:
         """Send one request; return status, headers and the parsed body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)

@@ -30,7 +30,7 @@ class Spool:
         self.gate.set()
 
     def put(self, batch: Any) -> None:
-        self.gate.wait(5)
+        assert self.gate.wait(60)
         if self.failures:
             self.failures -= 1
             raise OSError("no space left on device")
@@ -128,7 +128,7 @@ def test_a_durable_log_tells_when_an_entry_is_stored_and_shares_writes() -> None
         log.submit(entry(f"r{number}"), lambda failure: (failures.append(failure), done.release()))  # type: ignore[func-returns-value]
     payload.gate.set()
     for _ in range(50):
-        assert done.acquire(timeout=5)
+        assert done.acquire(timeout=60)
     log.close()
     assert failures == [None] * 50
     assert sorted(payload.column("databricks_request_id")) == sorted(f"r{number}" for number in range(50))

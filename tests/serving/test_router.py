@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -145,9 +145,16 @@ def test_a_failed_look_up_is_the_callers_mistake_or_the_stores(error: Exception,
 
 
 def test_an_answer_that_takes_too_long_is_given_up() -> None:
-    app, spool = make(lambda: time.sleep(0.5) or scored(), request_timeout_s=0.05)
+    given_up = threading.Event()
+
+    class Noticing(Spool):
+        def put(self, batch: Any) -> None:
+            super().put(batch)
+            given_up.set()
+
+    app, spool = make(lambda: given_up.wait(60) and scored(), spool=Noticing(), request_timeout_s=0.05)
     assert ask(app)[0] == 504
-    assert spool.rows[0]["status_code"] == 504
+    assert [row["status_code"] for row in spool.rows] == [504]
 
 
 def test_a_body_that_stops_arriving_is_given_up() -> None:
