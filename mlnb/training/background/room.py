@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import signal
@@ -104,6 +105,7 @@ class Background:
         """
         if not code.strip():
             raise InvalidParameterError("There is no code to run.", hint="Put it below the line %%mlrun --background.")
+        _check_code(code)
         for option in _NOT_ELSEWHERE:
             if options.get(option):
                 raise InvalidParameterError(
@@ -269,6 +271,25 @@ class Background:
 
 def _as_cell(cell: str | PlannedCell) -> PlannedCell:
     return cell if isinstance(cell, PlannedCell) else PlannedCell(cell)
+
+
+def _check_code(code: str) -> None:
+    """Refuse what no kernel will execute, now that somebody looks."""
+    from IPython.core.getipython import get_ipython
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    manager: Any = TransformerManager
+    shell: Any = get_ipython()
+    transform = shell.transform_cell if shell is not None else manager().transform_cell
+    try:
+        compile(transform(code), "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        place = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        said = f": {error.text.strip()}" if isinstance(error, SyntaxError) and error.text else "."
+        raise InvalidParameterError(
+            f"The code has an error{place} ({getattr(error, 'msg', error)}){said}",
+            hint="Nothing was started. Mend it, and run it again.",
+        ) from error
 
 
 def _checked(plan: Plan, settings: TrainingSettings) -> Plan:

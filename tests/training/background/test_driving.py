@@ -113,6 +113,8 @@ def test_whoever_sees_that_a_run_is_over_sees_how_its_cells_ended(
     ("options", "error", "said"),
     [
         ({"code": "  "}, InvalidParameterError, "no code"),
+        ({"code": "a = 1\nb = (a +\n"}, InvalidParameterError, r"error in line 2 .*never closed"),
+        ({"code": "!ls\nreturn 3"}, InvalidParameterError, "error in line 2 .*outside function"),
         ({"timeout": 0}, InvalidParameterError, "leaves no time"),
         ({"executor": "cloud"}, ExecutorError, "no executor 'cloud'"),
         ({"executor": "dask"}, ExecutorError, "Dask"),
@@ -134,6 +136,11 @@ def test_what_cannot_be_done_is_refused_before_anything_is_made(
     assert ws.runs.backgrounds(["QUEUED", "ENDED"]) == []
     assert not (ws.path / "background").exists()
     assert ws.runs.search("").total == 0
+
+
+@pytest.mark.parametrize("code", ["%time x = 1\n!echo {x}", "%%bash\nfor a in b; do", "  x = await y()", "x?"])
+def test_what_only_a_notebook_understands_is_code_too(ws: Any, code: str) -> None:
+    ws.runs._background.plan(code, experiment_id="1", name=None, cells_above=(), setup=(), send=None, options={})
 
 
 def test_variables_that_are_too_large_are_refused_with_the_largest_named(ws: Any) -> None:
