@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -92,8 +93,9 @@ def clear_leftovers(ground: Ground, catalog: Catalog, open_tokens: set[str]) -> 
         for name in left:
             _drop(catalog, name)
     for path in (ground.path / "replays").glob("*"):
-        if path.name not in open_tokens and time.time() - path.stat().st_mtime > _YOUNG_S:
-            remove_folder(ground, path.name)
+        with contextlib.suppress(FileNotFoundError):  # a replay that ends right now removes its own
+            if path.name not in open_tokens and time.time() - path.stat().st_mtime > _YOUNG_S:
+                remove_folder(ground, path.name)
 
 
 def remove_folder(ground: Ground, token: str) -> None:

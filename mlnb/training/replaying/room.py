@@ -277,7 +277,7 @@ class Replaying:
     # -- the verdict -------------------------------------------------------------------------------------------------------------------
 
     def _judge(self, row: Mapping[str, Any], models: list[ValueDiff] | None, notes: list[str]) -> ReplayReport:
-        """Compare the two runs and store what came of it; what the replay wrote is removed."""
+        """Compare the two runs, remove what the replay wrote, and store what came of it."""
         asked, replay_run_id = Asked.of(row["options"]), row["replay_run_id"]
         head = self._head(replay_run_id, row["run_id"], asked, row)
         try:
@@ -286,8 +286,8 @@ class Replaying:
         except NotFoundError as error:  # one of them was purged meanwhile
             cause = Cause(kind="unexplained", message=error.message)
             report = ReplayReport(**head, state="ENDED", verdict="FAILED", causes=[cause], ended_at=now_ms())
+        inside.clear(self._ground, self._catalog, asked)  # before the verdict: whoever waits for it finds all as it was
         finished = self.store.finish(report)
-        inside.clear(self._ground, self._catalog, asked)
         if not finished and (stored := self.store.row(replay_run_id)) is not None and stored["verdict"] is not None:
             return self._report(stored)
         return report

@@ -79,6 +79,25 @@ def test_one_that_cannot_be_judged_now_keeps_no_other_from_it(
     assert ws.runs.replay_report(bad).verdict == "FAILED"
 
 
+def test_whoever_reads_a_verdict_finds_nothing_left_of_the_replay(
+    ws: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, left = ReplayStore.finish, []
+
+    def finish(self: ReplayStore, report: Any) -> bool:
+        left.append((folder(ws, "aaaaaaaaaaaa").exists(), [item.name for item in ws.catalog.schemas("main").items]))
+        return usual(self, report)
+
+    monkeypatch.setattr(ReplayStore, "finish", finish)
+    run_id = replay(ws, plan, original(ws), "aaaaaaaaaaaa")
+    ws.catalog.create_schema("main.replay_aaaaaaaaaaaa")
+    ws.runs.stop(run_id)
+    (background,) = [one for one in ws.runs.reconcilers() if one.name == "runs-background"]
+    background.tick(now_ms())
+    assert ws.runs.replay_report(run_id).verdict == "FAILED"
+    assert left == [(False, ["default"])]
+
+
 def test_what_was_left_by_replays_that_are_over_is_removed_and_nothing_else(ws: Any, plan: Plan) -> None:
     comment = "What a replay of run 12345678 writes"
     ws.catalog.create_schema("main.replay_cccccccccccc", comment=comment)

@@ -82,7 +82,7 @@ def test_a_replay_changes_nothing_outside(made: Any, replayed: Replayed) -> None
 
 
 def test_what_replays_wrote_is_gone_and_the_tables_are_as_before(made: Any, replayed: Replayed) -> None:
-    for name in ("exact", "latest", "notebook"):
+    for name in ("exact", "latest", "notebook", "lucky", "seeded", "disorder", "changing"):
         replayed(name)
     assert made.catalog.table("main.ml.out").version == 0
     assert made.catalog.table("main.ml.rows").version == 1
