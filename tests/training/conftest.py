@@ -10,6 +10,12 @@ import pytest
 from tests.shells import the_shell, with_magics
 
 
+@pytest.fixture(autouse=True)
+def git_has_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run gives git two seconds, in which a busy machine may do nothing else."""
+    monkeypatch.setattr("mlnb.training.recording.repository.LIMIT_S", 60.0)
+
+
 @pytest.fixture(scope="session")
 def session_shell() -> Any:
     """The shell of the process."""
