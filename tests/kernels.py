@@ -12,7 +12,7 @@ from typing import Any
 Message = dict[str, Any]
 
 #: How long a kernel may be silent.
-SILENCE_SECONDS = 90
+SILENCE_SECONDS = 180
 
 #: MLflow writes into the environment where it keeps runs; a kernel is not to learn it from the tests.
 _OF_THIS_PROCESS = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID")
@@ -105,7 +105,7 @@ def started(root: Path, notebook: str | None = None, **environment: str) -> Iter
     named = {"JPY_SESSION_NAME": str(root / notebook)} if notebook else {}
     inherited = {key: value for key, value in os.environ.items() if key not in _OF_THIS_PROCESS}
     env = {**inherited, "IPYTHONDIR": str(root / ".ipython"), **named, **environment}
-    manager, client = start_new_kernel(startup_timeout=60, cwd=str(root), env=env)
+    manager, client = start_new_kernel(startup_timeout=180, cwd=str(root), env=env)
     try:
         yield Kernel(manager, client, root)
     finally:
