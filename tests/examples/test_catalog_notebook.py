@@ -25,7 +25,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         done,
         cwd=folder,
         env={"MLNB_WORKSPACE": str(folder / ".mlnb")},
-        timeout=300,
+        timeout=1200,
     )
     return nbformat.read(done, 4)
 

@@ -21,7 +21,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     done = folder / "done.ipynb"
     env = {"MLNB_WORKSPACE": str(folder / ".mlnb")}
     try:
-        execute_notebook(folder / "compare_runs.ipynb", done, cwd=folder, env=env, timeout=400)
+        execute_notebook(folder / "compare_runs.ipynb", done, cwd=folder, env=env, timeout=1200)
     finally:
         _stop_supervisor(folder / ".mlnb")
     return nbformat.read(done, 4)

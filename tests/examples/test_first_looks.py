@@ -20,7 +20,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     shutil.copy(EXAMPLES / "first_looks.ipynb", folder)
     done = folder / "done.ipynb"
     env = {"MLNB_WORKSPACE": str(folder / ".mlnb"), "MLNB_SERVER__SUPERVISOR": "false"}
-    execute_notebook(folder / "first_looks.ipynb", done, cwd=folder, env=env, timeout=300)
+    execute_notebook(folder / "first_looks.ipynb", done, cwd=folder, env=env, timeout=1200)
     assert (folder / "late_flights_eda.ipynb").exists()
     return nbformat.read(done, 4)
 

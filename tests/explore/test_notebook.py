@@ -114,7 +114,7 @@ def test_the_real_flights_are_read_at_their_version_and_run_in_a_kernel_without_
     ws.catalog.append("main.raw.flights", flights.head(10))
     book.cells.insert(0, nbformat.v4.new_code_cell(WITHOUT_US))
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(book, timeout=120, kernel_name="python3", resources=resources).execute()
+    NotebookClient(book, timeout=600, kernel_name="python3", resources=resources).execute()
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
     said = [(output.name, output.text) for output in outputs if output.output_type == "stream"]
     assert said[0] == ("stdout", "not there\n")

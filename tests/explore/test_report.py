@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mlnb.core.errors import InvalidParameterError, MlnbError
 from mlnb.explore.report.records import ReportNotFoundError
 from mlnb.explore.tables import explore_reports
 from tests.environments import environment
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def process_of(explore: Any, report_id: str) -> int:
 
 def test_the_report_is_a_file_beside_the_notebook_and_says_what_it_shows(explore: Any, frame: pd.DataFrame) -> None:
     handle = explore.report(frame, title="Both coasts", path="coasts.html", minimal=True)
-    found = handle.wait(240)
+    found = handle.wait(800)
     assert found.state == "SUCCEEDED", found.error
     page = Path("coasts.html").read_text()
     assert "Both coasts" in page
@@ -64,7 +64,7 @@ def test_the_report_is_a_file_beside_the_notebook_and_says_what_it_shows(explore
 def test_a_stopped_report_leaves_nothing_behind(explore: Any, frame: pd.DataFrame) -> None:
     handle = explore.report(frame, path="never.html")
     handle.stop()
-    assert handle.wait(60).state == "STOPPED"
+    assert handle.wait(400).state == "STOPPED"
     assert not Path("never.html").exists()
     assert not list(explore._report_folder(handle.id).glob("*.part"))
     with pytest.raises(ReportNotFoundError):
@@ -74,7 +74,7 @@ def test_a_stopped_report_leaves_nothing_behind(explore: Any, frame: pd.DataFram
 def test_a_killed_process_is_seen_and_the_report_has_failed(explore: Any, frame: pd.DataFrame) -> None:
     handle = explore.report(frame)
     os.killpg(process_of(explore, handle.id), signal.SIGKILL)
-    found = handle.wait(30)
+    found = handle.wait(400)
     assert found.state == "FAILED"
     assert found.error["message"] == "The process that made the report died."
     assert "minimal=True" in handle.message
@@ -83,13 +83,13 @@ def test_a_killed_process_is_seen_and_the_report_has_failed(explore: Any, frame:
 def test_too_little_time_or_memory_is_said_with_what_would_help(
     explore: Any, frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late = explore.report(frame, minimal=True, seconds=0.2).wait(60)
+    late = explore.report(frame, minimal=True, seconds=0.2).wait(400)
     assert late.state == "FAILED"
     assert "0.2 seconds were not enough" in late.error["message"]
     assert "report_seconds" in late.error["hint"]
     monkeypatch.setenv("MLNB_EXPLORE__REPORT_MEMORY_MB", "256")
-    monkeypatch.setenv("MLNB_EXPLORE__REPORT_SECONDS", "100")
-    large = explore.report(frame).wait(120)
+    monkeypatch.setenv("MLNB_EXPLORE__REPORT_SECONDS", "1000")
+    large = explore.report(frame).wait(1200)
     assert large.state == "FAILED"
     assert "256 MB" in large.error["message"]
 
@@ -108,7 +108,7 @@ def test_large_data_is_sampled_and_held_out_rows_are_not_reported(ws: Any, explo
     seen, _ = ws.scopes.holdouts.split(rows, "main.r.t")
     assert hidden is not None
     assert set(data.key) == set(rows[np.asarray(seen)].key if len(seen) == len(rows) else seen.key)
-    assert handle.wait(60).total == len(data)
+    assert handle.wait(400).total == len(data)
 
 
 def test_wrong_requests_are_refused_before_anything_is_read(explore: Any, frame: pd.DataFrame) -> None:
@@ -139,10 +139,8 @@ def test_an_interpreter_without_the_library_is_named(
 def test_half_done_pages_are_no_pages(explore: Any, frame: pd.DataFrame) -> None:
     handle = explore.report(frame, minimal=True)
     folder = explore._report_folder(handle.id)
-    deadline = time.monotonic() + 60
-    while not list(folder.glob("*.part")) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: list(folder.glob("*.part")))
     os.killpg(process_of(explore, handle.id), signal.SIGKILL)
-    assert handle.wait(30).state == "FAILED"
+    assert handle.wait(400).state == "FAILED"
     assert not list(folder.glob("*.part"))
     assert not (folder / "data.parquet").exists()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.kernels import Kernel, in_workspace
+from tests.waiting import alive, until
 
 SETUP = """
 import mlnb, numpy as np, pandas as pd
@@ -182,6 +183,7 @@ def test_a_kernel_killed_in_the_scan_leaves_the_first_page_and_nothing_half_stor
     with pytest.raises(_Killed):
         kernel.run("%eda large --sample 20000 --precise --fresh", interrupt=kill)
     assert "mlnb-eda" in seen[0]["data"]["text/html"]
+    until(lambda: not alive(int(pid)))
     ws = Workspace(kernel.root / ".mlnb")
     assert len(ws.explore.list().items) == int(before)
     assert not list((kernel.root / ".mlnb" / "explore").rglob(".*"))

@@ -32,7 +32,7 @@ def run(folder: Path, *cells: str, address: str | None = None) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
