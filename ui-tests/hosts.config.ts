@@ -19,8 +19,8 @@ const server = (
 export default defineConfig({
   ...config,
   testDir: './hosts',
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   webServer: [
     server('lab', LAB, '/user/a@b/'),
     server('notebook', NOTEBOOK, '/')

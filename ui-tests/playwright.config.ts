@@ -16,7 +16,9 @@ const chromium =
 
 export default defineConfig({
   testDir: './tests',
-  timeout: 60_000,
+  timeout: 240_000,
+  // A busy machine is slow, not wrong.
+  expect: { timeout: 30_000 },
   workers: 1,
   retries: 0,
   reporter: [['list']],

@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
-test.setTimeout(480_000);
+test.setTimeout(900_000);
 
 const THEMES = [
   'JupyterLab Light',

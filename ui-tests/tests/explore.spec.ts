@@ -4,7 +4,7 @@ import { expect, test } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 
-test.setTimeout(480_000);
+test.setTimeout(900_000);
 test.use({ actionTimeout: 60_000 });
 
 /** A cut of the flights that left New York in 2013: late is an arrival of more than a quarter of an hour. */
@@ -152,7 +152,9 @@ test('a table is looked at in a cell, its leaks are named, and the page outlives
   await constant.getByRole('button', { name: 'Fix…' }).click();
   await constant.getByRole('button', { name: 'Insert cell' }).click();
   await expect.poll(async () => page.notebook.getCellCount()).toBe(cells + 1);
-  expect(await page.notebook.getCellTextInput(cells)).toContain('year');
+  await expect
+    .poll(async () => page.notebook.getCellTextInput(cells))
+    .toContain('year');
 
   // Two sides of the same flights.
   const other = await run(page, '%eda summer --compare winter --target late');

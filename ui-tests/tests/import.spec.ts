@@ -1,7 +1,7 @@
 /** A messy file becomes a table: what would be rejected is seen before, what was rejected after. */
 import { expect, test } from '@jupyterlab/galata';
 
-test.setTimeout(180_000);
+test.setTimeout(400_000);
 
 const CSV =
   'shipment;zip;shipped on;weight\n' +

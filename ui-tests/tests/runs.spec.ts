@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
-test.setTimeout(400_000);
+test.setTimeout(900_000);
 
 const MAKE = `
 %load_ext mlnb
@@ -95,14 +95,10 @@ test('three models are trained, compared, told apart and run again', async ({
   await run(page, PREPARE);
   await run(page, train('weak', 0.001, '["load"]'));
   const mine = page.getByRole('list', { name: 'Runs of this notebook' });
-  await expect(mine.getByText('weak', { exact: true })).toBeVisible({
-    timeout: 5000
-  });
+  await expect(mine.getByText('weak', { exact: true })).toBeVisible();
   await run(page, train('middle', 0.1, '["speed"]'));
   await run(page, train('strong', 1, '["speed", "load"]'));
-  await expect(mine.getByText('strong', { exact: true })).toBeVisible({
-    timeout: 5000
-  });
+  await expect(mine.getByText('strong', { exact: true })).toBeVisible();
   await page.notebook.save();
   await shot(page, 'runs-notebook');
 

@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
-test.setTimeout(300_000);
+test.setTimeout(600_000);
 
 const MAKE = `
 import mlnb, numpy as np, pyarrow as pa

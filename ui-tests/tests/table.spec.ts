@@ -1,7 +1,7 @@
 /** A table's past in a real Lab: two versions compared, one restored and undone; where a column comes from. */
 import { expect, test } from '@jupyterlab/galata';
 
-test.setTimeout(240_000);
+test.setTimeout(600_000);
 
 const MAKE = `
 import mlnb, pyarrow as pa

@@ -1,7 +1,7 @@
 /** A volume from the tree: made, filled, read back, and a file of it imported. */
 import { expect, test } from '@jupyterlab/galata';
 
-test.setTimeout(120_000);
+test.setTimeout(300_000);
 
 test('a volume is made in a schema, takes a file, gives it back, and the file becomes a table', async ({
   page
