@@ -8,5 +8,5 @@ module.exports = {
     '^plotly\\.js-cartesian-dist-min$': '<rootDir>/src/testing/plotly.ts'
   },
   transform: { '\\.tsx?$': '<rootDir>/../jest.transform.js' },
-  testTimeout: 15000
+  testTimeout: 60000
 };

@@ -34,5 +34,5 @@ Element.prototype.scrollTo = () => undefined;
 configure({
   getElementError: message => new Error(message ?? ''),
   // A busy machine is slow, not wrong.
-  asyncUtilTimeout: 5000
+  asyncUtilTimeout: 15000
 });

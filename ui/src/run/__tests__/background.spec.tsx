@@ -60,10 +60,8 @@ describe('a run in the background below its cell', () => {
     await waitFor(() =>
       expect(screen.getByRole('log').textContent).toContain('epoch 1')
     );
-    await waitFor(
-      () =>
-        expect(screen.getByRole('log').textContent).toBe('epoch 1\nepoch 2\n'),
-      { timeout: 3000 }
+    await waitFor(() =>
+      expect(screen.getByRole('log').textContent).toBe('epoch 1\nepoch 2\n')
     );
     expect(asked.slice(0, 2)).toEqual(['-8000', '8']);
     await userEvent.click(
