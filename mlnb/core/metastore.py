@@ -69,6 +69,7 @@ class Metastore:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
         # One connection per use: SQLite connections are cheap, and a pool would keep files open across a fork.
         engine = sa.create_engine(self.url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        sa.event.listen(engine, "do_connect", _open_what_is_there)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -176,6 +177,9 @@ class Metastore:
         """
         from .migrations import HEAD, REVISIONS, upgrade
 
+        if (file := self._file()) is not None and not file.exists():
+            with storage_errors(file):
+                file.touch()
         current = self._revision()
         if current == HEAD:
             return
@@ -201,12 +205,27 @@ class Metastore:
 
     def exists(self) -> bool:
         """Return whether the metastore's file is still there; a server's database always counts as there."""
+        file = self._file()
+        return file is None or file.exists()
+
+    def _file(self) -> Path | None:
         path = sa.make_url(self.url).database if self.dialect == "sqlite" else None
-        return not path or path == ":memory:" or Path(path).exists()
+        return None if not path or path == ":memory:" else Path(path)
 
     def dispose(self) -> None:
         """Close pooled connections."""
         self.engine.dispose()
+
+
+def _existing(path: str) -> str:
+    """Return the address of a file that is opened only if it is there."""
+    return path if path == ":memory:" else f"{Path(path).absolute().as_uri()}?mode=rw"
+
+
+def _open_what_is_there(_dialect: object, _record: object, arguments: list[str], options: dict[str, Any]) -> None:
+    """Let SQLite make no file: where a workspace is being removed, whoever looks once more would leave an empty one behind."""
+    arguments[0] = _existing(arguments[0])
+    options["uri"] = True
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -236,7 +255,9 @@ class ChangeWatch:
         self._sqlite: sqlite3.Connection | None = None
         if metastore.dialect == "sqlite":
             path = sa.make_url(metastore.url).database or ""
-            self._sqlite = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
+            self._sqlite = sqlite3.connect(
+                _existing(path), timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False, uri=True
+            )
         self._seen = self._version()
 
     def _version(self) -> int:

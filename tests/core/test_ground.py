@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 import threading
 
@@ -13,7 +14,7 @@ from mlnb.core.errors import InvalidParameterError, MlnbError, PermissionDeniedE
 from mlnb.core.files import Files
 from mlnb.core.journal import Journal
 from mlnb.core.leases import Leases
-from mlnb.core.metastore import Metastore
+from mlnb.core.metastore import Metastore, MetastoreUnavailableError
 from mlnb.core.processes import ProcessIdentity, current_process, is_alive, spawn, terminate
 from mlnb.core.progress import Progress
 from tests.waiting import until
@@ -52,6 +53,23 @@ def test_a_watch_notices_commits_of_others_only(metastore):
     assert watch.wait(5)
     assert not watch.changed()
     watch.close()
+
+
+def test_looking_at_a_metastore_that_was_removed_does_not_make_it_again(metastore, tmp_path):
+    watch = metastore.watch()
+    watch.close()
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert not metastore.exists()
+    with pytest.raises(MetastoreUnavailableError):
+        Progress(metastore).get("a")
+    with pytest.raises(MetastoreUnavailableError):
+        Progress(metastore).put("a", "RUNNING")
+    with pytest.raises(sqlite3.OperationalError):
+        metastore.watch()
+    assert list(tmp_path.iterdir()) == []
+    metastore.migrate()
+    assert Progress(metastore).get("a") is None
 
 
 def test_a_file_is_replaced_whole_and_never_outside_its_folder(tmp_path):
