@@ -185,7 +185,7 @@ def test_a_reader_sees_one_state_while_another_thread_publishes(url):
             target=store.replace, args=(schema_of([("x", "double")], version=2), [(1, 0, b"new")])
         )
         writer.start()
-        writer.join(20)
+        writer.join(60)
         assert reader.get("main.ml.f", [1]) == [b"old"]
     assert read(url, 1) == [b"new"]
 
@@ -201,7 +201,7 @@ def rows():
     os.kill(os.getpid(), 9)
 open_store({url!r}).replace(OnlineSchema("main.ml.f", "main.ml.f", "id", 2, (("x", "double"),), ("k",), None, 5), rows())
 """
-    killed = subprocess.run([sys.executable, "-c", script], timeout=60, check=False)
+    killed = subprocess.run([sys.executable, "-c", script], timeout=180, check=False)
     assert killed.returncode == -9
     assert read(url, 1) == [b"old"]
 
@@ -363,5 +363,5 @@ def test_a_request_of_one_row_imports_neither_pandas_nor_numpy():
         "import sys; import mlnb.features.scoring; import mlnb.features.online.sqlite; "
         "print([m for m in ('pandas', 'numpy', 'pyarrow', 'duckdb', 'mlflow') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=180, check=True)
     assert done.stdout.strip() == "[]"

@@ -312,7 +312,7 @@ def test_an_order_that_is_kept_notices_what_another_process_wrote(ws: Any) -> No
         " (uuid.uuid4().hex, int(sys.argv[2]))); c.commit()"
     )
     file = str(ws.tracking.uri).removeprefix("sqlite:///")
-    subprocess.run([sys.executable, "-c", code, file, experiment], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code, file, experiment], check=True, timeout=180)
     assert ws.runs.search(experiments="live").total == 2
 
 

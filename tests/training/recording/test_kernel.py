@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +11,9 @@ import pytest
 
 from mlnb.core.clock import now_ms
 from tests.kernels import Kernel, started
+from tests.waiting import until
 
-OPEN = "%%mlrun --name {name} --no-autolog\nimport time\ndepth = 3\nprint('begun', flush=True)\ntime.sleep(60)"
+OPEN = "%%mlrun --name {name} --no-autolog\nimport time\ndepth = 3\nprint('begun', flush=True)\ntime.sleep(600)"
 
 
 @pytest.fixture
@@ -37,12 +37,13 @@ def test_a_run_that_is_interrupted_is_killed_and_goes_on_after_the_kernel_was(ws
     kernel.send(OPEN.format(name="gone"))
     kernel.until_printed("begun")
     os.kill(kernel.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
-    while ws.runs.get("gone").status == "RUNNING" and time.monotonic() < deadline:
-        for reconciler in ws.runs.reconcilers():
-            if reconciler.name == "runs":
-                reconciler.tick(now_ms() + 70_000)
-        time.sleep(0.1)
+    (sweep,) = [one for one in ws.runs.reconcilers() if one.name == "runs"]
+
+    def is_swept() -> bool:
+        sweep.tick(now_ms() + 70_000)
+        return bool(ws.runs.get("gone").status != "RUNNING")
+
+    until(is_swept)
     run = ws.runs.get("gone")
     assert (run.status, run.tags["mlnb.ended_by"]) == ("KILLED", "stale")
     # what was known when it began is there

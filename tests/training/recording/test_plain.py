@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import Any
 
 import nbformat
@@ -12,6 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from mlnb.core.clock import now_ms
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -81,12 +81,13 @@ def test_a_run_that_a_call_opened_ends_with_the_cell_and_one_opened_on_purpose_i
     assert shown[5:8] == ["mine\n", "1\n", "0\n"]
     # one left open by a kernel that is gone is not running for ever
     assert ws.runs.get("open").status == "RUNNING"
-    deadline = time.monotonic() + 20
-    while ws.runs.get("open").status == "RUNNING" and time.monotonic() < deadline:
-        for reconciler in ws.runs.reconcilers():
-            if reconciler.name == "runs":
-                reconciler.tick(now_ms() + 70_000)
-        time.sleep(0.2)
+    (sweep,) = [one for one in ws.runs.reconcilers() if one.name == "runs"]
+
+    def is_swept() -> bool:
+        sweep.tick(now_ms() + 70_000)
+        return bool(ws.runs.get("open").status != "RUNNING")
+
+    until(is_swept)
     assert ws.runs.get("open").status == "KILLED"
     by_metric = {key: run for run in map(ws.runs.get, ws.runs.search().ids) for key in run.metrics}
     assert {key: run.status for key, run in by_metric.items()} == {
