@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from typing import Any
 
@@ -46,6 +48,21 @@ def test_a_statement_that_was_cancelled_while_it_waited_is_not_started() -> None
     job, one = _job(), _Pretended()
     job.cancel()
     assert not job.start(one)  # type: ignore[arg-type]
+
+
+def test_two_calls_may_forget_the_same_statements(cat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, whole = cat.ground.path / "tmp" / "statements", shutil.rmtree
+    for name in "ab":
+        (folder / name).mkdir(parents=True)
+        os.utime(folder / name, (0, 0))
+
+    def remove(path: Any, **_: Any) -> None:
+        for name in "ab":  # the other call is quicker
+            whole(folder / name)
+
+    monkeypatch.setattr(session.shutil, "rmtree", remove)
+    cat.statements._forget_old()
+    assert list(folder.iterdir()) == []
 
 
 def test_workers_share_the_memory(cat: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ worker dies, takes nobody else's with it. State and result lie in a folder per s
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -297,8 +298,9 @@ class Statements:
         for path in self._folder.iterdir() if self._folder.is_dir() else ():
             with self._lock:
                 busy = path.name in self._running
-            if not busy and path.stat().st_mtime < before:
-                shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):  # another call forgets it, too
+                if not busy and path.stat().st_mtime < before:
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 class _Job:
