@@ -24,13 +24,15 @@ from .errors import UnavailableError
 from .journal import Journal
 from .leases import Lease, Leases
 from .metastore import Metastore
-from .processes import current_process, spawn, terminate, wait_until_gone
+from .processes import ProcessIdentity, current_process, is_alive, spawn, terminate, wait_until_gone
 from .records import Record
 
 LEASE = "supervisor"
 LEASE_SECONDS = 15.0
-#: How long a start or stop is waited for before it counts as failed, in seconds.
+#: How long a stop is waited for before it counts as failed, in seconds.
 PATIENCE_S = 30.0
+#: The same of a start: a machine that is busy, or reads its packages for the first time, takes long. One that dies is told at once.
+START_PATIENCE_S = 180.0
 #: Between two looks of a waiting caller at whether there still is a supervisor, in seconds.
 ENSURE_S = 1.0
 
@@ -115,7 +117,7 @@ class Supervisor:
         process = spawn(self._command, log_path=self.log_path)
         if not wait:
             return SupervisorStatus(running=False, pid=process.pid, message="starting")
-        return self._wait_for(True)
+        return self._wait_for(True, process)
 
     def ensure(self) -> SupervisorStatus:
         """Start the supervisor when none runs: what every service calls that writes desired state."""
@@ -164,15 +166,20 @@ class Supervisor:
             terminate(lease.process)
         return status
 
-    def _wait_for(self, running: bool) -> SupervisorStatus:
-        deadline = time.monotonic() + PATIENCE_S
+    def _wait_for(self, running: bool, process: ProcessIdentity | None = None) -> SupervisorStatus:
+        patience = PATIENCE_S if process is None else START_PATIENCE_S
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
+            gone = process is not None and not is_alive(process)
+            # After the look at the process: one that another supervisor has made superfluous ends too.
             status = self.status()
             if status.running is running:
                 return status
+            if gone:
+                raise SupervisorError("The supervisor ended while it started.", hint=f"Its log is {self.log_path}.")
             time.sleep(0.05)
         raise SupervisorError(
-            f"The supervisor did not {'start' if running else 'stop'} within {PATIENCE_S:.0f} s.",
+            f"The supervisor did not {'start' if running else 'stop'} within {patience:.0f} s.",
             hint=f"Its log is {self.log_path}.",
         )
 
