@@ -219,7 +219,7 @@ class Metastore:
 
 def _existing(path: str) -> str:
     """Return the address of a file that is opened only if it is there."""
-    return path if path == ":memory:" else f"{Path(path).absolute().as_uri()}?mode=rw"
+    return path if path in ("", ":memory:") else f"{Path(path).absolute().as_uri()}?mode=rw"
 
 
 def _open_what_is_there(_dialect: object, _record: object, arguments: list[str], options: dict[str, Any]) -> None:

@@ -117,7 +117,7 @@ class Supervisor:
         process = spawn(self._command, log_path=self.log_path)
         if not wait:
             return SupervisorStatus(running=False, pid=process.pid, message="starting")
-        return self._wait_for(True, process)
+        return self._wait_for(process)
 
     def ensure(self) -> SupervisorStatus:
         """Start the supervisor when none runs: what every service calls that writes desired state."""
@@ -157,7 +157,7 @@ class Supervisor:
             return SupervisorStatus(running=False)
         self._leases.request_stop(LEASE)
         try:
-            status = self._wait_for(False)
+            status = self._wait_for(None)
         except SupervisorError:
             if not terminate(lease.process):
                 raise
@@ -166,11 +166,13 @@ class Supervisor:
             terminate(lease.process)
         return status
 
-    def _wait_for(self, running: bool, process: ProcessIdentity | None = None) -> SupervisorStatus:
-        patience = PATIENCE_S if process is None else START_PATIENCE_S
+    def _wait_for(self, started: ProcessIdentity | None) -> SupervisorStatus:
+        """Wait until a supervisor runs after one was started, or until none runs."""
+        running = started is not None
+        patience = START_PATIENCE_S if running else PATIENCE_S
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            gone = process is not None and not is_alive(process)
+            gone = started is not None and not is_alive(started)
             # After the look at the process: one that another supervisor has made superfluous ends too.
             status = self.status()
             if status.running is running:

@@ -41,16 +41,14 @@ def ensure_store(uri: str) -> None:
     path = sqlite_file(uri)
     if path is None or is_whole(path):
         return
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with alone(lock_of(path)):
-            if _was_used(path):
-                return  # of another MLflow, which says itself what to do
-            if path.exists() and not _becomes_whole(path):
-                os.replace(path, path.with_name(f"{path.name}.broken-{now_ms()}"))
-                log.warning("%s was half made and held nothing: it is made anew", path)
-            if not path.exists():
-                _make(path)
+    with storage_errors(path), alone(lock_of(path)):
+        if _was_used(path):
+            return  # of another MLflow, which says itself what to do
+        if path.exists() and not _becomes_whole(path):
+            os.replace(path, path.with_name(f"{path.name}.broken-{now_ms()}"))
+            log.warning("%s was half made and held nothing: it is made anew", path)
+        if not path.exists():
+            _make(path)
 
 
 def is_whole(path: Path) -> bool:
