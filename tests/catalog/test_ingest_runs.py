@@ -11,16 +11,15 @@ from mlnb.catalog.ingest import runs, uploads
 from mlnb.catalog.ingest import state as rows
 from mlnb.catalog.ingest.care import Loads, tidy
 from mlnb.core.errors import ConflictError, MlnbError, NotFoundError, PermissionDeniedError
+from tests.waiting import until
 
 Write = Callable[..., Path]
 
 
 def ended(cat: Any, ingest_id: str, seconds: float = 240) -> Any:
-    deadline = time.monotonic() + seconds
-    while (run := cat.ingest_run(ingest_id)).state == "RUNNING":
-        assert time.monotonic() < deadline, run
-        time.sleep(0.1)
-    return run
+    return until(
+        lambda: (run := cat.ingest_run(ingest_id)).state != "RUNNING" and run, seconds, f"the end of {ingest_id}"
+    )
 
 
 def process_of(cat: Any, ingest_id: str) -> int:
@@ -138,11 +137,12 @@ def test_the_supervisor_goes_on_with_a_load_and_settles_what_is_left(cat: Any, w
     scratch = cat.ground.path / "tmp" / "ingest-999999999-ab"
     scratch.mkdir(parents=True)
     loads = Loads(cat)
-    deadline = time.monotonic() + 240
-    while not cat.exists("main.raw.t"):
+
+    def is_loaded() -> bool:
         loads.tick(time.time_ns() // 1_000_000)
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+        return bool(cat.exists("main.raw.t"))
+
+    until(is_loaded, 240)
     assert ended(cat, run.id).state == "SUCCEEDED"
     assert not scratch.exists()
     assert any(isinstance(item, Loads) for item in cat.reconcilers())

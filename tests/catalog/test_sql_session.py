@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from mlnb.catalog.sql import session, worker
 from mlnb.catalog.sql.session import StatementRun, _Job
 from mlnb.core.errors import UnavailableError
+from tests.waiting import until
 
 _SLOW = "SELECT count(*) FROM range(100000) a, range(100000) b, range(1000) c WHERE a.id + b.id + c.id < 0"
 
@@ -84,9 +84,7 @@ def test_no_more_statements_than_the_limit_run_or_wait(cat: Any, monkeypatch: py
         assert error.value.code == "REQUEST_LIMIT_EXCEEDED"
         for run in open_:
             statements.cancel(run.id)
-        deadline = time.monotonic() + 120
-        while any(not statements.get(run.id).ended for run in open_) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: all(statements.get(run.id).ended for run in open_))
         assert [statements.get(run.id).state for run in open_] == ["CANCELED", "CANCELED"]
         assert statements.execute("SELECT 1 AS one", wait_s=120).state == "SUCCEEDED"
     finally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -56,10 +57,8 @@ def test_a_job_is_created_run_watched_and_deleted(sdk: Any, seeded: Any, noteboo
 
 
 def _wait(sdk: Any, run_id: int) -> Any:
-    deadline = time.monotonic() + 400
-    while time.monotonic() < deadline:
+    def ended() -> Any:
         run = sdk.jobs.get_run(run_id)
-        if run.state.life_cycle_state.value in ("TERMINATED", "INTERNAL_ERROR", "SKIPPED"):
-            return run
-        time.sleep(0.3)
-    raise AssertionError(f"run {run_id} is still {run.state}")
+        return run.state.life_cycle_state.value in ("TERMINATED", "INTERNAL_ERROR", "SKIPPED") and run
+
+    return until(ended, 400, f"the end of run {run_id}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -153,10 +152,8 @@ def test_clients_find_a_warehouse(sdk: Any) -> None:
 
 
 def _ended(api: Any, statement_id: str) -> Any:
-    deadline = time.monotonic() + 240
-    while time.monotonic() < deadline:
+    def ended() -> Any:
         found = api.get_statement(statement_id)
-        if found.status.state.value not in ("PENDING", "RUNNING"):
-            return found
-        time.sleep(0.2)
-    raise AssertionError("the statement does not end")
+        return found.status.state.value not in ("PENDING", "RUNNING") and found
+
+    return until(ended, 240, "the statement's end")
