@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from nbformat.v4 import new_output
 
 from mlnb.core.notebooks.files import (
@@ -63,3 +64,48 @@ def test_a_cell_that_prints_a_hundred_thousand_lines_stays_small(tmp_path: Path)
     assert "".join(printed).count("\n") == 100_000
     assert len(printed) > MERGE_EVERY
     assert (tmp_path / "out.ipynb").stat().st_size < 3 * MOST_STREAM
+
+
+def test_a_kernel_that_is_found_dead_while_it_is_being_stopped_is_shut_down_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    from jupyter_client.provisioning import LocalProvisioner
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    from mlnb.core.notebooks.driver import NotebookRun
+
+    wait = LocalProvisioner.wait
+
+    async def slowly(self: LocalProvisioner) -> int | None:
+        while await self.poll() is None:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(2.5)  # meanwhile the cell's client finds that its kernel is dead
+        return await wait(self)
+
+    monkeypatch.setattr(LocalProvisioner, "wait", slowly)
+    holds = "import ctypes\nprint('begun', flush=True)\nctypes.PyDLL(None).sleep(600)"
+    notebook = new_notebook(cells=[new_code_cell(holds)])
+    begun = asyncio.Event()
+    run = NotebookRun(
+        notebook,
+        tmp_path / "out.ipynb",
+        choose_kernel(notebook),
+        tmp_path,
+        on_text=lambda _: begun.set(),
+        grace_seconds=0.2,
+    )
+
+    async def stopped() -> str:
+        executing = asyncio.ensure_future(run.execute(timeout=300))
+        await begun.wait()
+        monkeypatch.setattr("jupyter_client.manager.AsyncKernelManager.interrupt_kernel", _no_interrupt)
+        await run.stop("CANCELED")
+        return (await executing).outcome
+
+    assert asyncio.run(stopped()) == "CANCELED"
+
+
+async def _no_interrupt(*_: object) -> None:
+    """Interrupt nothing: the cell does not hear it."""

@@ -94,6 +94,8 @@ class NotebookRun:
     _saved: float = field(default=0.0, init=False)
     _failed: int | None = field(default=None, init=False)
     _stopping: Any = field(default=None, init=False)
+    #: Who stops the run and who ends it may both shut the kernel down: jupyter_client fails when they do it at once.
+    _shutting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     #: Folder of the kernel's sockets, when it has one of its own.
     sockets: str | None = field(default=None, init=False)
 
@@ -145,7 +147,12 @@ class NotebookRun:
             await asyncio.sleep(0.1)
             if not manager.has_kernel:
                 return
-        await manager.shutdown_kernel(now=True)
+        await self._kill(manager)
+
+    async def _kill(self, manager: Any) -> None:
+        async with self._shutting:
+            if manager.has_kernel:
+                await manager.shutdown_kernel(now=True)
 
     def _start_stop(self, reason: Literal["CANCELED", "TIMEDOUT"]) -> None:
         self._stopping = asyncio.ensure_future(self.stop(reason))  # kept, or the loop may forget the task
@@ -189,8 +196,8 @@ class NotebookRun:
         try:
             if client.kc is not None:
                 client.kc.stop_channels()
-            if client.km is not None and client.km.has_kernel:
-                await client.km.shutdown_kernel(now=True)
+            if client.km is not None:
+                await self._kill(client.km)
         finally:
             if client.km is not None:
                 await client.km.cleanup_resources()

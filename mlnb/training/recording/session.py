@@ -39,6 +39,8 @@ log = logging.getLogger("mlnb.training")
 
 #: Estimators logged from one cell by ``--log-models``.
 _MOST_MODELS = 10
+#: Errors looked at when one made another.
+_LONGEST_CHAIN = 20
 
 
 class RunContext(RunLogging):
@@ -385,4 +387,14 @@ def _status_of(error: BaseException | None) -> RunStatus:
         return "KILLED"
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
         return "FINISHED"
-    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+    return "KILLED" if _is_interrupt(error) else "FAILED"
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Return whether an interrupt is behind an error: libraries make errors of their own of it."""
+    seen: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
+        if seen is None or isinstance(seen, KeyboardInterrupt):
+            break
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return isinstance(seen, KeyboardInterrupt)

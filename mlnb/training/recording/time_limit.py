@@ -43,7 +43,7 @@ def time_limit(minutes: float | None) -> Iterator[None]:
     timer.start()
     try:
         yield
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, Exception) as error:  # libraries make errors of their own of an interrupt
         if state["fired"]:
             raise RunTimeoutError(
                 f"Stopped after {minutes:g} minutes, as --timeout says.",

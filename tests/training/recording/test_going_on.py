@@ -362,6 +362,8 @@ def test_a_cell_that_takes_too_long_is_killed_and_says_why(ws: Any, cell: Any, s
     record = ws.runs.get("slow")
     assert record.status == "KILLED"
     assert "--timeout" in (record.error or "")
+    converts = "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    raise ValueError('the solver was aborted')"
+    assert cell(f"%%mlrun --name converted --timeout 0.005\n{converts}").error_in_exec.code == result.error_in_exec.code
     assert cell("%%mlrun --name quick --timeout 5\n1").success
     assert cell("%%mlrun --timeout 0\n1").error_in_exec.code == "INVALID_PARAMETER_VALUE"
     assert cell("%%mlrun --name own --timeout 5\nraise KeyboardInterrupt").error_in_exec.__class__ is KeyboardInterrupt

@@ -56,6 +56,25 @@ def test_an_interrupt_while_a_run_is_made_ends_it(ws: Any, monkeypatch: pytest.M
     assert goes_on(ws)
 
 
+@pytest.mark.parametrize("clause", ["from error", ""])
+def test_an_interrupt_of_which_a_library_makes_its_own_error_is_one(ws: Any, clause: str) -> None:
+    code = f"""
+try:
+    raise KeyboardInterrupt
+except KeyboardInterrupt as error:
+    raise RuntimeError("the solver was aborted") {clause}
+"""
+    with pytest.raises(RuntimeError), ws.runs.start("aborted"):
+        exec(code)
+    assert ws.runs.get("aborted").status == "KILLED"
+    with pytest.raises(ValueError, match="own"), ws.runs.start("failed"):
+        try:
+            raise KeyError
+        except KeyError as error:
+            raise ValueError("own") from error
+    assert ws.runs.get("failed").status == "FAILED"
+
+
 def test_an_interrupt_while_a_run_is_recorded_ends_it_and_says_so(ws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session.RunContext, "_record", lambda *_: interrupt())
     with pytest.raises(KeyboardInterrupt), ws.runs.start("slow to record") as run:
