@@ -85,8 +85,7 @@ def test_a_kernel_that_is_found_dead_while_it_is_being_stopped_is_shut_down_once
         return await wait(self)
 
     monkeypatch.setattr(LocalProvisioner, "wait", slowly)
-    holds = "import ctypes\nprint('begun', flush=True)\nctypes.PyDLL(None).sleep(600)"
-    notebook = new_notebook(cells=[new_code_cell(holds)])
+    notebook = new_notebook(cells=[new_code_cell("import time\nprint('begun')\ntime.sleep(600)")])
     begun = asyncio.Event()
     run = NotebookRun(
         notebook,
